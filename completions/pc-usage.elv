@@ -1,0 +1,55 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[pc-usage] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'pc-usage'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'pc-usage'= {
+            cand --input 'Report on a saved JSON answer (`-` is standard input): no network, no token'
+            cand -o 'Format of the report [default: table] [env: PC_USAGE_OUTPUT]'
+            cand --output 'Format of the report [default: table] [env: PC_USAGE_OUTPUT]'
+            cand --out-file 'Write the report there, replacing the file in one step (`-` is standard output)'
+            cand --delimiter 'Delimiter of the CSV: one ASCII character, `\t` for a tab [default: ,]'
+            cand --color 'Colour in the table [default: auto] [env: NO_COLOR, CLICOLOR_FORCE]'
+            cand --token-file 'Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]'
+            cand --cloud 'Microsoft''s cloud [default: global] [env: PC_USAGE_CLOUD]'
+            cand --base-url 'Address of the service [default: the cloud''s] [env: PC_USAGE_BASE_URL]'
+            cand --locale 'Language of the service''s texts [default: en-US]'
+            cand --retries 'Extra attempts, 0 to 10 [default: 3]'
+            cand --timeout 'Longest duration of one attempt, 1 to 3600 [default: 180]'
+            cand --max-wait 'All waiting between attempts, 0 to 86400 [default: 120]'
+            cand --demo 'Report on the built-in sample Partner Center: no account, no network'
+            cand --fail-on-empty 'Exit with 11 if the service has no rows'
+            cand --excel 'CSV for Excel: byte order mark and CRLF'
+            cand --no-header 'No header row (CSV, table)'
+            cand --raw-text 'Leave CSV cells alone that a spreadsheet would run as a formula'
+            cand -v 'Show requests, answers and waits on standard error; twice: headers too, without secrets'
+            cand --verbose 'Show requests, answers and waits on standard error; twice: headers too, without secrets'
+            cand -q 'No notes on standard error'
+            cand --quiet 'No notes on standard error'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand completions 'Print a completion script for a shell'
+        }
+        &'pc-usage;completions'= {
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+    ]
+    $completions[$command]
+}

@@ -1,0 +1,56 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_pc_usage_global_optspecs
+    string join \n input= demo o/output= out-file= fail-on-empty excel delimiter= no-header raw-text color= token-file= cloud= base-url= locale= retries= timeout= max-wait= v/verbose q/quiet h/help V/version
+end
+
+function __fish_pc_usage_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_pc_usage_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_pc_usage_using_subcommand
+    set -l cmd (__fish_pc_usage_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l input -d 'Report on a saved JSON answer (`-` is standard input): no network, no token' -r -F
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -s o -l output -d 'Format of the report [default: table] [env: PC_USAGE_OUTPUT]' -r -f -a "table\t'For people'
+csv\t'For spreadsheets'
+json\t'The service\'s answer as it came'
+jsonl\t'One object a row'"
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l out-file -d 'Write the report there, replacing the file in one step (`-` is standard output)' -r -F
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l delimiter -d 'Delimiter of the CSV: one ASCII character, `\\t` for a tab [default: ,]' -r
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l color -d 'Colour in the table [default: auto] [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'In a terminal'
+always\t''
+never\t''"
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l token-file -d 'Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]' -r -F
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l cloud -d 'Microsoft\'s cloud [default: global] [env: PC_USAGE_CLOUD]' -r -f -a "global\t'Worldwide'
+usgov\t'US Government'
+china\t'China, operated by 21Vianet'"
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l base-url -d 'Address of the service [default: the cloud\'s] [env: PC_USAGE_BASE_URL]' -r
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l locale -d 'Language of the service\'s texts [default: en-US]' -r
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l retries -d 'Extra attempts, 0 to 10 [default: 3]' -r
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l timeout -d 'Longest duration of one attempt, 1 to 3600 [default: 180]' -r
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l max-wait -d 'All waiting between attempts, 0 to 86400 [default: 120]' -r
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l demo -d 'Report on the built-in sample Partner Center: no account, no network'
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l fail-on-empty -d 'Exit with 11 if the service has no rows'
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l excel -d 'CSV for Excel: byte order mark and CRLF'
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l no-header -d 'No header row (CSV, table)'
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l raw-text -d 'Leave CSV cells alone that a spreadsheet would run as a formula'
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -s v -l verbose -d 'Show requests, answers and waits on standard error; twice: headers too, without secrets'
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -s q -l quiet -d 'No notes on standard error'
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -s V -l version -d 'Print version'
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -a "completions" -d 'Print a completion script for a shell'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -s h -l help -d 'Print help'

@@ -1,0 +1,111 @@
+//! An access token that somebody brings: in a file, on standard input, or in the environment.
+//! It never shows it, not even the part that makes it unusable.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+use crate::failure::{Failure, Kind};
+use crate::secret::Secret;
+
+/// Where to look for the access token.
+#[derive(Clone, Debug)]
+pub enum Given {
+    File(PathBuf),
+    Stdin,
+    /// The variable's value.
+    Environment(Secret),
+    Nowhere,
+}
+
+/// The access token: one line, without the white space around it.
+///
+/// # Errors
+/// `NotSignedIn` where there is none, or where it cannot be one; any other error is the file's.
+pub fn token(given: &Given) -> anyhow::Result<Secret> {
+    let (text, source) = match given {
+        Given::File(path) => {
+            let source = format!("the token file {}", path.display());
+            let file = File::open(path).with_context(|| format!("reading {source}"))?;
+            (read(file).with_context(|| format!("reading {source}"))?, source)
+        }
+        Given::Stdin => {
+            let source = "the token on standard input".to_owned();
+            (read(io::stdin().lock()).with_context(|| format!("reading {source}"))?, source)
+        }
+        Given::Environment(token) => (token.expose().as_bytes().to_vec(), "PC_USAGE_ACCESS_TOKEN".to_owned()),
+        Given::Nowhere => {
+            return Err(Failure::new(Kind::NotSignedIn, "not signed in: there is no access token")
+                .hint(
+                    "bring one with --token-file FILE, with --token-file - on standard input, or in PC_USAGE_ACCESS_TOKEN",
+                )
+                .into());
+        }
+    };
+    Ok(checked(&text, &source)?)
+}
+
+/// A token is a few KB; whatever is larger is another file.
+const MAX_TOKEN: usize = 64 << 10;
+
+fn read(source: impl Read) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    source.take(MAX_TOKEN as u64 + 1).read_to_end(&mut text)?;
+    Ok(text)
+}
+
+fn checked(text: &[u8], source: &str) -> Result<Secret, Failure> {
+    let refused = |why: &str| Failure::new(Kind::NotSignedIn, format!("{source} {why}")).hint(FORM);
+    // Some editors put a byte order mark before a text; it is white space to the person who wrote it.
+    let token = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii();
+    if token.is_empty() {
+        return Err(refused("is empty"));
+    }
+    if text.len() > MAX_TOKEN {
+        return Err(refused("is too long for an access token"));
+    }
+    if token.contains(&b'\n') || token.contains(&b'\r') {
+        return Err(refused("has more than one line"));
+    }
+    if token.to_ascii_lowercase().starts_with(b"bearer ") {
+        return Err(refused("starts with `Bearer `"));
+    }
+    match str::from_utf8(token) {
+        Ok(token) if token.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(Secret::new(token.to_owned())),
+        _ => Err(refused("has characters that no access token has")),
+    }
+}
+
+const FORM: &str = "an access token is one line of letters, digits and punctuation, and nothing else";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn white_space_around_a_token_is_dropped() {
+        for text in ["abc.DEF-1~", "  abc.DEF-1~\r\n", "\u{feff}abc.DEF-1~\n\n"] {
+            assert_eq!(checked(text.as_bytes(), "it").expect("a token").expose(), "abc.DEF-1~");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_token_is_refused_without_showing_it() {
+        for (text, why) in [
+            (&b" \n"[..], "it is empty"),
+            (b"s3cret\ns3cret", "it has more than one line"),
+            (b"s3cret\x01", "it has characters that no access token has"),
+            (b"s3\tcret", "it has characters that no access token has"),
+            (b"s3cret s3cret", "it has characters that no access token has"),
+            ("s3crét".as_bytes(), "it has characters that no access token has"),
+            (b"\xff\xfes\x003", "it has characters that no access token has"),
+            (b"Bearer s3cret", "it starts with `Bearer `"),
+            (&vec![b'a'; MAX_TOKEN + 1], "it is too long for an access token"),
+        ] {
+            let failure = checked(text, "it").expect_err(why);
+            assert_eq!((failure.kind, failure.message.as_str()), (Kind::NotSignedIn, why));
+        }
+    }
+}

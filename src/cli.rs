@@ -1,0 +1,167 @@
+//! What a person may type: options, their values, and the help text.
+//! It reads no environment and opens nothing; what fits together is decided in `config`.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::cloud::Cloud;
+
+/// Licence usage of Microsoft Partner Center customers, as a table, CSV or JSON
+///
+/// Shows, for each product and workload of a customer, how many licences are qualified and how many are active.
+#[derive(Debug, Parser)]
+#[command(
+    name = "pc-usage",
+    version,
+    disable_help_subcommand = true,
+    args_override_self = true,
+    max_term_width = 100,
+    subcommand_value_name = "COMMAND",
+    override_usage = "pc-usage [OPTIONS] <CUSTOMER_ID>\n       \
+                      pc-usage [OPTIONS] [<CUSTOMER_ID>] --input <FILE>\n       \
+                      pc-usage [OPTIONS] --demo [<CUSTOMER_ID>]\n       \
+                      pc-usage completions <SHELL>",
+    after_help = "Exit codes: 0 report written, 1 other errors, 2 wrong arguments, 4 not signed in, 5 forbidden,\n\
+                  6 no such customer, 7 throttled, 8 network or service trouble, 9 answer not understood,\n\
+                  11 no rows (with --fail-on-empty), 130 interrupted, 143 terminated."
+)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch that a person may type")]
+#[expect(clippy::doc_markdown, reason = "these comments are the help text")]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// The customer's id: the GUID of its Microsoft Entra tenant
+    #[arg(value_name = "CUSTOMER_ID")]
+    pub customer_id: Option<String>,
+
+    /// Report on a saved JSON answer (`-` is standard input): no network, no token
+    #[arg(long, value_name = "FILE", help_heading = "Source")]
+    pub input: Option<PathBuf>,
+
+    /// Report on the built-in sample Partner Center: no account, no network
+    #[arg(long, help_heading = "Source")]
+    pub demo: bool,
+
+    /// Format of the report [default: table] [env: PC_USAGE_OUTPUT]
+    #[arg(short, long, value_name = "FORMAT", value_enum, help_heading = "Report")]
+    pub output: Option<Format>,
+
+    /// Write the report there, replacing the file in one step (`-` is standard output)
+    #[arg(long, value_name = "FILE", help_heading = "Report")]
+    pub out_file: Option<PathBuf>,
+
+    /// Exit with 11 if the service has no rows
+    #[arg(long, help_heading = "Report")]
+    pub fail_on_empty: bool,
+
+    /// CSV for Excel: byte order mark and CRLF
+    #[arg(long, help_heading = "Report")]
+    pub excel: bool,
+
+    /// Delimiter of the CSV: one ASCII character, `\t` for a tab [default: ,]
+    #[arg(long, value_name = "C", value_parser = delimiter, help_heading = "Report")]
+    pub delimiter: Option<u8>,
+
+    /// No header row (CSV, table)
+    #[arg(long, help_heading = "Report")]
+    pub no_header: bool,
+
+    /// Leave CSV cells alone that a spreadsheet would run as a formula
+    #[arg(long, help_heading = "Report")]
+    pub raw_text: bool,
+
+    /// Colour in the table [default: auto] [env: NO_COLOR, CLICOLOR_FORCE]
+    #[arg(long, value_name = "WHEN", value_enum, help_heading = "Report")]
+    pub color: Option<Color>,
+
+    /// Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]
+    #[arg(long, value_name = "FILE", help_heading = "Connection")]
+    pub token_file: Option<PathBuf>,
+
+    /// Microsoft's cloud [default: global] [env: PC_USAGE_CLOUD]
+    #[arg(long, value_name = "CLOUD", value_enum, help_heading = "Connection")]
+    pub cloud: Option<Cloud>,
+
+    /// Address of the service [default: the cloud's] [env: PC_USAGE_BASE_URL]
+    #[arg(long, value_name = "URL", help_heading = "Connection")]
+    pub base_url: Option<String>,
+
+    /// Language of the service's texts [default: en-US]
+    #[arg(long, value_name = "TAG", value_parser = locale, help_heading = "Connection")]
+    pub locale: Option<String>,
+
+    /// Extra attempts, 0 to 10 [default: 3]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=10), help_heading = "Connection")]
+    pub retries: Option<u32>,
+
+    /// Longest duration of one attempt, 1 to 3600 [default: 180]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600), help_heading = "Connection")]
+    pub timeout: Option<u64>,
+
+    /// All waiting between attempts, 0 to 86400 [default: 120]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(0..=86400), help_heading = "Connection")]
+    pub max_wait: Option<u64>,
+
+    /// Show requests, answers and waits on standard error; twice: headers too, without secrets
+    #[arg(short, long, action = ArgAction::Count)]
+    pub verbose: u8,
+
+    /// No notes on standard error
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell to complete in
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Table,
+    /// For spreadsheets
+    Csv,
+    /// The service's answer as it came
+    Json,
+    /// One object a row
+    Jsonl,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// In a terminal
+    Auto,
+    Always,
+    Never,
+}
+
+/// One ASCII character that neither quotes, ends a row, nor stands in a number, a date or a disarmed cell.
+fn delimiter(text: &str) -> Result<u8, String> {
+    let text = if text == "\\t" { "\t" } else { text };
+    match *text.as_bytes() {
+        [byte]
+            if byte.is_ascii()
+                && !byte.is_ascii_alphanumeric()
+                && !matches!(byte, b'"' | b'\r' | b'\n' | b'.' | b'+' | b'-' | b'\'') =>
+        {
+            Ok(byte)
+        }
+        _ => Err("a delimiter is one ASCII character, or `\\t` for a tab; not a quote, a line break, a letter, \
+                  a digit or one of . + - '"
+            .to_owned()),
+    }
+}
+
+fn locale(text: &str) -> Result<String, String> {
+    let fits = (2..=35).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if fits { Ok(text.to_owned()) } else { Err("a locale is a language tag such as en-US or de".to_owned()) }
+}

@@ -1,0 +1,217 @@
+//! A small Partner Center of our own, on a loopback port of this process: what `--demo` talks to.
+//! It checks what the real one checks and invents nothing else; its figures and dates are fixed.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use uuid::Uuid;
+
+use crate::auth::given::Given;
+use crate::secret::Secret;
+
+/// Starts the service; gives its address and the token it takes.
+///
+/// # Errors
+/// Where the loopback interface has no port to give.
+pub fn start() -> io::Result<(String, Given)> {
+    let listener = TcpListener::bind(("127.0.0.1", 0))?;
+    let address = listener.local_addr()?;
+    let throttled = Arc::new(AtomicBool::new(false));
+    thread::Builder::new().spawn(move || {
+        for connection in listener.incoming().flatten() {
+            let throttled = Arc::clone(&throttled);
+            thread::spawn(move || {
+                // A client that goes away ends its own connection only.
+                let _ = serve(&connection, &throttled);
+            });
+        }
+    })?;
+    Ok((format!("http://{address}"), Given::Environment(Secret::new(TOKEN.to_owned()))))
+}
+
+const TOKEN: &str = "demo";
+
+/// Answers the requests of one connection until the client closes it.
+fn serve(connection: &TcpStream, throttled: &AtomicBool) -> io::Result<()> {
+    // Nobody's request line and headers are longer; more is not read.
+    const MAX_HEAD: u64 = 64 << 10;
+    let mut reader = BufReader::new(connection);
+    loop {
+        let mut head = Vec::new();
+        let mut limited = (&mut reader).take(MAX_HEAD);
+        while !head.ends_with(b"\r\n\r\n") {
+            if limited.read_until(b'\n', &mut head)? == 0 {
+                return Ok(());
+            }
+        }
+        let head = String::from_utf8_lossy(&head);
+        let mut lines = head.lines();
+        let request_line = lines.next().unwrap_or_default();
+        let header = |name: &str| {
+            lines.clone().find_map(|line| {
+                let (key, value) = line.split_once(':')?;
+                key.eq_ignore_ascii_case(name).then(|| value.trim())
+            })
+        };
+        let answer = answer(request_line, &header, throttled);
+        let mut writer = connection;
+        writer.write_all(&answer.to_bytes(&header))?;
+    }
+}
+
+struct Answer {
+    status: &'static str,
+    retry_after: Option<u8>,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    /// Success comes behind a byte order mark, as from the real service.
+    fn ok(body: &[u8]) -> Self {
+        let body = body.strip_prefix(BOM).unwrap_or(body);
+        Self { status: "200 OK", retry_after: None, body: [BOM, body].concat() }
+    }
+
+    fn error(status: &'static str, code: u32, description: &str) -> Self {
+        let body = format!(r#"{{"code":{code},"description":"{description}","data":[],"source":"PartnerFD"}}"#);
+        Self { status, retry_after: None, body: body.into_bytes() }
+    }
+
+    fn to_bytes<'a>(&self, header: &dyn Fn(&str) -> Option<&'a str>) -> Vec<u8> {
+        let mut head = format!(
+            "HTTP/1.1 {}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: {}\r\n",
+            self.status,
+            self.body.len()
+        );
+        for name in ["MS-CorrelationId", "MS-RequestId"] {
+            head += &format!("{name}: {}\r\n", header(name).unwrap_or_default());
+        }
+        head += "MS-CV: 0mufM0K1kEOoR7oI.0\r\nMS-ServerId: demo\r\n";
+        if let Some(seconds) = self.retry_after {
+            head += &format!("Retry-After: {seconds}\r\n");
+        }
+        [head.as_bytes(), b"\r\n", &self.body].concat()
+    }
+}
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+fn answer<'a>(request_line: &str, header: &dyn Fn(&str) -> Option<&'a str>, throttled: &AtomicBool) -> Answer {
+    if header("Authorization") != Some("Bearer demo") {
+        return Answer::error("401 Unauthorized", 900_420, "The token is not one of this service.");
+    }
+    let is_guid = |name| header(name).is_some_and(|value| Uuid::try_parse(value).is_ok());
+    if !is_guid("MS-RequestId") || !is_guid("MS-CorrelationId") || header("Accept") != Some("application/json") {
+        return Answer::error("400 Bad Request", 2000, "MS-RequestId, MS-CorrelationId or Accept is missing.");
+    }
+    let path = request_line.strip_prefix("GET ").and_then(|rest| rest.strip_suffix(" HTTP/1.1")).unwrap_or_default();
+    let id = path
+        .strip_prefix("/v1/customers/")
+        .and_then(|rest| rest.strip_suffix("/analytics/licenses/usage"))
+        .unwrap_or_default();
+    let Some(customer) = CUSTOMERS.iter().find(|customer| customer.id == id) else {
+        return Answer::error("404 Not Found", 3000, "No customer of this partner has this id.");
+    };
+    match customer.usage {
+        Usage::Documented => Answer::ok(include_bytes!("demo/customer-usage.json")),
+        Usage::Forbidden => Answer::error("403 Forbidden", 20002, "No relationship between caller and account."),
+        Usage::Rows(_) if customer.is_throttled && !throttled.swap(true, Ordering::SeqCst) => Answer {
+            retry_after: Some(1),
+            ..Answer::error("429 Too Many Requests", 429, "Rate limit is exceeded. Try again in 1 seconds.")
+        },
+        Usage::Rows(rows) => Answer::ok(collection(customer.name, rows).as_bytes()),
+    }
+}
+
+fn collection(customer: &str, rows: &[Row]) -> String {
+    let items: Vec<String> = rows
+        .iter()
+        .map(|&(product, workload, service, qualified, active)| {
+            let percent = (f64::from(active) * 1000.0 / f64::from(qualified)).round() / 10.0;
+            // The members of the documented answer, in its order. None of the values needs escaping.
+            format!(
+                r#"{{"customerName":"{customer}","productName":"{product}","licensesActive":{active},"licensesQualified":{qualified},"usagePercent":{percent:.1},"workloadName":"{workload}","processedDateTime":"2017-03-12T00:00:00+00:00","serviceName":"{service}","channel":"reseller","attributes":{{"objectType":"CustomerLicensesUsageInsights"}}}}"#
+            )
+        })
+        .collect();
+    let (count, items) = (items.len(), items.join(","));
+    format!(r#"{{"totalCount":{count},"items":[{items}],"attributes":{{"objectType":"Collection"}}}}"#)
+}
+
+struct Customer {
+    id: &'static str,
+    name: &'static str,
+    usage: Usage,
+    /// Answers 429 on first asking.
+    is_throttled: bool,
+}
+
+enum Usage {
+    /// The answer of Microsoft's documentation.
+    Documented,
+    Rows(&'static [Row]),
+    Forbidden,
+}
+
+/// Product, workload, service, qualified seats, active seats.
+type Row = (&'static str, &'static str, &'static str, u32, u32);
+
+/// The documented customer, and five invented ones.
+const CUSTOMERS: [Customer; 6] = [
+    Customer {
+        id: "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04",
+        name: "DT DEMO CSP CUSTOMER 005",
+        usage: Usage::Documented,
+        is_throttled: false,
+    },
+    Customer {
+        id: "0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01",
+        name: "Contoso Ltd",
+        usage: Usage::Rows(&[
+            ("OFFICE 365 ENTERPRISE E3", "Exchange", "o365", 250, 231),
+            ("OFFICE 365 ENTERPRISE E3", "SharePoint", "o365", 250, 148),
+            ("OFFICE 365 ENTERPRISE E3", "Skype For Business", "o365", 250, 187),
+            ("OFFICE 365 ENTERPRISE E3", "Teams", "o365", 250, 96),
+            ("EXCHANGE ONLINE (PLAN 1)", "Exchange", "o365", 40, 12),
+            ("DYNAMICS 365 FOR SALES", "Microsoft Dynamics CRM", "dynamics", 30, 9),
+        ]),
+        is_throttled: false,
+    },
+    Customer {
+        id: "1f7c1a7d-a6e2-4b7f-9d68-4c2a3b8e5f02",
+        name: "Fabrikam, Inc.",
+        usage: Usage::Rows(&[
+            ("OFFICE 365 BUSINESS PREMIUM", "Exchange", "o365", 62, 62),
+            ("OFFICE 365 BUSINESS PREMIUM", "SharePoint", "o365", 62, 41),
+            ("OFFICE 365 BUSINESS PREMIUM", "Skype For Business", "o365", 62, 17),
+            ("EXCHANGE ONLINE ARCHIVING FOR EXCHANGE ONLINE", "Exchange", "o365", 62, 58),
+        ]),
+        is_throttled: false,
+    },
+    Customer {
+        id: "2a8d2b8e-b7f3-4c80-8e79-5d3b4c9f6a03",
+        name: "Northwind Traders",
+        usage: Usage::Rows(&[
+            ("OFFICE 365 ENTERPRISE E1", "Exchange", "o365", 480, 452),
+            ("OFFICE 365 ENTERPRISE E1", "SharePoint", "o365", 480, 133),
+            ("OFFICE 365 ENTERPRISE E5", "Exchange", "o365", 120, 51),
+            ("OFFICE 365 ENTERPRISE E5", "Teams", "o365", 120, 38),
+        ]),
+        is_throttled: true,
+    },
+    Customer {
+        id: "3b9e3c9f-c804-4d91-9f8a-6e4c5daf7b04",
+        name: "Tailspin Toys",
+        usage: Usage::Rows(&[]),
+        is_throttled: false,
+    },
+    Customer {
+        id: "4caf4daf-d915-4ea2-80ab-7f5d6eb08c05",
+        name: "Wingtip Toys",
+        usage: Usage::Forbidden,
+        is_throttled: false,
+    },
+];

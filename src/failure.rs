@@ -1,0 +1,90 @@
+//! What went wrong, in the words a person reads, and the exit code that stands for it.
+//! It prints nothing and decides nothing else.
+
+use std::fmt;
+
+/// The ways to fail that a script can tell apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A file, the disk, or a status that means nothing more precise.
+    Other,
+    /// Wrong arguments or a wrong environment variable.
+    Usage,
+    /// No token, an unusable one, or one that the service refused (401).
+    NotSignedIn,
+    /// The service knows who asks and says no (403).
+    Forbidden,
+    /// No such customer for this partner (404).
+    NotFound,
+    /// Throttled to the end (429).
+    Throttled,
+    /// Network, TLS, time-out, 408 or 5xx, to the end.
+    Unavailable,
+    /// An answer that is not the documented one.
+    NotUnderstood,
+    /// Ended by this signal (2 is SIGINT, 15 is SIGTERM).
+    Signal(u8),
+}
+
+impl Kind {
+    /// The process's exit code.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Kind::Other => 1,
+            Kind::Usage => 2,
+            Kind::NotSignedIn => 4,
+            Kind::Forbidden => 5,
+            Kind::NotFound => 6,
+            Kind::Throttled => 7,
+            Kind::Unavailable => 8,
+            Kind::NotUnderstood => 9,
+            // What a shell reports of a process that a signal ended.
+            Kind::Signal(number) => 128 + number,
+        }
+    }
+}
+
+/// A failure as it is told: one line on what was tried and what came back, then what to do about it.
+#[derive(Debug)]
+pub struct Failure {
+    pub kind: Kind,
+    /// May hold text from outside; `output` cleans it.
+    pub message: String,
+    /// The next step to take.
+    pub hint: Option<String>,
+    /// What Microsoft's support asks for.
+    pub ids: Ids,
+}
+
+/// Names and values of ids, in the order to show them.
+pub type Ids = Vec<(&'static str, String)>;
+
+impl Failure {
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), hint: None, ids: Ids::new() }
+    }
+
+    /// Wrong arguments: exit code 2.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, message)
+    }
+
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says what was being done when it failed: `usage of customer …: no answer within 180 s`.
+    pub fn during(mut self, what: &str) -> Self {
+        self.message = format!("{what}: {}", self.message);
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}

@@ -1,0 +1,345 @@
+//! Requests and whole answers over HTTP: time-outs, TLS, proxies, the cap on a body, retries, and what `-v` shows.
+//! It follows no redirect, shows no secret, and knows no word of Partner Center.
+
+use std::io::{self, Read};
+use std::net::IpAddr;
+use std::time::{Duration, Instant, SystemTime};
+
+use ureq::http::header::{DATE, RETRY_AFTER};
+use ureq::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
+use ureq::tls::{RootCerts, TlsConfig};
+use ureq::{Agent, Timeout};
+
+use crate::failure::{Failure, Kind};
+use crate::signals;
+
+/// The largest body that is read, after decompression: 64 MiB. The largest documented answers are far below.
+pub const MAX_BODY: usize = 64 << 20;
+
+/// Name resolution and connecting, each.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How to talk to servers.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// One attempt, from the name's resolution to the last byte.
+    pub timeout: Duration,
+    /// Attempts after the first.
+    pub retries: u32,
+    /// All waiting between the attempts of one call.
+    pub max_wait: Duration,
+    /// For addresses that are not loopback.
+    pub proxy: Option<Proxy>,
+    /// 1: a line a request, an answer and a wait. 2: headers too.
+    pub verbose: u8,
+    /// Where the lines of `verbose` go.
+    pub trace: fn(&str),
+}
+
+/// A proxy, and the hosts that are reached without it.
+#[derive(Clone, Debug)]
+pub struct Proxy {
+    pub server: ureq::Proxy,
+    /// The entries of `NO_PROXY`: a host, a domain (with all below it), or `*`.
+    pub bypass: Vec<String>,
+}
+
+impl Proxy {
+    fn serves(&self, host: &str) -> bool {
+        !is_loopback(host)
+            && !self.bypass.iter().any(|entry| {
+                let domain = entry.trim_start_matches('*').trim_start_matches('.');
+                let below = host.len().checked_sub(domain.len() + 1).and_then(|dot| host.get(dot..));
+                entry == "*"
+                    || host.eq_ignore_ascii_case(domain)
+                    || (!domain.is_empty()
+                        && below.is_some_and(|end| end.starts_with('.') && end[1..].eq_ignore_ascii_case(domain)))
+            })
+    }
+}
+
+/// Whether the host is this machine: `localhost`, 127.0.0.0/8 or `::1` (in brackets or not).
+pub fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// A whole answer, whatever its status.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+    /// Why there was no further attempt, where the status was worth one: `after 4 attempts`.
+    pub gave_up: Option<String>,
+}
+
+impl Answer {
+    /// A header's value, where it is readable text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// Sends requests over kept-alive connections.
+pub struct Http {
+    direct: Agent,
+    proxied: Option<(Proxy, Agent)>,
+    options: Options,
+}
+
+impl Http {
+    pub fn new(options: Options) -> Self {
+        let agent = |proxy| -> Agent {
+            Agent::config_builder()
+                .timeout_global(Some(options.timeout))
+                .timeout_resolve(Some(CONNECT_TIMEOUT))
+                .timeout_connect(Some(CONNECT_TIMEOUT))
+                // A redirect is an answer like any other: the token must not travel on.
+                .max_redirects(0)
+                .max_redirects_will_error(false)
+                .http_status_as_error(false)
+                .proxy(proxy)
+                .tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build())
+                .build()
+                .into()
+        };
+        let direct = agent(None);
+        let proxied = options.proxy.clone().map(|proxy| (proxy.clone(), agent(Some(proxy.server))));
+        Self { direct, proxied, options }
+    }
+
+    /// Gets `url`, again where that is worth it: after a failed or cut connection, a time-out, and the statuses 408, 429,
+    /// 500, 502, 503 and 504. The headers are the same each time.
+    ///
+    /// # Errors
+    /// `Unavailable` where no whole answer came, `NotUnderstood` where it is not HTTP or its body is too large, `Signal`
+    /// where a signal came between two attempts. A status is no error here.
+    pub fn get(&self, url: &str, headers: &[(HeaderName, HeaderValue)]) -> Result<Answer, Failure> {
+        let mut waited = Duration::ZERO;
+        let mut attempt = 0;
+        loop {
+            if let Some(signal) = signals::caught() {
+                return Err(signal);
+            }
+            let result = self.attempt(url, headers, attempt);
+            let retry_after = match &result {
+                Ok(answer) if is_worth_a_retry(answer.status) => retry_after(&answer.headers),
+                Err(trouble) if trouble.is_worth_a_retry => None,
+                _ => return result.map_err(|trouble| trouble.failure),
+            };
+            match self.pause(attempt, retry_after, waited) {
+                Ok(pause) => {
+                    self.trace(1, || {
+                        let (next, of) = (attempt + 1, self.options.retries);
+                        format!("waiting {:.1} s before retry {next} of {of}", pause.as_secs_f64())
+                    });
+                    signals::wait(pause);
+                    waited += pause;
+                    attempt += 1;
+                }
+                Err(gave_up) => {
+                    return match result {
+                        Ok(answer) => Ok(Answer { gave_up: Some(gave_up), ..answer }),
+                        Err(Trouble { mut failure, .. }) => {
+                            failure.message = format!("{} ({gave_up})", failure.message);
+                            Err(failure)
+                        }
+                    };
+                }
+            }
+        }
+    }
+
+    /// How long to wait before the next attempt, or why there is none.
+    fn pause(&self, attempt: u32, retry_after: Option<Duration>, waited: Duration) -> Result<Duration, String> {
+        let attempts = if attempt == 0 { "1 attempt".to_owned() } else { format!("{} attempts", attempt + 1) };
+        if attempt >= self.options.retries {
+            return Err(format!("after {attempts}"));
+        }
+        let left = self.options.max_wait.saturating_sub(waited);
+        let pause = backoff(attempt).max(retry_after.unwrap_or_default());
+        match retry_after {
+            Some(asked) if asked > left => Err(format!(
+                "after {attempts}; the service asks to wait {} s, --max-wait leaves {} s",
+                asked.as_secs(),
+                left.as_secs()
+            )),
+            _ if pause > left => Err(format!("after {attempts}; --max-wait leaves no time for another")),
+            _ => Ok(pause),
+        }
+    }
+
+    fn attempt(&self, url: &str, headers: &[(HeaderName, HeaderValue)], attempt: u32) -> Result<Answer, Trouble> {
+        let mut request = Request::get(url);
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let request = request.body(()).map_err(|error| Trouble::lasting(Kind::Other, format!("{url}: {error}")))?;
+        let host = request.uri().host().unwrap_or_default().to_owned();
+        let (agent, via_proxy) = match &self.proxied {
+            Some((proxy, agent)) if proxy.serves(&host) => (agent, true),
+            _ => (&self.direct, false),
+        };
+        self.trace(1, || {
+            let again = if attempt == 0 { String::new() } else { format!(" (retry {attempt})") };
+            format!("GET {url}{}{again}", if via_proxy { " through the proxy" } else { "" })
+        });
+        self.trace_headers('>', headers.iter().map(|(name, value)| (name, value)));
+
+        let started = Instant::now();
+        let result = exchange(agent, request);
+        let took = started.elapsed().as_millis();
+        match result {
+            Ok(answer) => {
+                self.trace(1, || {
+                    let bytes = answer.body.len();
+                    let mut line = format!("{} in {took} ms, {bytes} bytes", answer.status);
+                    for (name, value) in answer.headers.iter().filter(|(name, _)| name.as_str().starts_with("ms-")) {
+                        line += &format!(", {name} {}", String::from_utf8_lossy(value.as_bytes()));
+                    }
+                    line
+                });
+                self.trace_headers('<', &answer.headers);
+                Ok(answer)
+            }
+            Err(error) => {
+                let trouble = Trouble::of(&error, &host, via_proxy, self.options.timeout);
+                self.trace(1, || format!("{} after {took} ms", trouble.failure.message));
+                Err(trouble)
+            }
+        }
+    }
+
+    fn trace(&self, level: u8, line: impl FnOnce() -> String) {
+        if self.options.verbose >= level {
+            (self.options.trace)(&line());
+        }
+    }
+
+    fn trace_headers<'a>(&self, way: char, headers: impl IntoIterator<Item = (&'a HeaderName, &'a HeaderValue)>) {
+        for (name, value) in headers {
+            self.trace(2, || {
+                let value = value.as_bytes();
+                if is_harmless(name.as_str()) {
+                    format!("{way} {name}: {}", String::from_utf8_lossy(value))
+                } else {
+                    format!("{way} {name}: [{} bytes]", value.len())
+                }
+            });
+        }
+    }
+}
+
+fn exchange(agent: &Agent, request: Request<()>) -> Result<Answer, ureq::Error> {
+    let (parts, body) = agent.run(request)?.into_parts();
+    // The cap is counted behind the decoder: a gzip body of 200 KB can hold 200 MB.
+    let mut bytes = Vec::new();
+    let announced = body.content_length().and_then(|length| usize::try_from(length).ok());
+    if let Some(length) = announced {
+        bytes.reserve_exact(length.min(MAX_BODY));
+    }
+    body.into_reader().take(MAX_BODY as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > MAX_BODY {
+        return Err(ureq::Error::BodyExceedsLimit(MAX_BODY as u64));
+    }
+    Ok(Answer { status: parts.status, headers: parts.headers, body: bytes, gave_up: None })
+}
+
+/// Headers whose values `-vv` shows: none of them can hold a secret.
+fn is_harmless(name: &str) -> bool {
+    matches!(name, "date" | "content-type" | "content-length" | "retry-after" | "www-authenticate" | "request-context")
+        || name.starts_with("ms-")
+}
+
+fn is_worth_a_retry(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
+}
+
+/// 0.5 s × 2ⁿ up to 30 s, of which 50 to 100 %, so that many clients do not come back together.
+fn backoff(attempt: u32) -> Duration {
+    let longest = Duration::from_millis(500).saturating_mul(1 << attempt.min(6)).min(Duration::from_secs(30));
+    longest.mul_f64(0.5 + fastrand::f64() / 2.0)
+}
+
+/// `Retry-After`: seconds, or a date relative to the answer's `Date` (RFC 9110 §10.2.3). Unreadable: none.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if value.bytes().all(|byte| byte.is_ascii_digit()) {
+        return value.parse().ok().map(Duration::from_secs);
+    }
+    let until = httpdate::parse_http_date(value).ok()?;
+    let date = headers.get(DATE).and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
+    Some(until.duration_since(date.unwrap_or_else(SystemTime::now)).unwrap_or_default())
+}
+
+/// Why there is no answer.
+struct Trouble {
+    failure: Failure,
+    is_worth_a_retry: bool,
+}
+
+impl Trouble {
+    fn lasting(kind: Kind, message: String) -> Self {
+        Self { failure: Failure::new(kind, message), is_worth_a_retry: false }
+    }
+
+    fn passing(message: String) -> Self {
+        Self { failure: Failure::new(Kind::Unavailable, message), is_worth_a_retry: true }
+    }
+
+    fn hint(mut self, hint: &str) -> Self {
+        self.failure = self.failure.hint(hint);
+        self
+    }
+
+    fn of(error: &ureq::Error, host: &str, via_proxy: bool, timeout: Duration) -> Self {
+        use ureq::Error as E;
+        let proxy = if via_proxy { " through the proxy" } else { "" };
+        match error {
+            E::Timeout(Timeout::Resolve) => {
+                Self::passing(format!("the name {host} could not be resolved within {} s", CONNECT_TIMEOUT.as_secs()))
+                    .hint(CHECK_NETWORK)
+            }
+            E::Timeout(Timeout::Connect) => {
+                Self::passing(format!("no connection to {host}{proxy} within {} s", CONNECT_TIMEOUT.as_secs()))
+                    .hint(CHECK_NETWORK)
+            }
+            E::Timeout(_) => Self::passing(format!("no complete answer from {host} within {} s", timeout.as_secs()))
+                .hint("slow answers are normal for this service; run it later, or raise --timeout"),
+            E::HostNotFound => Self::passing(format!("the name {host} could not be resolved")).hint(CHECK_NETWORK),
+            E::Io(error) if error.kind() == io::ErrorKind::InvalidData => Self::tls(host, error),
+            E::Rustls(error) => Self::tls(host, error),
+            E::Tls(error) => Self::tls(host, error),
+            E::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                Self::passing(format!("the connection to {host}{proxy} was cut before the answer was complete"))
+                    .hint(CHECK_NETWORK)
+            }
+            E::Io(error) => Self::passing(format!("no connection to {host}{proxy}: {error}")).hint(CHECK_NETWORK),
+            E::ConnectionFailed => Self::passing(format!("no connection to {host}{proxy}")).hint(CHECK_NETWORK),
+            E::ConnectProxyFailed(reason) => Self::passing(format!("no connection to {host}{proxy}: {reason}"))
+                .hint("check HTTPS_PROXY or ALL_PROXY, and the proxy's user and password"),
+            // The decoder ran out of bytes: the connection was cut.
+            E::Decompress(_, error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                Self::passing(format!("the connection to {host}{proxy} was cut before the answer was complete"))
+                    .hint(CHECK_NETWORK)
+            }
+            E::BodyExceedsLimit(_) => Self::lasting(
+                Kind::NotUnderstood,
+                format!("the answer of {host} is larger than {} MiB", MAX_BODY >> 20),
+            )
+            .hint("this is not an answer of Partner Center as it is documented; check --base-url"),
+            other => Self::lasting(Kind::NotUnderstood, format!("the answer of {host} is not valid HTTP: {other}"))
+                .hint("something else answers at this address; check --base-url and the proxy"),
+        }
+    }
+
+    fn tls(host: &str, error: &dyn std::fmt::Display) -> Self {
+        Self::lasting(Kind::Unavailable, format!("no secure connection to {host}: {error}")).hint(
+            "its certificate must be trusted by this machine's certificate store; where a company proxy inspects TLS, \
+             add the company's root certificate to it, or name its file in SSL_CERT_FILE",
+        )
+    }
+}
+
+const CHECK_NETWORK: &str = "check the network, the address and the proxy settings, then run it again";

@@ -1,0 +1,346 @@
+//! The rows of an answer: one `Insight` for each product and workload of a customer, borrowed from the body.
+//! It adds nothing up, clamps nothing and makes up no value: what the service left out stays absent.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, de};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use crate::failure::{Failure, Kind};
+
+/// A customer's id: the GUID of its Entra tenant, shown in lower case with hyphens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CustomerId(Uuid);
+
+impl FromStr for CustomerId {
+    type Err = &'static str;
+
+    /// Takes a GUID in any case, with or without braces, with or without hyphens; no URN.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const FORM: &str = "a customer id is a GUID like 4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
+        let bare = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
+        // `uuid` alone would also take URNs, and braces of its own.
+        if !matches!(bare.len(), 32 | 36) || bare.starts_with('{') {
+            return Err(FORM);
+        }
+        Uuid::try_parse(bare).map(Self).map_err(|_| FORM)
+    }
+}
+
+impl fmt::Display for CustomerId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_hyphenated().fmt(formatter)
+    }
+}
+
+/// One row: the licences of one product as one workload counts them. The same seat is in the row of each workload.
+///
+/// Names, units and meanings are those of Partner Center's resource `CustomerLicensesUsageInsights`; every member is
+/// optional and unknown ones are ignored.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Insight<'a> {
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub customer_id: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub customer_name: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub product_id: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub product_name: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub workload_name: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub workload_code: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub service_name: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub service_code: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub channel: Option<Cow<'a, str>>,
+    /// Seats that may use the workload.
+    #[serde(borrow, default)]
+    pub licenses_qualified: Option<Number<'a>>,
+    /// Seats that used it.
+    #[serde(borrow, default)]
+    pub licenses_active: Option<Number<'a>>,
+    /// Microsoft's "adjusted" figure, on a scale of 0 to 100.
+    #[serde(borrow, default)]
+    pub usage_percent: Option<Number<'a>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub processed_date_time: Option<Cow<'a, str>>,
+}
+
+impl Insight<'_> {
+    /// Qualified seats that are not active: absent where either figure is, 0 where it would be negative.
+    pub fn licenses_idle(&self) -> Option<Cow<'static, str>> {
+        let (qualified, active) = (self.licenses_qualified?, self.licenses_active?);
+        if let (Ok(qualified), Ok(active)) = (qualified.0.parse::<i128>(), active.0.parse::<i128>()) {
+            return Some(match qualified.saturating_sub(active) {
+                ..=0 => Cow::Borrowed("0"),
+                idle => Cow::Owned(idle.to_string()),
+            });
+        }
+        let idle = (qualified.value() - active.value()).max(0.0);
+        idle.is_finite().then(|| Cow::Owned(idle.to_string()))
+    }
+}
+
+/// A number as the service wrote it, digit for digit.
+#[derive(Clone, Copy, Debug)]
+pub struct Number<'a>(&'a str);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Number<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Any value passes here: `rows` refuses what is no number, since it can name the row.
+        <&RawValue>::deserialize(deserializer).map(|raw| Self(raw.get()))
+    }
+}
+
+impl<'a> Number<'a> {
+    /// The digits as served, without a count's zero fraction.
+    pub fn as_served(self) -> &'a str {
+        self.0
+    }
+
+    /// The value to calculate with. Infinite beyond what a double holds.
+    pub fn value(self) -> f64 {
+        // `rows` has seen that it is a JSON number, which `f64` always reads.
+        self.0.parse().unwrap_or(f64::NAN)
+    }
+
+    fn is_number(self) -> bool {
+        // It is some JSON value, so its first byte tells.
+        self.0.starts_with(|first: char| first == '-' || first.is_ascii_digit())
+    }
+
+    /// `206.0` is 206 licences: a count has no fraction, though some answers write one.
+    fn without_zero_fraction(self) -> Self {
+        match self.0.split_once('.') {
+            Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => Self(whole),
+            _ => self,
+        }
+    }
+}
+
+/// The body as text, without a byte order mark; `None` where it is empty or just `null`, which stands for an empty one.
+///
+/// # Errors
+/// `NotUnderstood` where it is not UTF-8.
+pub fn body_text(body: &[u8]) -> Result<Option<&str>, Failure> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let text = str::from_utf8(body).map_err(|error| {
+        not_understood(format!("the answer is not UTF-8: byte {} does not belong there", error.valid_up_to() + 1))
+    })?;
+    let value = text.trim_matches(JSON_SPACE);
+    Ok((!value.is_empty() && value != "null").then_some(text))
+}
+
+/// The rows of a body, in the order served; `customer` fills in for an id that the service left out.
+///
+/// # Errors
+/// `NotUnderstood` where it is not the documented JSON: an object with a list of rows, `items`, in which counts and
+/// percentages are numbers.
+pub fn rows<'a>(body: Option<&'a str>, customer: Option<&'a str>) -> Result<Vec<Insight<'a>>, Failure> {
+    #[derive(Deserialize)]
+    struct Collection<'a> {
+        #[serde(borrow)]
+        items: Vec<Insight<'a>>,
+    }
+    let Some(body) = body else { return Ok(Vec::new()) };
+    if !body.trim_start_matches(JSON_SPACE).starts_with('{') {
+        let start = crate::clean::clean_cut(body.trim_start_matches(JSON_SPACE), 40);
+        return Err(not_understood(format!("the answer is no JSON object; it starts with: {start}")));
+    }
+    let Collection { items: mut rows } = serde_json::from_str(body)
+        .map_err(|error| not_understood(format!("the answer is not the documented JSON: {error}")))?;
+    for (index, row) in rows.iter_mut().enumerate() {
+        for (name, number) in [
+            ("licensesActive", row.licenses_active),
+            ("licensesQualified", row.licenses_qualified),
+            ("usagePercent", row.usage_percent),
+        ] {
+            if let Some(number) = number.filter(|number| !number.is_number()) {
+                let value = crate::clean::clean_cut(number.0, 40);
+                return Err(not_understood(format!("{name} of row {} is no number: {value}", index + 1)));
+            }
+        }
+        row.licenses_active = row.licenses_active.map(Number::without_zero_fraction);
+        row.licenses_qualified = row.licenses_qualified.map(Number::without_zero_fraction);
+        match &row.customer_id {
+            None => row.customer_id = customer.map(Cow::Borrowed),
+            Some(served) => {
+                if let Ok(id) = served.parse::<CustomerId>() {
+                    row.customer_id = Some(Cow::Owned(id.to_string()));
+                }
+            }
+        }
+    }
+    Ok(rows)
+}
+
+const JSON_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
+
+fn not_understood(message: String) -> Failure {
+    Failure::new(Kind::NotUnderstood, message)
+}
+
+/// A text member: absent and `null` are the same, and a number or a boolean in its place is shown as it is written.
+fn text<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'a, str>>, D::Error> {
+    struct Visitor;
+    impl<'de> de::Visitor<'de> for Visitor {
+        type Value = Option<Cow<'de, str>>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("a text")
+        }
+        fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+            Ok(Some(Cow::Borrowed(text)))
+        }
+        fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+            Ok(Some(Cow::Owned(text.to_owned())))
+        }
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+        fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+            Ok(Some(Cow::Owned(number.to_string())))
+        }
+        fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+            Ok(Some(Cow::Owned(number.to_string())))
+        }
+        fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
+            Ok(Some(Cow::Owned(number.to_string())))
+        }
+        fn visit_bool<E>(self, boolean: bool) -> Result<Self::Value, E> {
+            Ok(Some(Cow::Borrowed(if boolean { "true" } else { "false" })))
+        }
+    }
+    deserializer.deserialize_any(Visitor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first<'a>(rows: &'a [Insight<'a>]) -> &'a Insight<'a> {
+        rows.first().expect("a row")
+    }
+
+    fn reason(body: &str) -> String {
+        let failure = rows(Some(body), None).expect_err("not understood");
+        assert_eq!(failure.kind, Kind::NotUnderstood);
+        failure.message
+    }
+
+    #[test]
+    fn a_customer_id_is_a_guid_in_any_of_its_usual_forms() {
+        for text in [
+            "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04",
+            "4D3CF487-70F4-4E1E-9FF1-B2BFCE8D9F04",
+            "{4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04}",
+            "4d3cf48770f44e1e9ff1b2bfce8d9f04",
+            "{4d3cf48770f44e1e9ff1b2bfce8d9f04}",
+        ] {
+            let id: CustomerId = text.parse().expect(text);
+            assert_eq!(id.to_string(), "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04");
+        }
+        for text in [
+            "",
+            "contoso",
+            "urn:uuid:4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04",
+            "{4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04",
+            "{{4d3cf48770f44e1e9ff1b2bfce8d9f}}",
+            "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f0",
+            "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f0g",
+            "4d3cf48770f4-4e1e-9ff1-b2bfce8d9f0400",
+            " 4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04",
+        ] {
+            assert!(text.parse::<CustomerId>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn absent_and_null_are_the_same_and_neither_is_zero() {
+        let rows = rows(Some(r#"{"items":[{"productName":null,"licensesActive":null,"licensesQualified":3}]}"#), None)
+            .expect("rows");
+        assert!(first(&rows).product_name.is_none());
+        assert!(first(&rows).licenses_active.is_none());
+        assert!(first(&rows).licenses_idle().is_none());
+        assert!(first(&rows).usage_percent.is_none());
+        assert!(first(&rows).customer_id.is_none());
+    }
+
+    #[test]
+    fn figures_keep_their_digits_and_counts_lose_a_zero_fraction() {
+        let body = r#"{"items":[{"licensesActive":206.0,"licensesQualified":206.50,"usagePercent":99.0}]}"#;
+        let rows = rows(Some(body), None).expect("rows");
+        let figures = [first(&rows).licenses_active, first(&rows).licenses_qualified, first(&rows).usage_percent];
+        assert_eq!(figures.map(|figure| figure.expect("a figure").as_served()), ["206", "206.50", "99.0"]);
+        assert_eq!(first(&rows).licenses_idle().expect("idle"), "0.5");
+    }
+
+    #[test]
+    fn idle_is_never_negative_and_survives_numbers_beyond_64_bits() {
+        for (qualified, active, idle) in
+            [("5", "2", "3"), ("2", "5", "0"), ("36893488147419103232", "0", "36893488147419103232")]
+        {
+            let body = format!(r#"{{"items":[{{"licensesQualified":{qualified},"licensesActive":{active}}}]}}"#);
+            assert_eq!(first(&rows(Some(&body), None).expect("rows")).licenses_idle().expect("idle"), idle);
+        }
+        let rows = rows(Some(r#"{"items":[{"licensesQualified":1e999,"licensesActive":0}]}"#), None).expect("rows");
+        assert!(first(&rows).licenses_idle().is_none());
+    }
+
+    #[test]
+    fn the_id_asked_for_fills_in_and_a_served_one_is_shown_in_lower_case() {
+        let asked = Some("4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04");
+        let body = r#"{"items":[{},{"customerId":"AAAAAAAA-0000-4000-8000-000000000001"},{"customerId":"odd"}]}"#;
+        let rows = rows(Some(body), asked).expect("rows");
+        let ids: Vec<_> = rows.iter().filter_map(|row| row.customer_id.as_deref()).collect();
+        assert_eq!(ids, ["4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04", "aaaaaaaa-0000-4000-8000-000000000001", "odd"]);
+    }
+
+    #[test]
+    fn a_figure_that_is_no_number_is_named_with_its_row() {
+        assert_eq!(reason(r#"{"items":[{},{"licensesActive":"5"}]}"#), "licensesActive of row 2 is no number: \"5\"");
+        assert_eq!(reason(r#"{"items":[{"usagePercent":{}}]}"#), "usagePercent of row 1 is no number: {}");
+        assert_eq!(
+            reason(r#"{"items":[{"licensesQualified":true}]}"#),
+            "licensesQualified of row 1 is no number: true"
+        );
+    }
+
+    #[test]
+    fn what_is_not_the_documented_json_is_refused() {
+        assert_eq!(reason("[]"), "the answer is no JSON object; it starts with: []");
+        assert_eq!(reason("<html>\u{1b}"), "the answer is no JSON object; it starts with: <html>\\u{1b}");
+        for body in
+            ["{}", r#"{"items":null}"#, r#"{"items":{}}"#, r#"{"items":[5]}"#, r#"{"items":[]"#, "{\"items\":[]}x"]
+        {
+            assert!(reason(body).starts_with("the answer is not the documented JSON: "), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_empty_body_has_no_rows() {
+        for body in ["", " \r\n", "null", "\u{feff}", "\u{feff}null\n"] {
+            let text = body_text(body.as_bytes()).expect("UTF-8");
+            assert!(rows(text, None).expect("rows").is_empty(), "{body:?}");
+        }
+        assert!(body_text(b"\xff").is_err());
+    }
+
+    #[test]
+    fn a_text_member_of_another_type_is_shown_and_a_nested_one_refused() {
+        let rows = rows(Some(r#"{"items":[{"productId":17,"workloadCode":1.5,"channel":true}]}"#), None).expect("rows");
+        let row = first(&rows);
+        assert_eq!(row.product_id.as_deref(), Some("17"));
+        assert_eq!(row.workload_code.as_deref(), Some("1.5"));
+        assert_eq!(row.channel.as_deref(), Some("true"));
+        assert!(reason(r#"{"items":[{"channel":[]}]}"#).contains("expected a text"));
+    }
+}

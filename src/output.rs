@@ -1,0 +1,188 @@
+//! The report's way out, to standard output or a file, and every word on standard error.
+//! Nothing else in the program prints. It writes whole files or none, and knows no format.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow};
+use tempfile::NamedTempFile;
+
+use crate::clean::clean;
+use crate::failure::Failure;
+
+/// The width of the terminal that standard output is; `None` where it is none.
+pub fn terminal_width() -> Option<u16> {
+    // The crate's own `terminal_size()` would fall back to standard error: `| less` is no terminal.
+    terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0)
+}
+
+pub fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// A failure as a person reads it: what, what to do, and the ids that support asks for.
+pub fn error(failure: &Failure) {
+    let mut text = format!("pc-usage: error: {}\n", clean(&failure.message));
+    if let Some(hint) = &failure.hint {
+        text += &format!("  hint: {}\n", clean(hint));
+    }
+    if !failure.ids.is_empty() {
+        let ids: Vec<String> = failure.ids.iter().map(|(name, value)| format!("{name} {}", clean(value))).collect();
+        text += &format!("  ids: {}\n", ids.join(", "));
+    }
+    stderr(&text);
+}
+
+/// What clap has to say about wrong arguments, in several lines.
+pub fn usage_error(text: &str) {
+    let lines: Vec<_> = text.trim_end().lines().map(clean).collect();
+    stderr(&format!("pc-usage: {}\n", lines.join("\n")));
+}
+
+pub fn warning(text: &str) {
+    stderr(&format!("pc-usage: warning: {}\n", clean(text)));
+}
+
+/// A line of `-v`.
+pub fn trace(line: &str) {
+    stderr(&format!("pc-usage: {}\n", clean(line)));
+}
+
+fn stderr(text: &str) {
+    // There is nowhere left to complain to.
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Whether everything arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    Whole,
+    /// Whoever read the pipe has seen enough.
+    PipeClosed,
+}
+
+/// Where the report goes.
+pub enum Destination {
+    Stdout,
+    /// What is no regular file is written as it is: a device, a FIFO.
+    Direct(PathBuf),
+    /// Written beside its place, and put there when the run has ended well.
+    Replace {
+        temporary: NamedTempFile,
+        target: PathBuf,
+    },
+}
+
+impl Destination {
+    /// `None` and `-` are standard output.
+    ///
+    /// # Errors
+    /// Where the file could not be written in the end: better now than after the requests.
+    pub fn open(out_file: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(path) = out_file.filter(|path| *path != Path::new("-")) else { return Ok(Self::Stdout) };
+        Self::open_file(path).with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    fn open_file(path: &Path) -> anyhow::Result<Self> {
+        let target = follow_links(path)?;
+        let existing = match fs::metadata(&target) {
+            Ok(metadata) if metadata.is_dir() => return Err(anyhow!("it is a folder")),
+            Ok(metadata) if !metadata.is_file() => return Ok(Self::Direct(target)),
+            Ok(metadata) => {
+                // A file that may not be written may not be replaced either.
+                OpenOptions::new().write(true).open(&target)?;
+                Some(metadata)
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(error.into()),
+        };
+        let folder = match target.parent() {
+            Some(parent) if parent != Path::new("") => parent,
+            _ => Path::new("."),
+        };
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".pc-usage-");
+        // A new file gets what any program's new file gets; tempfile alone would make it 0600.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let temporary = builder
+            .tempfile_in(folder)
+            .map_err(|error| anyhow!("no file can be made in its folder: {}", io_reason(&error)))?;
+        if let Some(metadata) = existing {
+            keep_owner(temporary.as_file(), &metadata);
+            temporary.as_file().set_permissions(metadata.permissions())?;
+        }
+        Ok(Self::Replace { temporary, target })
+    }
+
+    /// Writes bytes; a FIFO or device is opened for it.
+    ///
+    /// # Errors
+    /// Those of the disk or device. A closed pipe is none.
+    pub fn write(&mut self, bytes: &[u8]) -> anyhow::Result<Written> {
+        let (result, place) = match self {
+            Self::Stdout => {
+                let mut stdout = io::stdout().lock();
+                (stdout.write_all(bytes).and_then(|()| stdout.flush()), "standard output".to_owned())
+            }
+            Self::Direct(path) => {
+                let file = OpenOptions::new().write(true).open(&*path);
+                (file.and_then(|mut file| file.write_all(bytes)), path.display().to_string())
+            }
+            Self::Replace { temporary, target } => (temporary.write_all(bytes), target.display().to_string()),
+        };
+        match result {
+            Ok(()) => Ok(Written::Whole),
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Written::PipeClosed),
+            Err(error) => Err(error).with_context(|| format!("cannot write {place}")),
+        }
+    }
+
+    /// Puts a file in its place, once all of it is on the disk. Dropped instead, it leaves nothing behind.
+    ///
+    /// # Errors
+    /// Those of the disk; the old file is then still there.
+    pub fn finish(self) -> anyhow::Result<()> {
+        let Self::Replace { temporary, target } = self else { return Ok(()) };
+        temporary
+            .as_file()
+            .sync_all()
+            .and_then(|()| temporary.persist(&target).map_err(|error| error.error))
+            .with_context(|| format!("cannot write {}", target.display()))?;
+        Ok(())
+    }
+}
+
+/// The file that a path means in the end, also where it does not exist yet.
+fn follow_links(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    // As many as Linux follows.
+    for _ in 0..40 {
+        match fs::read_link(&path) {
+            Ok(target) => path = path.parent().unwrap_or(Path::new("")).join(target),
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::other("too many links"))
+}
+
+/// The system's words alone: tempfile's errors name the temporary file, which nobody asked for.
+fn io_reason(error: &io::Error) -> String {
+    let kind = error.kind();
+    error
+        .raw_os_error()
+        .or_else(|| error.get_ref()?.source()?.downcast_ref::<io::Error>()?.raw_os_error())
+        .map_or_else(|| kind.to_string(), |code| io::Error::from_raw_os_error(code).to_string())
+}
+
+/// A replaced file keeps its owner where that is allowed: root's cron job must not take an analyst's file away.
+#[cfg(unix)]
+fn keep_owner(file: &File, metadata: &fs::Metadata) {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    // Only root may give files away; for everybody else the owner is the same already.
+    let _ = fchown(file, Some(metadata.uid()), Some(metadata.gid()));
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_file: &File, _metadata: &fs::Metadata) {}

@@ -1,0 +1,7 @@
+//! Partner Center's REST API: its calls, and what its errors mean.
+//! It renders nothing and reads no environment.
+
+mod client;
+mod error;
+
+pub use client::Client;

@@ -1,0 +1,97 @@
+//! The dates of Partner Center: with an offset, with `Z`, or with neither, which is UTC.
+//! It has no clock: today is given.
+
+use std::borrow::Cow;
+
+use jiff::civil::{Date, DateTime};
+use jiff::{Timestamp, tz::TimeZone};
+
+/// The date as served, `Z` appended to a date with a time that says no offset. What is no date stays as it is.
+pub fn with_offset(text: &str) -> Cow<'_, str> {
+    if !has_offset(text) && text.contains(['T', 't', ' ']) && civil(text).is_some() {
+        return Cow::Owned(format!("{text}Z"));
+    }
+    Cow::Borrowed(text)
+}
+
+/// The UTC day of a date; `None` for a text that is no date.
+pub fn utc_day(text: &str) -> Option<Date> {
+    let text = cut_fraction(text);
+    if has_offset(&text) {
+        return text.parse::<Timestamp>().ok().map(|time| time.to_zoned(TimeZone::UTC).date());
+    }
+    civil(&text).map(DateTime::date)
+}
+
+/// UTC calendar days from `day` to `today`; negative where `day` is to come.
+pub fn age(day: Date, today: Date) -> i32 {
+    (today - day).get_days()
+}
+
+/// Whether the text ends in `Z` or in an offset such as `+00:00` after a time.
+fn has_offset(text: &str) -> bool {
+    let time = text.find(['T', 't', ' ']).map_or("", |start| &text[start..]);
+    time.ends_with(['Z', 'z']) || time.contains(['+', '-'])
+}
+
+fn civil(text: &str) -> Option<DateTime> {
+    cut_fraction(text).parse().ok()
+}
+
+/// The service writes any number of fraction digits, jiff reads nine.
+fn cut_fraction(text: &str) -> Cow<'_, str> {
+    let Some((seconds, fraction)) = text.split_once('.') else { return Cow::Borrowed(text) };
+    let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
+    if digits <= 9 {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("{seconds}.{}{}", &fraction[..9], &fraction[digits..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn all_shapes_of_date_are_read_as_utc() {
+        for text in [
+            "2017-03-14T00:00:00+00:00",
+            "2017-03-14T03:25:16.36+00:00",
+            "2017-03-14T03:25:16.123456789012+00:00",
+            "2017-03-14T03:25:16Z",
+            "2017-03-14T03:25:16",
+            "2017-03-14T03:25:16.1234567",
+            "2017-03-15T00:30:00+02:00",
+            "2017-03-13T23:30:00-02:00",
+            "2017-03-14",
+        ] {
+            assert_eq!(utc_day(text), Some(date(2017, 3, 14)), "{text}");
+        }
+        for text in ["", "yesterday", "2017-13-01T00:00:00Z", "14.03.2017", "2017-03-14T", "0", "=1+1"] {
+            assert_eq!(utc_day(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_offset_is_added_only_where_a_date_with_a_time_has_none() {
+        for (served, shown) in [
+            ("2018-10-14T00:00:00", "2018-10-14T00:00:00Z"),
+            ("2018-10-14T00:00:00.1234567890", "2018-10-14T00:00:00.1234567890Z"),
+            ("2018-10-14T00:00:00Z", "2018-10-14T00:00:00Z"),
+            ("2018-10-14T00:00:00+00:00", "2018-10-14T00:00:00+00:00"),
+            ("2018-10-14", "2018-10-14"),
+            ("not a date", "not a date"),
+        ] {
+            assert_eq!(with_offset(served), shown);
+        }
+    }
+
+    #[test]
+    fn ages_are_calendar_days() {
+        assert_eq!(age(date(2017, 3, 9), date(2017, 3, 15)), 6);
+        assert_eq!(age(date(2016, 3, 9), date(2017, 3, 9)), 365);
+        assert_eq!(age(date(2017, 3, 10), date(2017, 3, 9)), -1);
+    }
+}
