@@ -6,8 +6,10 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant, SystemTime};
 
 use ureq::http::header::{DATE, RETRY_AFTER};
-use ureq::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
+use ureq::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, Uri};
 use ureq::tls::{RootCerts, TlsConfig};
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use ureq::{Agent, Timeout};
 
 use crate::failure::{Failure, Kind};
@@ -91,7 +93,7 @@ pub struct Http {
 impl Http {
     pub fn new(options: Options) -> Self {
         let agent = |proxy| -> Agent {
-            Agent::config_builder()
+            let config = Agent::config_builder()
                 .timeout_global(Some(options.timeout))
                 .timeout_resolve(Some(CONNECT_TIMEOUT))
                 .timeout_connect(Some(CONNECT_TIMEOUT))
@@ -99,10 +101,13 @@ impl Http {
                 .max_redirects(0)
                 .max_redirects_will_error(false)
                 .http_status_as_error(false)
+                // The defaults of 128 KiB each would be mapped and unmapped at every start.
+                .input_buffer_size(64 << 10)
+                .output_buffer_size(8 << 10)
                 .proxy(proxy)
                 .tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build())
-                .build()
-                .into()
+                .build();
+            Agent::with_parts(config, DefaultConnector::default(), AddressResolver::default())
         };
         let direct = agent(None);
         let proxied = options.proxy.clone().map(|proxy| (proxy.clone(), agent(Some(proxy.server))));
@@ -228,6 +233,28 @@ impl Http {
                 }
             });
         }
+    }
+}
+
+/// Resolves names as ureq does, but takes an address as it is: ureq would start a thread for it.
+#[derive(Debug, Default)]
+struct AddressResolver(DefaultResolver);
+
+impl Resolver for AddressResolver {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &ureq::config::Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+        let port = uri.port_u16().or_else(|| uri.scheme_str().map(|scheme| if scheme == "http" { 80 } else { 443 }));
+        let (Ok(address), Some(port)) = (host.parse::<IpAddr>(), port) else {
+            return self.0.resolve(uri, config, timeout);
+        };
+        let mut addresses = self.empty();
+        addresses.push((address, port).into());
+        Ok(addresses)
     }
 }
 

@@ -31,7 +31,9 @@ mod secret;
 mod signals;
 
 use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use anyhow::Context;
 use clap::CommandFactory;
 
 use crate::cli::{Cli, Format};
@@ -81,8 +83,12 @@ fn print(text: &[u8]) -> anyhow::Result<u8> {
 fn run_report(report: Report) -> anyhow::Result<u8> {
     let Report { source, customer, .. } = report;
     let id = customer.map(|id| id.to_string());
-    let mut destination = Destination::open(report.out_file.as_deref())?;
-    let answer = signals::run(move || fetch::answer(source, customer))??;
+    let destination = Arc::new(Mutex::new(Some(Destination::open(report.out_file.as_deref())?)));
+    end_on_signal(Arc::clone(&destination))?;
+    let answer = fetch::answer(source, customer);
+    // From here on a signal waits until what is being written is whole.
+    let mut destination = take(&destination).context("ending on a signal")?;
+    let answer = answer?;
 
     let not_understood = |failure: Failure| Failure { ids: answer.ids.clone(), ..failure.during(&answer.what) };
     let body = insight::body_text(&answer.body).map_err(not_understood)?;
@@ -105,4 +111,21 @@ fn run_report(report: Report) -> anyhow::Result<u8> {
     }
     destination.finish()?;
     Ok(if rows.is_empty() && report.fail_on_empty { NO_ROWS } else { 0 })
+}
+
+/// While the answer is awaited, nothing is being written: a signal removes the temporary file and ends the process.
+fn end_on_signal(destination: Arc<Mutex<Option<Destination>>>) -> anyhow::Result<()> {
+    signals::watch(move |signal| {
+        // Locked until the end, so that the report cannot begin meanwhile.
+        let mut destination = destination.lock().unwrap_or_else(PoisonError::into_inner);
+        if destination.take().is_some() {
+            output::error(&signal);
+            std::process::exit(signal.kind.exit_code().into());
+        }
+    })
+    .context("setting up signal handling")
+}
+
+fn take(destination: &Mutex<Option<Destination>>) -> Option<Destination> {
+    destination.lock().unwrap_or_else(PoisonError::into_inner).take()
 }

@@ -1,0 +1,232 @@
+//! Runs the real `pc-usage` as a process against servers on loopback ports and looks at what a caller would see.
+//! It refuses to let the machine in: no inherited environment, a home of its own for every run, a fixed clock.
+
+mod gzip;
+mod server;
+mod tls;
+
+use std::ffi::OsStr;
+use std::io::Read;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use server::{Answer, Request, Server};
+use tempfile::TempDir;
+
+/// The customer of the documented answer.
+const CUSTOMER: &str = "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
+
+/// An access token that is no JWT; unlike any other text, so that a leak can be looked for.
+const TOKEN: &str = "SECRET-access-token-4711";
+
+/// The documented answer, with its byte order mark.
+const SAMPLE: &[u8] = include_bytes!("../../src/demo/customer-usage.json");
+
+/// The documented answer as `-o json` prints it: without the byte order mark, with a line end.
+fn sample_json() -> String {
+    let body = std::str::from_utf8(SAMPLE).expect("the sample is UTF-8");
+    format!("{}\n", body.trim_start_matches('\u{feff}'))
+}
+
+/// The clock of every run: six days after the data of [`SAMPLE`].
+const NOW: &str = "2017-03-15T12:00:00Z";
+
+/// Longer than any run, shorter than anyone's patience.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// What a run left behind.
+#[derive(Debug)]
+struct Output {
+    /// The exit code; the negative signal number where a signal ended the process.
+    code: i32,
+    stdout: Vec<u8>,
+    stderr: String,
+}
+
+impl Output {
+    fn new(status: ExitStatus, stdout: Vec<u8>, stderr: Vec<u8>) -> Self {
+        #[cfg(unix)]
+        let signal = std::os::unix::process::ExitStatusExt::signal(&status).map(|signal| -signal);
+        #[cfg(not(unix))]
+        let signal = None;
+        Self {
+            code: status.code().or(signal).expect("an exit code or a signal"),
+            stdout,
+            stderr: String::from_utf8(stderr).expect("messages are UTF-8"),
+        }
+    }
+
+    /// Standard output as text.
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.stdout).expect("the report is UTF-8")
+    }
+}
+
+/// A home folder with everything that `pc-usage` may keep; gone when dropped.
+struct Home(TempDir);
+
+impl Home {
+    fn new() -> Self {
+        Self(TempDir::new().expect("a temporary folder"))
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// `pc-usage` in this home: no inherited variable, no standard input, a fixed clock.
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pc-usage"));
+        command
+            .env_clear()
+            .env("HOME", self.path())
+            .env("XDG_STATE_HOME", self.path().join("state"))
+            .env("PC_USAGE_NOW", NOW)
+            .current_dir(self.path())
+            .stdin(Stdio::null());
+        // Without it Windows opens no socket.
+        #[cfg(windows)]
+        command.envs(std::env::vars().filter(|(name, _)| name == "SystemRoot"));
+        command
+    }
+
+    /// The same, with the token of these tests and the server as its Partner Center.
+    fn command_for(&self, server: &Server) -> Command {
+        let mut command = self.command();
+        command.env("PC_USAGE_ACCESS_TOKEN", TOKEN).args(["--base-url", server.url()]);
+        command
+    }
+}
+
+/// Runs the command to its end with `stdin` as its input.
+fn finish(command: Command, stdin: impl Into<Vec<u8>>) -> Output {
+    let output = assert_cmd::Command::from_std(command).write_stdin(stdin).timeout(DEADLINE).output().expect("it runs");
+    Output::new(output.status, output.stdout, output.stderr)
+}
+
+/// Runs `pc-usage` in a fresh home.
+fn run<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Output {
+    let home = Home::new();
+    let mut command = home.command();
+    command.args(args);
+    finish(command, "")
+}
+
+/// Runs `pc-usage` in a fresh home against a server with this script; the server fails the test where they do not match.
+fn serve<A: AsRef<OsStr>>(answers: Vec<Answer>, args: impl IntoIterator<Item = A>) -> (Output, Vec<Request>) {
+    let home = Home::new();
+    let server = Server::start(answers);
+    let mut command = home.command_for(&server);
+    command.args(args);
+    let output = finish(command, "");
+    (output, server.done())
+}
+
+/// A `pc-usage` that runs while the test goes on; killed where the test forgets it.
+struct Running(Child);
+
+impl Running {
+    /// Starts the command with both outputs piped.
+    fn spawn(mut command: Command) -> Self {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self(command.spawn().expect("it starts"))
+    }
+
+    /// Its standard output, to be read or closed by the test; [`Running::wait`] then finds it empty.
+    fn take_stdout(&mut self) -> ChildStdout {
+        self.0.stdout.take().expect("taken once")
+    }
+
+    #[cfg(unix)]
+    fn signal(&self, signal: nix::sys::signal::Signal) {
+        let id = i32::try_from(self.0.id()).expect("a process id");
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(id), signal).expect("it still runs");
+    }
+
+    /// Waits for its end, which must come within a minute.
+    fn wait(mut self) -> Output {
+        let stdout = drain(self.0.stdout.take());
+        let stderr = drain(self.0.stderr.take());
+        let start = Instant::now();
+        let status = loop {
+            if let Some(status) = self.0.try_wait().expect("it is our child") {
+                break status;
+            }
+            assert!(start.elapsed() < DEADLINE, "it does not end");
+            thread::sleep(Duration::from_millis(2));
+        };
+        let read = |pipe: JoinHandle<Vec<u8>>| pipe.join().expect("its output can be read");
+        Output::new(status, read(stdout), read(stderr))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Both fail where it has ended, and then nothing is left to do.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Reads a pipe to its end on a thread, so that a full pipe never holds up the process behind it.
+fn drain(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut pipe) = pipe {
+            pipe.read_to_end(&mut bytes).expect("a readable pipe");
+        }
+        bytes
+    })
+}
+
+#[test]
+fn one_customer_costs_one_request() {
+    let (output, requests) = serve(vec![Answer::status(200).json(SAMPLE)], [CUSTOMER, "-o", "json"]);
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
+    assert_eq!(output.text(), sample_json());
+    let [request] = &requests[..] else {
+        panic!("{requests:?}");
+    };
+    assert_eq!(request.method, "GET");
+    let path = format!("/v1/customers/{CUSTOMER}/analytics/licenses/usage");
+    assert_eq!(request.path, path);
+    let bearer = format!("Bearer {TOKEN}");
+    assert_eq!(request.header("authorization"), Some(&bearer[..]));
+}
+
+#[test]
+fn nothing_to_do_is_a_wrong_command_line() {
+    let output = run::<&str>([]);
+    assert_eq!(output.code, 2);
+    assert_eq!(output.text(), "");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let home = Home::new();
+    let server = Server::start(vec![Answer::status(200).json(SAMPLE).delay(Duration::from_millis(100))]);
+    let mut command = home.command_for(&server);
+    command.arg(CUSTOMER);
+    let mut running = Running::spawn(command);
+    drop(running.take_stdout());
+    let output = running.wait();
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
+    server.done();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_termination_does_not_wait_for_the_service() {
+    let home = Home::new();
+    let server = Server::start(vec![Answer::stall()]);
+    let mut command = home.command_for(&server);
+    command.arg(CUSTOMER);
+    let running = Running::spawn(command);
+    server.wait_for_requests(1);
+    running.signal(nix::sys::signal::Signal::SIGTERM);
+    let output = running.wait();
+    assert_eq!((output.code, output.text()), (143, ""));
+    server.done();
+}
