@@ -72,8 +72,8 @@ pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
-    /// Why there was no further attempt, where the status was worth one: `after 4 attempts`.
-    pub gave_up: Option<String>,
+    /// Why there was no further attempt, where the status was worth one: `after 4 attempts`; else empty.
+    pub gave_up: String,
 }
 
 impl Answer {
@@ -145,9 +145,9 @@ impl Http {
                 }
                 Err(gave_up) => {
                     return match result {
-                        Ok(answer) => Ok(Answer { gave_up: Some(gave_up), ..answer }),
+                        Ok(answer) => Ok(Answer { gave_up, ..answer }),
                         Err(Trouble { mut failure, .. }) => {
-                            failure.message = format!("{} ({gave_up})", failure.message);
+                            failure.message += &in_brackets(&gave_up);
                             Err(failure)
                         }
                     };
@@ -160,7 +160,7 @@ impl Http {
     fn pause(&self, attempt: u32, retry_after: Option<Duration>, waited: Duration) -> Result<Duration, String> {
         let attempts = if attempt == 0 { "1 attempt".to_owned() } else { format!("{} attempts", attempt + 1) };
         if attempt >= self.options.retries {
-            return Err(format!("after {attempts}"));
+            return Err(if attempt == 0 { String::new() } else { format!("after {attempts}") });
         }
         let left = self.options.max_wait.saturating_sub(waited);
         let pause = backoff(attempt).max(retry_after.unwrap_or_default());
@@ -181,9 +181,9 @@ impl Http {
             request = request.header(name, value);
         }
         let request = request.body(()).map_err(|error| Trouble::lasting(Kind::Other, format!("{url}: {error}")))?;
-        let host = request.uri().host().unwrap_or_default().to_owned();
+        let address = request.uri().authority().map(ToString::to_string).unwrap_or_default();
         let (agent, via_proxy) = match &self.proxied {
-            Some((proxy, agent)) if proxy.serves(&host) => (agent, true),
+            Some((proxy, agent)) if proxy.serves(request.uri().host().unwrap_or_default()) => (agent, true),
             _ => (&self.direct, false),
         };
         self.trace(1, || {
@@ -209,7 +209,7 @@ impl Http {
                 Ok(answer)
             }
             Err(error) => {
-                let trouble = Trouble::of(&error, &host, via_proxy, self.options.timeout);
+                let trouble = Trouble::of(&error, &address, via_proxy, self.options.timeout);
                 self.trace(1, || format!("{} after {took} ms", trouble.failure.message));
                 Err(trouble)
             }
@@ -270,7 +270,7 @@ fn exchange(agent: &Agent, request: Request<()>) -> Result<Answer, ureq::Error> 
     if bytes.len() > MAX_BODY {
         return Err(ureq::Error::BodyExceedsLimit(MAX_BODY as u64));
     }
-    Ok(Answer { status: parts.status, headers: parts.headers, body: bytes, gave_up: None })
+    Ok(Answer { status: parts.status, headers: parts.headers, body: bytes, gave_up: String::new() })
 }
 
 /// Headers whose values `-vv` shows: none of them can hold a secret.
@@ -298,6 +298,11 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let until = httpdate::parse_http_date(value).ok()?;
     let date = headers.get(DATE).and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
     Some(until.duration_since(date.unwrap_or_else(SystemTime::now)).unwrap_or_default())
+}
+
+/// An addition to a message, or nothing.
+pub fn in_brackets(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!(" ({text})") }
 }
 
 /// Why there is no answer.

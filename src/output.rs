@@ -65,8 +65,9 @@ pub enum Written {
 /// Where the report goes.
 pub enum Destination {
     Stdout,
-    /// What is no regular file is written as it is: a device, a FIFO.
-    Direct(PathBuf),
+    /// What is no regular file is written as it is: a device, a FIFO. Opened at once, as a shell does it, so that whoever
+    /// reads a FIFO sees its end when the run fails.
+    Direct(File),
     /// Written beside its place, and put there when the run has ended well.
     Replace {
         temporary: NamedTempFile,
@@ -88,7 +89,9 @@ impl Destination {
         let target = follow_links(path)?;
         let existing = match fs::metadata(&target) {
             Ok(metadata) if metadata.is_dir() => return Err(anyhow!("it is a folder")),
-            Ok(metadata) if !metadata.is_file() => return Ok(Self::Direct(target)),
+            Ok(metadata) if !metadata.is_file() => {
+                return Ok(Self::Direct(OpenOptions::new().write(true).open(&target)?));
+            }
             Ok(metadata) => {
                 // A file that may not be written may not be replaced either.
                 OpenOptions::new().write(true).open(&target)?;
@@ -116,26 +119,24 @@ impl Destination {
         Ok(Self::Replace { temporary, target })
     }
 
-    /// Writes bytes; a FIFO or device is opened for it.
+    /// Writes bytes.
     ///
     /// # Errors
     /// Those of the disk or device. A closed pipe is none.
     pub fn write(&mut self, bytes: &[u8]) -> anyhow::Result<Written> {
-        let (result, place) = match self {
+        let result = match self {
             Self::Stdout => {
                 let mut stdout = io::stdout().lock();
-                (stdout.write_all(bytes).and_then(|()| stdout.flush()), "standard output".to_owned())
+                stdout.write_all(bytes).and_then(|()| stdout.flush())
             }
-            Self::Direct(path) => {
-                let file = OpenOptions::new().write(true).open(&*path);
-                (file.and_then(|mut file| file.write_all(bytes)), path.display().to_string())
-            }
-            Self::Replace { temporary, target } => (temporary.write_all(bytes), target.display().to_string()),
+            Self::Direct(file) => file.write_all(bytes),
+            Self::Replace { temporary, .. } => temporary.write_all(bytes),
         };
         match result {
             Ok(()) => Ok(Written::Whole),
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Written::PipeClosed),
-            Err(error) => Err(error).with_context(|| format!("cannot write {place}")),
+            // tempfile's own words would name the temporary file.
+            Err(error) => Err(anyhow!("cannot write the report: {}", io_reason(&error))),
         }
     }
 
@@ -149,7 +150,7 @@ impl Destination {
             .as_file()
             .sync_all()
             .and_then(|()| temporary.persist(&target).map_err(|error| error.error))
-            .with_context(|| format!("cannot write {}", target.display()))?;
+            .map_err(|error| anyhow!("cannot write {}: {}", target.display(), io_reason(&error)))?;
         Ok(())
     }
 }
@@ -167,13 +168,10 @@ fn follow_links(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many links"))
 }
 
-/// The system's words alone: tempfile's errors name the temporary file, which nobody asked for.
+/// The system's words alone: tempfile adds the path of the temporary file, which nobody asked for.
 fn io_reason(error: &io::Error) -> String {
-    let kind = error.kind();
-    error
-        .raw_os_error()
-        .or_else(|| error.get_ref()?.source()?.downcast_ref::<io::Error>()?.raw_os_error())
-        .map_or_else(|| kind.to_string(), |code| io::Error::from_raw_os_error(code).to_string())
+    let text = error.to_string();
+    text.split(" at path ").next().unwrap_or(&text).to_owned()
 }
 
 /// A replaced file keeps its owner where that is allowed: root's cron job must not take an analyst's file away.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::auth::claims::Claims;
 use crate::clean::clean_cut;
 use crate::failure::{Failure, Ids, Kind};
-use crate::http::Answer;
+use crate::http::{Answer, in_brackets};
 
 /// The failure that an answer stands for.
 pub fn failure(answer: &Answer, claims: Option<&Claims>) -> Failure {
@@ -30,9 +30,7 @@ pub fn failure(answer: &Answer, claims: Option<&Claims>) -> Failure {
     if let Some(location) = answer.header("location").filter(|_| status.is_redirection()) {
         message += &format!(", to {}", clean_cut(location, MAX_TEXT));
     }
-    if let Some(gave_up) = &answer.gave_up {
-        message += &format!(" ({gave_up})");
-    }
+    message += &in_brackets(&answer.gave_up);
     let (kind, hint) = meaning(status, &said, answer, claims);
     Failure { kind, message, hint: hint.map(Into::into), ids: Ids::new() }
 }

@@ -1,8 +1,17 @@
 //! Runs the real `pc-usage` as a process against servers on loopback ports and looks at what a caller would see.
 //! It refuses to let the machine in: no inherited environment, a home of its own for every run, a fixed clock.
 
+mod call;
+mod demo;
+mod failures;
 mod gzip;
+mod input;
+mod out_file;
+mod project;
+mod report;
+mod retries;
 mod server;
+mod streams;
 mod tls;
 
 use std::ffi::OsStr;
