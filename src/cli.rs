@@ -3,8 +3,9 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use uuid::Uuid;
 
 use crate::cloud::Cloud;
 
@@ -22,6 +23,7 @@ use crate::cloud::Cloud;
     override_usage = "pc-usage [OPTIONS] <CUSTOMER_ID>\n       \
                       pc-usage [OPTIONS] [<CUSTOMER_ID>] --input <FILE>\n       \
                       pc-usage [OPTIONS] --demo [<CUSTOMER_ID>]\n       \
+                      pc-usage [OPTIONS] login | logout | status\n       \
                       pc-usage completions <SHELL>",
     after_help = "Exit codes: 0 report written, 1 other errors, 2 wrong arguments, 4 not signed in, 5 forbidden,\n\
                   6 no such customer, 7 throttled, 8 network or service trouble, 9 answer not understood,\n\
@@ -42,15 +44,15 @@ pub struct Cli {
     pub input: Option<PathBuf>,
 
     /// Report on the built-in sample Partner Center: no account, no network
-    #[arg(long, help_heading = "Source")]
+    #[arg(global = true, long, help_heading = "Source")]
     pub demo: bool,
 
     /// Format of the report [default: table] [env: PC_USAGE_OUTPUT]
-    #[arg(short, long, value_name = "FORMAT", value_enum, help_heading = "Report")]
+    #[arg(global = true, short, long, value_name = "FORMAT", value_enum, help_heading = "Report")]
     pub output: Option<Format>,
 
     /// Write the report there, replacing the file in one step (`-` is standard output)
-    #[arg(long, value_name = "FILE", help_heading = "Report")]
+    #[arg(global = true, long, value_name = "FILE", help_heading = "Report")]
     pub out_file: Option<PathBuf>,
 
     /// Exit with 11 if the service has no rows
@@ -78,50 +80,86 @@ pub struct Cli {
     pub color: Option<Color>,
 
     /// Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]
-    #[arg(long, value_name = "FILE", help_heading = "Connection")]
+    #[arg(global = true, long, value_name = "FILE", help_heading = "Connection")]
     pub token_file: Option<PathBuf>,
 
+    /// Which stored sign-in [default: default] [env: PC_USAGE_PROFILE]
+    #[arg(global = true, long, value_name = "NAME", value_parser = profile, help_heading = "Connection")]
+    pub profile: Option<String>,
+
     /// Microsoft's cloud [default: global] [env: PC_USAGE_CLOUD]
-    #[arg(long, value_name = "CLOUD", value_enum, help_heading = "Connection")]
+    #[arg(global = true, long, value_name = "CLOUD", value_enum, help_heading = "Connection")]
     pub cloud: Option<Cloud>,
 
     /// Address of the service [default: the cloud's] [env: PC_USAGE_BASE_URL]
-    #[arg(long, value_name = "URL", help_heading = "Connection")]
+    #[arg(global = true, long, value_name = "URL", help_heading = "Connection")]
     pub base_url: Option<String>,
+
+    /// Address of the sign-in service [default: the cloud's] [env: PC_USAGE_AUTHORITY]
+    #[arg(global = true, long, value_name = "URL", help_heading = "Connection")]
+    pub authority: Option<String>,
 
     /// Language of the service's texts [default: en-US]
     #[arg(long, value_name = "TAG", value_parser = locale, help_heading = "Connection")]
     pub locale: Option<String>,
 
     /// Extra attempts, 0 to 10 [default: 3]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=10), help_heading = "Connection")]
+    #[arg(global = true, long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=10), help_heading = "Connection")]
     pub retries: Option<u32>,
 
     /// Longest duration of one attempt, 1 to 3600 [default: 180]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600), help_heading = "Connection")]
+    #[arg(global = true, long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600), help_heading = "Connection")]
     pub timeout: Option<u64>,
 
     /// All waiting between attempts, 0 to 86400 [default: 120]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(0..=86400), help_heading = "Connection")]
+    #[arg(global = true, long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(0..=86400), help_heading = "Connection")]
     pub max_wait: Option<u64>,
 
     /// Show requests, answers and waits on standard error; twice: headers too, without secrets
-    #[arg(short, long, action = ArgAction::Count)]
+    #[arg(global = true, short, long, action = ArgAction::Count)]
     pub verbose: u8,
 
     /// No notes on standard error
-    #[arg(short, long, conflicts_with = "verbose")]
+    #[arg(global = true, short, long, conflicts_with = "verbose")]
     pub quiet: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Sign in once, so that later runs need nobody
+    ///
+    /// Prints an address and a code, waits until somebody has signed in there, and stores the sign-in.
+    Login(Login),
+    /// Forget a stored sign-in
+    Logout,
+    /// Show where the token comes from and what is known of it, without the network
+    Status,
     /// Print a completion script for a shell
     Completions {
         /// The shell to complete in
         #[arg(value_enum)]
         shell: Shell,
     },
+}
+
+#[derive(Debug, Args)]
+#[expect(clippy::doc_markdown, reason = "these comments are the help text")]
+pub struct Login {
+    /// The partner's tenant: its id or domain [env: PC_USAGE_TENANT_ID]
+    #[arg(long, value_name = "TENANT", value_parser = tenant_id)]
+    pub tenant_id: Option<String>,
+
+    /// The app registration's id [env: PC_USAGE_CLIENT_ID]
+    #[arg(long, value_name = "GUID", value_parser = client_id)]
+    pub client_id: Option<String>,
+
+    /// Read the app's secret from a file (`-` is standard input) [env: PC_USAGE_CLIENT_SECRET, the secret itself]
+    #[arg(long, value_name = "FILE")]
+    pub client_secret_file: Option<PathBuf>,
+
+    /// Store this refresh token in place of signing in by device code (`-` is standard input)
+    #[arg(long, value_name = "FILE")]
+    pub refresh_token_file: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -164,4 +202,36 @@ fn delimiter(text: &str) -> Result<u8, String> {
 fn locale(text: &str) -> Result<String, String> {
     let fits = (2..=35).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if fits { Ok(text.to_owned()) } else { Err("a locale is a language tag such as en-US or de".to_owned()) }
+}
+
+/// Names a file, so it is held to what every file system takes.
+pub fn profile(text: &str) -> Result<String, String> {
+    let fits = text.len() <= 64
+        && text.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err("a profile's name has up to 64 letters, digits, `.`, `_` and `-`, and starts with a letter or digit"
+            .to_owned())
+    }
+}
+
+/// Becomes part of an address.
+pub fn tenant_id(text: &str) -> Result<String, String> {
+    let fits = text.len() <= 253
+        && text.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err("a tenant is a GUID or a domain such as contoso.onmicrosoft.com".to_owned())
+    }
+}
+
+pub fn client_id(text: &str) -> Result<String, String> {
+    match Uuid::try_parse(text) {
+        Ok(id) if text.len() == 36 => Ok(id.to_string()),
+        _ => Err("an app registration's id is a GUID like 0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01".to_owned()),
+    }
 }

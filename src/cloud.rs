@@ -1,9 +1,11 @@
 //! The three clouds in which Partner Center runs. It knows their addresses and nothing else.
 
 use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
 
 /// A cloud of Microsoft's (source: Partner Center REST API documentation, "national clouds").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Cloud {
     /// Worldwide
     Global,
@@ -14,11 +16,35 @@ pub enum Cloud {
 }
 
 impl Cloud {
+    /// As it is typed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Cloud::Global => "global",
+            Cloud::Usgov => "usgov",
+            Cloud::China => "china",
+        }
+    }
+
     /// Where the REST API is; paths start with `/v1/`.
     pub fn base_url(self) -> &'static str {
         match self {
             Cloud::Global | Cloud::Usgov => "https://api.partnercenter.microsoft.com",
             Cloud::China => "https://partner.partnercenterapi.microsoftonline.cn",
         }
+    }
+
+    /// Where people and apps sign in; paths start with the tenant.
+    pub fn authority(self) -> &'static str {
+        match self {
+            Cloud::Global => "https://login.microsoftonline.com",
+            Cloud::Usgov => "https://login.microsoftonline.us",
+            Cloud::China => "https://login.partner.microsoftonline.cn",
+        }
+    }
+
+    /// What a token for Partner Center is asked for: the call needs a user, and a refresh token comes with
+    /// `offline_access`.
+    pub fn scope(self) -> String {
+        format!("{}/user_impersonation offline_access", self.base_url())
     }
 }

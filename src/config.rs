@@ -3,7 +3,7 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::error::ErrorKind;
@@ -13,11 +13,13 @@ use clap_complete::Shell;
 use jiff::{Timestamp, tz::TimeZone};
 use ureq::http::Uri;
 
-use crate::auth::given::Given;
+use crate::auth::given::{self, Given};
+use crate::auth::session::{self, Asked, Bound};
+use crate::auth::store::{SignIn, Store};
 use crate::clean::clean_cut;
-use crate::cli::{Cli, Color, Command, Format};
+use crate::cli::{self, Cli, Color, Command, Format};
 use crate::cloud::Cloud;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::http::{self, Proxy};
 use crate::insight::CustomerId;
 use crate::output;
@@ -25,9 +27,14 @@ use crate::report::{csv, table::View};
 use crate::secret::Secret;
 
 /// What is to be done.
-#[expect(clippy::large_enum_variant, reason = "there is one a run")]
 pub enum Config {
     Report(Report),
+    Login(Login),
+    /// And how long its lock is waited for.
+    Logout(Store, Duration),
+    Status(Status),
+    /// `--demo logout`.
+    Nothing(&'static str),
     Completions(Shell),
 }
 
@@ -53,11 +60,37 @@ pub enum Source {
 
 /// How to ask Partner Center.
 pub struct Service {
-    /// Without a trailing slash.
+    /// Without a trailing slash. A stored sign-in brings its own.
     pub base_url: String,
     pub locale: String,
     pub http: http::Options,
-    pub token: Given,
+    pub token: session::Source,
+    /// Tells a person something that is no failure.
+    pub note: fn(&str),
+}
+
+/// A sign-in to make.
+pub struct Login {
+    /// Without tokens yet.
+    pub sign_in: SignIn,
+    pub client_secret: Option<Given>,
+    /// In place of a device code.
+    pub refresh_token: Option<Given>,
+    pub http: http::Options,
+    /// None for `--demo`, which stores nothing.
+    pub store: Option<Store>,
+}
+
+/// What is known of the token.
+pub struct Status {
+    /// None for `--demo`.
+    pub token: Option<session::Source>,
+    pub cloud: Cloud,
+    pub base_url: String,
+    pub as_json: bool,
+    pub out_file: Option<PathBuf>,
+    /// From which times are counted.
+    pub now: Timestamp,
 }
 
 /// The demo's first customer.
@@ -76,13 +109,23 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Cli, ArgM
 
 /// # Errors
 /// `Usage`, naming the option or variable, what is wrong with it, and what would do.
-pub fn resolve(cli: Cli, matches: &ArgMatches) -> Result<Config, Failure> {
-    if let Some(Command::Completions { shell }) = cli.command {
-        if let Some(typed) = typed(matches).next() {
-            return Err(Failure::usage(format!("{typed} has no meaning for `completions`")));
-        }
-        return Ok(Config::Completions(shell));
+pub fn resolve(mut cli: Cli, matches: &ArgMatches) -> Result<Config, Failure> {
+    if let Some(name) = matches.subcommand_name() {
+        check_command(name, matches)?;
     }
+    match cli.command.take() {
+        None => report(cli, matches).map(Config::Report),
+        Some(Command::Login(login)) => self::login(&cli, login).map(Config::Login),
+        Some(Command::Logout) if cli.demo => {
+            Ok(Config::Nothing("--demo stores nothing, so there is nothing to forget"))
+        }
+        Some(Command::Logout) => Ok(Config::Logout(store(&cli)?, max_wait(&cli))),
+        Some(Command::Status) => status(&cli).map(Config::Status),
+        Some(Command::Completions { shell }) => Ok(Config::Completions(shell)),
+    }
+}
+
+fn report(cli: Cli, matches: &ArgMatches) -> Result<Report, Failure> {
     let customer = cli.customer_id.as_deref().map(customer_id).transpose()?;
     check_source(&cli, matches)?;
     let (format, format_origin) = match cli.output {
@@ -90,14 +133,8 @@ pub fn resolve(cli: Cli, matches: &ArgMatches) -> Result<Config, Failure> {
         None => choice::<Format>("PC_USAGE_OUTPUT")?.map_or((Format::Table, ""), |it| (it, " (PC_USAGE_OUTPUT)")),
     };
     check_format(format, format_origin, matches)?;
-    let today = match variable("PC_USAGE_NOW")? {
-        None => Timestamp::now(),
-        Some(text) => text
-            .parse()
-            .map_err(|_| Failure::usage(format!("PC_USAGE_NOW is no RFC 3339 time: {}", clean_cut(&text, 60))))?,
-    };
     let to_stdout = cli.out_file.as_deref().is_none_or(|path| path.as_os_str() == "-");
-    Ok(Config::Report(Report {
+    Ok(Report {
         customer: match customer {
             None if cli.demo => DEMO_CUSTOMER.parse().ok(),
             customer => customer,
@@ -111,7 +148,7 @@ pub fn resolve(cli: Cli, matches: &ArgMatches) -> Result<Config, Failure> {
         },
         view: View {
             customer: None,
-            today: today.to_zoned(TimeZone::UTC).date(),
+            today: now()?.to_zoned(TimeZone::UTC).date(),
             width: if to_stdout { output::terminal_width() } else { None },
             color: format == Format::Table && color(cli.color, to_stdout && output::is_terminal())?,
             header: !cli.no_header,
@@ -119,46 +156,203 @@ pub fn resolve(cli: Cli, matches: &ArgMatches) -> Result<Config, Failure> {
         fail_on_empty: cli.fail_on_empty,
         out_file: cli.out_file.clone(),
         source: source(cli)?,
-    }))
+    })
 }
 
 fn source(cli: Cli) -> Result<Source, Failure> {
     if let Some(path) = cli.input {
         return Ok(Source::Input((path.as_os_str() != "-").then_some(path)));
     }
-    let options = |proxy| http::Options {
+    let http = http_options(&cli)?;
+    let note = if cli.quiet { |_: &str| {} } else { output::note };
+    let locale = cli.locale.clone().unwrap_or_else(|| "en-US".to_owned());
+    if cli.demo {
+        let token = session::Source::Given(Given::Stdin);
+        return Ok(Source::Demo(Service { base_url: String::new(), locale, http, token, note }));
+    }
+    let target = target(&cli)?;
+    Ok(Source::Service(Service { token: token(&cli, &target)?, base_url: target.base_url, locale, http, note }))
+}
+
+fn http_options(cli: &Cli) -> Result<http::Options, Failure> {
+    Ok(http::Options {
         timeout: Duration::from_secs(cli.timeout.unwrap_or(180)),
         retries: cli.retries.unwrap_or(3),
-        max_wait: Duration::from_secs(cli.max_wait.unwrap_or(120)),
-        proxy,
+        max_wait: max_wait(cli),
+        // The demo honours nothing of the environment but what the report looks like.
+        proxy: if cli.demo { None } else { proxy()? },
         verbose: cli.verbose,
         trace: output::trace,
-    };
-    let locale = cli.locale.unwrap_or_else(|| "en-US".to_owned());
-    if cli.demo {
-        let demo = Service { base_url: String::new(), locale, http: options(None), token: Given::Nowhere };
-        return Ok(Source::Demo(demo));
-    }
+    })
+}
+
+fn max_wait(cli: &Cli) -> Duration {
+    Duration::from_secs(cli.max_wait.unwrap_or(120))
+}
+
+/// The cloud and its addresses, and what of them was asked for.
+struct Target {
+    cloud: Cloud,
+    base_url: String,
+    authority: String,
+    asked: Asked,
+}
+
+fn target(cli: &Cli) -> Result<Target, Failure> {
+    let mut asked = Vec::new();
     let cloud = match cli.cloud {
-        Some(cloud) => cloud,
-        None => choice("PC_USAGE_CLOUD")?.unwrap_or(Cloud::Global),
+        Some(cloud) => Some(("--cloud", cloud)),
+        None => choice("PC_USAGE_CLOUD")?.map(|cloud| ("PC_USAGE_CLOUD", cloud)),
     };
-    let base_url = match cli.base_url {
-        Some(url) => base_url("--base-url", &url)?,
-        None => match variable("PC_USAGE_BASE_URL")? {
-            Some(url) => base_url("PC_USAGE_BASE_URL", &url)?,
-            None => cloud.base_url().to_owned(),
-        },
+    asked.extend(cloud.map(|(name, cloud)| (Bound::Cloud, name, cloud.name().to_owned())));
+    let cloud = cloud.map_or(Cloud::Global, |(_, cloud)| cloud);
+    let mut url = |bound, flag: &Option<String>, option, variable_name, default: &str| -> Result<String, Failure> {
+        let (name, url) = match flag {
+            Some(url) => (option, Some(url.clone())),
+            None => (variable_name, variable(variable_name)?),
+        };
+        let Some(url) = url else { return Ok(default.to_owned()) };
+        let url = service_url(name, &url)?;
+        asked.push((bound, name, url.clone()));
+        Ok(url)
     };
-    let token = match cli.token_file {
-        Some(path) if path.as_os_str() == "-" => Given::Stdin,
-        Some(path) => Given::File(path),
-        None => {
-            variable("PC_USAGE_ACCESS_TOKEN")?.map_or(Given::Nowhere, |token| Given::Environment(Secret::new(token)))
+    let base_url = url(Bound::BaseUrl, &cli.base_url, "--base-url", "PC_USAGE_BASE_URL", cloud.base_url())?;
+    let authority = url(Bound::Authority, &cli.authority, "--authority", "PC_USAGE_AUTHORITY", cloud.authority())?;
+    Ok(Target { cloud, base_url, authority, asked: Asked(asked) })
+}
+
+/// Where the token comes from: the first of the places that says something.
+fn token(cli: &Cli, target: &Target) -> Result<session::Source, Failure> {
+    if let Some(path) = &cli.token_file {
+        if cli.profile.is_some() {
+            return Err(Failure::usage("--token-file and --profile are two sources of a token: give one"));
         }
+        return Ok(session::Source::Given(given(path)));
+    }
+    if cli.profile.is_none() {
+        if let Some(token) = variable("PC_USAGE_ACCESS_TOKEN")? {
+            return Ok(session::Source::Given(Given::Environment("PC_USAGE_ACCESS_TOKEN", Secret::new(token))));
+        }
+        if let Some(refresh_token) = variable("PC_USAGE_REFRESH_TOKEN")? {
+            let missing = |name| {
+                Failure::usage(format!(
+                    "{name} is missing: PC_USAGE_REFRESH_TOKEN needs the tenant and the app it was made for"
+                ))
+            };
+            let tenant_id = tenant_id()?.ok_or_else(|| missing("PC_USAGE_TENANT_ID"))?;
+            let client_id = client_id()?.ok_or_else(|| missing("PC_USAGE_CLIENT_ID"))?;
+            let (base_url, authority) = (target.base_url.clone(), target.authority.clone());
+            let mut sign_in = SignIn::new(target.cloud, base_url, authority, tenant_id, client_id);
+            let checked = |name, text: String| given::checked(text.as_bytes(), name).map(|it| it.expose().to_owned());
+            sign_in.refresh_token = checked("PC_USAGE_REFRESH_TOKEN", refresh_token)?;
+            sign_in.client_secret =
+                variable("PC_USAGE_CLIENT_SECRET")?.map(|it| checked("PC_USAGE_CLIENT_SECRET", it)).transpose()?;
+            return Ok(session::Source::Environment(sign_in));
+        }
+    }
+    let mut asked = target.asked.clone();
+    asked.0.extend(tenant_id()?.map(|it| (Bound::TenantId, "PC_USAGE_TENANT_ID", it)));
+    asked.0.extend(client_id()?.map(|it| (Bound::ClientId, "PC_USAGE_CLIENT_ID", it)));
+    Ok(session::Source::Stored(store(cli)?, asked))
+}
+
+/// The place of the profile's sign-in (source: XDG Base Directory Specification, `$XDG_STATE_HOME`).
+fn store(cli: &Cli) -> Result<Store, Failure> {
+    let profile = match &cli.profile {
+        Some(profile) => profile.clone(),
+        None => checked("PC_USAGE_PROFILE", cli::profile)?.unwrap_or_else(|| "default".to_owned()),
     };
-    let proxy = proxy(&base_url)?;
-    Ok(Source::Service(Service { http: options(proxy), base_url, locale, token }))
+    let absolute = |name| Ok(variable(name)?.map(PathBuf::from).filter(|path| path.is_absolute()));
+    let state = if cfg!(windows) {
+        absolute("LOCALAPPDATA")?
+    } else {
+        absolute("XDG_STATE_HOME")?.or_else(|| env::home_dir().map(|home| home.join(".local/state")))
+    };
+    let state = state.ok_or_else(|| {
+        Failure::new(Kind::NotSignedIn, "there is no place for stored sign-ins: neither XDG_STATE_HOME nor HOME is set")
+    })?;
+    Ok(Store::new(state.join("pc-usage"), profile))
+}
+
+fn login(cli: &Cli, login: cli::Login) -> Result<Login, Failure> {
+    let http = http_options(cli)?;
+    if cli.demo {
+        let sign_in = SignIn::new(Cloud::Global, String::new(), String::new(), "demo".into(), "demo".into());
+        return Ok(Login { sign_in, client_secret: None, refresh_token: None, http, store: None });
+    }
+    let target = target(cli)?;
+    let missing = |option, name| {
+        Failure::usage(format!("{option} is missing, and {name} is not set"))
+            .hint("`login` needs your partner tenant and an app registration in it; the README says how to make one")
+    };
+    let tenant_id = match login.tenant_id {
+        Some(id) => id,
+        None => tenant_id()?.ok_or_else(|| missing("--tenant-id", "PC_USAGE_TENANT_ID"))?,
+    };
+    let client_id = match login.client_id {
+        Some(id) => id,
+        None => client_id()?.ok_or_else(|| missing("--client-id", "PC_USAGE_CLIENT_ID"))?,
+    };
+    let is_stdin = |path: &Option<PathBuf>| path.as_deref().is_some_and(|path| path.as_os_str() == "-");
+    if is_stdin(&login.client_secret_file) && is_stdin(&login.refresh_token_file) {
+        return Err(Failure::usage("--client-secret-file and --refresh-token-file cannot both read standard input"));
+    }
+    let client_secret = match &login.client_secret_file {
+        Some(path) => Some(given(path)),
+        None => variable("PC_USAGE_CLIENT_SECRET")?
+            .map(|secret| Given::Environment("PC_USAGE_CLIENT_SECRET", Secret::new(secret))),
+    };
+    Ok(Login {
+        sign_in: SignIn::new(target.cloud, target.base_url, target.authority, tenant_id, client_id),
+        client_secret,
+        refresh_token: login.refresh_token_file.as_deref().map(given),
+        http,
+        store: Some(store(cli)?),
+    })
+}
+
+fn status(cli: &Cli) -> Result<Status, Failure> {
+    let format = match cli.output {
+        Some(format) => format,
+        // A format that this command lacks is no mistake of the environment.
+        None => choice("PC_USAGE_OUTPUT")?.filter(|format| *format == Format::Json).unwrap_or(Format::Table),
+    };
+    if !matches!(format, Format::Table | Format::Json) {
+        return Err(Failure::usage("`status` has the formats table and json"));
+    }
+    let target = if cli.demo { None } else { Some(target(cli)?) };
+    Ok(Status {
+        token: target.as_ref().map(|target| token(cli, target)).transpose()?,
+        cloud: target.as_ref().map_or(Cloud::Global, |target| target.cloud),
+        base_url: target.map(|target| target.base_url).unwrap_or_default(),
+        as_json: format == Format::Json,
+        out_file: cli.out_file.clone(),
+        now: now()?,
+    })
+}
+
+fn given(path: &Path) -> Given {
+    if path.as_os_str() == "-" { Given::Stdin } else { Given::File(path.to_owned()) }
+}
+
+/// Now, or what stands in for it in tests and in reports that must not change.
+fn now() -> Result<Timestamp, Failure> {
+    let Some(text) = variable("PC_USAGE_NOW")? else { return Ok(Timestamp::now()) };
+    text.parse().map_err(|_| Failure::usage(format!("PC_USAGE_NOW is no RFC 3339 time: {}", clean_cut(&text, 60))))
+}
+
+fn tenant_id() -> Result<Option<String>, Failure> {
+    checked("PC_USAGE_TENANT_ID", cli::tenant_id)
+}
+
+fn client_id() -> Result<Option<String>, Failure> {
+    checked("PC_USAGE_CLIENT_ID", cli::client_id)
+}
+
+/// A variable that is held to the rules of its option.
+fn checked(name: &str, check: fn(&str) -> Result<String, String>) -> Result<Option<String>, Failure> {
+    let check = |text: String| check(&text).map_err(|why| format!("{name} is `{}`: {why}", clean_cut(&text, 60)));
+    variable(name)?.map(check).transpose().map_err(Failure::usage)
 }
 
 /// A customer id, or the way to a right one.
@@ -186,10 +380,35 @@ fn nearest_command(text: &str) -> Option<String> {
         .map(|(_, name)| name)
 }
 
+/// No option that the command has no use for. Those behind its name clap has checked already, but for shared ones.
+fn check_command(name: &str, matches: &ArgMatches) -> Result<(), Failure> {
+    const TARGET: [&str; 3] = ["--cloud", "--base-url", "--authority"];
+    const NETWORK: [&str; 3] = ["--retries", "--timeout", "--max-wait"];
+    let takes: &[&[&str]] = match name {
+        "login" => &[&["--demo", "--profile", "--verbose", "--quiet"], &TARGET, &NETWORK],
+        "logout" => &[&["--demo", "--profile", "--max-wait", "--verbose", "--quiet"]],
+        "status" => {
+            &[&["--demo", "--profile", "--token-file", "--output", "--out-file", "--verbose", "--quiet"], &TARGET]
+        }
+        _ => &[],
+    };
+    match typed(matches).find(|typed| !takes.concat().contains(&typed.as_str())) {
+        Some(typed) => Err(Failure::usage(format!("{typed} has no meaning for `{name}`"))),
+        None if matches.get_flag("demo") => match typed_of(matches, &ACCOUNT) {
+            Some(typed) => Err(Failure::usage(format!("{typed} {DEMO_IS_BUILT_IN}"))),
+            None => Ok(()),
+        },
+        None => Ok(()),
+    }
+}
+
+/// What has no meaning where the service is built in.
+const ACCOUNT: [&str; 5] = ["token_file", "profile", "cloud", "base_url", "authority"];
+const DEMO_IS_BUILT_IN: &str = "has no meaning with --demo: the sample service is built in";
+
 /// Exactly one source, and no option that it has no use for.
 fn check_source(cli: &Cli, matches: &ArgMatches) -> Result<(), Failure> {
     const NETWORK: [&str; 4] = ["locale", "retries", "timeout", "max_wait"];
-    const ACCOUNT: [&str; 3] = ["token_file", "cloud", "base_url"];
     let refuse = |options: &[&str], why: &str| {
         typed_of(matches, options).map_or(Ok(()), |typed| Err(Failure::usage(format!("{typed} {why}"))))
     };
@@ -199,7 +418,7 @@ fn check_source(cli: &Cli, matches: &ArgMatches) -> Result<(), Failure> {
         return refuse(&ACCOUNT, "has no meaning with --input: nothing is sent");
     }
     if cli.demo {
-        return refuse(&ACCOUNT, "has no meaning with --demo: the sample service is built in");
+        return refuse(&ACCOUNT, DEMO_IS_BUILT_IN);
     }
     Ok(())
 }
@@ -271,7 +490,7 @@ fn color(flag: Option<Color>, terminal: bool) -> Result<bool, Failure> {
 }
 
 /// The address of a service: https, or http on this machine; a path is a prefix. Gives it without a trailing slash.
-fn base_url(name: &str, text: &str) -> Result<String, Failure> {
+fn service_url(name: &str, text: &str) -> Result<String, Failure> {
     let refused = |why: &str| {
         Failure::usage(format!("{name}: {why}"))
             .hint("give an address such as https://api.partnercenter.microsoft.com, without user, query and fragment")
@@ -301,34 +520,21 @@ fn base_url(name: &str, text: &str) -> Result<String, Failure> {
     Ok(text.trim_end_matches('/').to_owned())
 }
 
-/// The proxy for an address, by the variables that everybody knows; none for this machine.
-fn proxy(base_url: &str) -> Result<Option<Proxy>, Failure> {
-    let host = base_url.parse::<Uri>().ok().and_then(|url| url.host().map(str::to_owned)).unwrap_or_default();
-    if http::is_loopback(&host) {
-        return Ok(None);
-    }
+/// The proxy, by the variables that everybody knows.
+fn proxy() -> Result<Option<Proxy>, Failure> {
     for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
         let Some(text) = variable(name)? else { continue };
-        // Not shown: it may hold a password.
         let server = ureq::Proxy::new(&text)
             .ok()
             .filter(|proxy| matches!(proxy.protocol(), ureq::ProxyProtocol::Http | ureq::ProxyProtocol::Https))
             .filter(|proxy| !proxy.host().is_empty())
-            .ok_or_else(|| {
-                Failure::usage(format!("{name} names no proxy that can be used"))
-                    .hint("it takes an address such as http://proxy.example.com:8080; SOCKS is not supported")
-            })?;
+            .ok_or(name);
         let list = match variable("NO_PROXY")? {
             Some(list) => Some(list),
             None => variable("no_proxy")?,
         };
-        let bypass = list
-            .unwrap_or_default()
-            .split([',', ' '])
-            .map(str::trim)
-            .filter(|entry| !entry.is_empty())
-            .map(str::to_owned)
-            .collect();
+        let entries = list.unwrap_or_default();
+        let bypass = entries.split([',', ' ']).filter(|entry| !entry.is_empty()).map(str::to_owned).collect();
         return Ok(Some(Proxy { server, bypass }));
     }
     Ok(None)

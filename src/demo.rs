@@ -7,35 +7,60 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
 use crate::auth::given::Given;
 use crate::secret::Secret;
 
-/// Starts the service; gives its address and the token it takes.
+/// Starts the service; gives its address.
 ///
 /// # Errors
 /// Where the loopback interface has no port to give.
-pub fn start() -> io::Result<(String, Given)> {
+pub fn start() -> io::Result<String> {
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
     let address = listener.local_addr()?;
-    let throttled = Arc::new(AtomicBool::new(false));
+    let seen = Arc::new(Seen::default());
     thread::Builder::new().spawn(move || {
         for connection in listener.incoming().flatten() {
-            let throttled = Arc::clone(&throttled);
+            let seen = Arc::clone(&seen);
             thread::spawn(move || {
                 // A client that goes away ends its own connection only.
-                let _ = serve(&connection, &throttled);
+                let _ = serve(&connection, &seen);
             });
         }
     })?;
-    Ok((format!("http://{address}"), Given::Environment(Secret::new(TOKEN.to_owned()))))
+    Ok(format!("http://{address}"))
 }
 
-const TOKEN: &str = "demo";
+/// What answers depend on beside the request.
+#[derive(Default)]
+struct Seen {
+    /// The throttled customer was asked for.
+    throttled: AtomicBool,
+    /// The device code was polled.
+    polled: AtomicBool,
+}
+
+/// For whom the demo's token is.
+pub const AUDIENCE: &str = "https://api.partnercenter.microsoft.com";
+
+/// The token that the service takes: a JWT like those of real life, but without a signature.
+pub fn token() -> Given {
+    let part = |json: &str| URL_SAFE_NO_PAD.encode(json);
+    let claims = format!(
+        r#"{{"aud":"{AUDIENCE}","tid":"{TENANT}","appid":"{APP}","upn":"admin@partner.example","scp":"user_impersonation","amr":["pwd","mfa"],"exp":4102444800}}"#
+    );
+    let token = format!("{}.{}.", part(r#"{"alg":"none","typ":"JWT"}"#), part(&claims));
+    Given::Environment("the demo's token", Secret::new(token))
+}
+
+const TENANT: &str = "5db05eb0-ea26-4fb3-91bc-806e7fc19d06";
+const APP: &str = "6ec16fc1-fb37-40c4-a2cd-917f80d2ae07";
 
 /// Answers the requests of one connection until the client closes it.
-fn serve(connection: &TcpStream, throttled: &AtomicBool) -> io::Result<()> {
+fn serve(connection: &TcpStream, seen: &Seen) -> io::Result<()> {
     // Nobody's request line and headers are longer; more is not read.
     const MAX_HEAD: u64 = 64 << 10;
     let mut reader = BufReader::new(connection);
@@ -56,7 +81,13 @@ fn serve(connection: &TcpStream, throttled: &AtomicBool) -> io::Result<()> {
                 key.eq_ignore_ascii_case(name).then(|| value.trim())
             })
         };
-        let answer = answer(request_line, &header, throttled);
+        let length = header("Content-Length").and_then(|length| length.parse().ok()).unwrap_or(0);
+        let mut form = String::new();
+        (&mut reader).take(length.min(MAX_HEAD)).read_to_string(&mut form)?;
+        let answer = match request_line.strip_prefix("POST ") {
+            Some(path) => sign_in(path, &form, seen),
+            None => answer(request_line, &header, &seen.throttled),
+        };
         let mut writer = connection;
         writer.write_all(&answer.to_bytes(&header))?;
     }
@@ -100,7 +131,9 @@ impl Answer {
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 fn answer<'a>(request_line: &str, header: &dyn Fn(&str) -> Option<&'a str>, throttled: &AtomicBool) -> Answer {
-    if header("Authorization") != Some("Bearer demo") {
+    let Given::Environment(_, token) = token() else { return Answer::error("500 Internal Server Error", 1, "") };
+    let bearer = header("Authorization").and_then(|value| value.strip_prefix("Bearer "));
+    if bearer != Some(token.expose()) {
         return Answer::error("401 Unauthorized", 900_420, "The token is not one of this service.");
     }
     let is_guid = |name| header(name).is_some_and(|value| Uuid::try_parse(value).is_ok());
@@ -124,6 +157,24 @@ fn answer<'a>(request_line: &str, header: &dyn Fn(&str) -> Option<&'a str>, thro
         },
         Usage::Rows(rows) => Answer::ok(collection(customer.name, rows).as_bytes()),
     }
+}
+
+/// The sign-in service's side of the device code flow: whoever polls twice has signed in.
+fn sign_in(path: &str, form: &str, seen: &Seen) -> Answer {
+    let body = if path.contains("/oauth2/v2.0/devicecode ") {
+        r#"{"device_code":"demo","user_code":"DEMO-CODE","verification_uri":"https://microsoft.com/devicelogin","expires_in":900,"interval":1}"#.to_owned()
+    } else if form.contains("device_code=demo") && seen.polled.swap(true, Ordering::SeqCst) {
+        let Given::Environment(_, token) = token() else { return Answer::ok(b"") };
+        format!(
+            r#"{{"token_type":"Bearer","expires_in":3600,"access_token":"{}","refresh_token":"demo"}}"#,
+            token.expose()
+        )
+    } else {
+        let pending =
+            br#"{"error":"authorization_pending","error_description":"AADSTS70016: nobody has signed in yet."}"#;
+        return Answer { status: "400 Bad Request", retry_after: None, body: pending.to_vec() };
+    };
+    Answer { status: "200 OK", retry_after: None, body: body.into_bytes() }
 }
 
 fn collection(customer: &str, rows: &[Row]) -> String {

@@ -75,8 +75,12 @@ impl Failure {
     }
 
     /// Says what was being done when it failed: `usage of customer …: no answer within 180 s`.
+    ///
+    /// Wrong arguments are wrong whatever is being done.
     pub fn during(mut self, what: &str) -> Self {
-        self.message = format!("{what}: {}", self.message);
+        if self.kind != Kind::Usage {
+            self.message = format!("{what}: {}", self.message);
+        }
         self
     }
 }

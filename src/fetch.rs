@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use crate::auth::given;
+use crate::auth::session::{self, Session};
 use crate::config::{Service, Source};
 use crate::demo;
 use crate::failure::{Failure, Ids, Kind};
@@ -33,8 +33,8 @@ pub fn answer(source: Source, customer: Option<CustomerId>) -> anyhow::Result<An
         Source::Input(path) => return saved(path.as_deref()),
         Source::Service(service) => service,
         Source::Demo(service) => {
-            let (base_url, token) = demo::start().context("starting the sample service")?;
-            Service { base_url, token, ..service }
+            let base_url = demo::start().context("starting the sample service")?;
+            Service { base_url, token: session::Source::Given(demo::token()), ..service }
         }
     };
     let customer = customer.context("no customer given")?;
@@ -43,8 +43,9 @@ pub fn answer(source: Source, customer: Option<CustomerId>) -> anyhow::Result<An
 }
 
 fn client(service: Service) -> anyhow::Result<Client> {
-    let token = given::token(&service.token)?;
-    Ok(Client::new(Http::new(service.http), service.base_url, service.locale, token))
+    let Service { mut base_url, locale, http, token, note } = service;
+    let session = Session::open(&token, &mut base_url, http.max_wait, note)?;
+    Ok(Client::new(Http::new(http), base_url, locale, session))
 }
 
 fn saved(path: Option<&Path>) -> anyhow::Result<Answer> {

@@ -1,18 +1,20 @@
 //! Requests and whole answers over HTTP: time-outs, TLS, proxies, the cap on a body, retries, and what `-v` shows.
 //! It follows no redirect, shows no secret, and knows no word of Partner Center.
 
+use std::fmt;
 use std::io::{self, Read};
 use std::net::IpAddr;
 use std::time::{Duration, Instant, SystemTime};
 
 use ureq::http::header::{DATE, RETRY_AFTER};
-use ureq::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, Uri};
+use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
-use ureq::{Agent, Timeout};
+use ureq::{Agent, AsSendBody, Timeout};
 
 use crate::failure::{Failure, Kind};
+use crate::secret::Secret;
 use crate::signals;
 
 /// The largest body that is read, after decompression: 64 MiB. The largest documented answers are far below.
@@ -41,7 +43,8 @@ pub struct Options {
 /// A proxy, and the hosts that are reached without it.
 #[derive(Clone, Debug)]
 pub struct Proxy {
-    pub server: ureq::Proxy,
+    /// `Err` names the variable whose value cannot be used; that matters only where the proxy is needed.
+    pub server: Result<ureq::Proxy, &'static str>,
     /// The entries of `NO_PROXY`: a host, a domain (with all below it), or `*`.
     pub bypass: Vec<String>,
 }
@@ -83,10 +86,19 @@ impl Answer {
     }
 }
 
+/// A request: GET, or POST where there is a form.
+#[derive(Clone, Copy)]
+pub struct Call<'a> {
+    pub url: &'a str,
+    pub headers: &'a [(HeaderName, HeaderValue)],
+    /// `application/x-www-form-urlencoded`; never shown.
+    pub form: Option<&'a Secret>,
+}
+
 /// Sends requests over kept-alive connections.
 pub struct Http {
     direct: Agent,
-    proxied: Option<(Proxy, Agent)>,
+    proxied: Option<Agent>,
     options: Options,
 }
 
@@ -110,24 +122,28 @@ impl Http {
             Agent::with_parts(config, DefaultConnector::default(), AddressResolver::default())
         };
         let direct = agent(None);
-        let proxied = options.proxy.clone().map(|proxy| (proxy.clone(), agent(Some(proxy.server))));
+        let proxied = options
+            .proxy
+            .as_ref()
+            .and_then(|proxy| proxy.server.as_ref().ok())
+            .map(|server| agent(Some(server.clone())));
         Self { direct, proxied, options }
     }
 
-    /// Gets `url`, again where that is worth it: after a failed or cut connection, a time-out, and the statuses 408, 429,
+    /// Sends a request, again where that is worth it: after a failed or cut connection, a time-out, and the statuses 408, 429,
     /// 500, 502, 503 and 504. The headers are the same each time.
     ///
     /// # Errors
     /// `Unavailable` where no whole answer came, `NotUnderstood` where it is not HTTP or its body is too large, `Signal`
     /// where a signal came between two attempts. A status is no error here.
-    pub fn get(&self, url: &str, headers: &[(HeaderName, HeaderValue)]) -> Result<Answer, Failure> {
+    pub fn send(&self, call: &Call<'_>) -> Result<Answer, Failure> {
         let mut waited = Duration::ZERO;
         let mut attempt = 0;
         loop {
             if let Some(signal) = signals::caught() {
                 return Err(signal);
             }
-            let result = self.attempt(url, headers, attempt);
+            let result = self.attempt(call, attempt);
             let retry_after = match &result {
                 Ok(answer) if is_worth_a_retry(answer.status) => retry_after(&answer.headers),
                 Err(trouble) if trouble.is_worth_a_retry => None,
@@ -175,25 +191,28 @@ impl Http {
         }
     }
 
-    fn attempt(&self, url: &str, headers: &[(HeaderName, HeaderValue)], attempt: u32) -> Result<Answer, Trouble> {
-        let mut request = Request::get(url);
+    fn attempt(&self, call: &Call<'_>, attempt: u32) -> Result<Answer, Trouble> {
+        let &Call { url, headers, form } = call;
+        let invalid = |error: &dyn fmt::Display| Trouble::lasting(Kind::Other, format!("{url}: {error}"));
+        let uri: Uri = url.parse().map_err(|error| invalid(&error))?;
+        let address = uri.authority().map(ToString::to_string).unwrap_or_default();
+        let (agent, via_proxy) = self.agent(uri.host().unwrap_or_default())?;
+        let method = if form.is_some() { Method::POST } else { Method::GET };
+        self.trace(1, || {
+            let again = if attempt == 0 { String::new() } else { format!(" (retry {attempt})") };
+            format!("{method} {url}{}{again}", if via_proxy { " through the proxy" } else { "" })
+        });
+        self.trace_headers('>', headers.iter().map(|(name, value)| (name, value)));
+        let mut request = Request::builder().method(method).uri(uri);
         for (name, value) in headers {
             request = request.header(name, value);
         }
-        let request = request.body(()).map_err(|error| Trouble::lasting(Kind::Other, format!("{url}: {error}")))?;
-        let address = request.uri().authority().map(ToString::to_string).unwrap_or_default();
-        let (agent, via_proxy) = match &self.proxied {
-            Some((proxy, agent)) if proxy.serves(request.uri().host().unwrap_or_default()) => (agent, true),
-            _ => (&self.direct, false),
-        };
-        self.trace(1, || {
-            let again = if attempt == 0 { String::new() } else { format!(" (retry {attempt})") };
-            format!("GET {url}{}{again}", if via_proxy { " through the proxy" } else { "" })
-        });
-        self.trace_headers('>', headers.iter().map(|(name, value)| (name, value)));
 
         let started = Instant::now();
-        let result = exchange(agent, request);
+        let result = match form {
+            None => exchange(agent, request.body(()).map_err(|error| invalid(&error))?),
+            Some(form) => exchange(agent, request.body(form.expose()).map_err(|error| invalid(&error))?),
+        };
         let took = started.elapsed().as_millis();
         match result {
             Ok(answer) => {
@@ -212,6 +231,19 @@ impl Http {
                 let trouble = Trouble::of(&error, &address, via_proxy, self.options.timeout);
                 self.trace(1, || format!("{} after {took} ms", trouble.failure.message));
                 Err(trouble)
+            }
+        }
+    }
+
+    /// The connections to a host, and whether they go through the proxy.
+    fn agent(&self, host: &str) -> Result<(&Agent, bool), Trouble> {
+        match self.options.proxy.as_ref().filter(|proxy| proxy.serves(host)).map(|proxy| &proxy.server) {
+            None => Ok((&self.direct, false)),
+            Some(Ok(_)) => Ok((self.proxied.as_ref().unwrap_or(&self.direct), true)),
+            // The value is not shown: it may hold a password.
+            Some(Err(variable)) => {
+                Err(Trouble::lasting(Kind::Usage, format!("{variable} names no proxy that can be used"))
+                    .hint("it takes an address such as http://proxy.example.com:8080; SOCKS is not supported"))
             }
         }
     }
@@ -258,7 +290,7 @@ impl Resolver for AddressResolver {
     }
 }
 
-fn exchange(agent: &Agent, request: Request<()>) -> Result<Answer, ureq::Error> {
+fn exchange(agent: &Agent, request: Request<impl AsSendBody>) -> Result<Answer, ureq::Error> {
     let (parts, body) = agent.run(request)?.into_parts();
     // The cap is counted behind the decoder: a gzip body of 200 KB can hold 200 MB.
     let mut bytes = Vec::new();

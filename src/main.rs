@@ -9,11 +9,13 @@
 //! - [`cli`] is what a person may type, [`config`] what is to be done, the only reader of the environment.
 //! - [`fetch`] gets the body of an answer: [`auth`] brings the token, [`partner_center`] knows the calls and errors of the
 //!   service, [`http`] sends and retries, [`demo`] is a service of our own to try it on.
+//! - [`account`] is signing in, forgetting it, and what is known of it.
 //! - [`insight`] and [`report`] are pure: body to rows, rows to table, CSV or JSON.
 //! - [`output`] alone prints; [`signals`] alone waits; [`failure`], [`secret`], [`clean`] and [`cloud`] are words for all.
 //!
 //! This file is the one place where a failure becomes a message and an exit code.
 
+mod account;
 mod auth;
 mod clean;
 mod cli;
@@ -67,6 +69,13 @@ fn run() -> anyhow::Result<u8> {
     };
     match config::resolve(cli, &matches)? {
         Config::Report(report) => run_report(report),
+        Config::Login(login) => account::login(login),
+        Config::Logout(store, patience) => account::logout(&store, patience),
+        Config::Status(status) => account::status(&status),
+        Config::Nothing(why) => {
+            output::say(why);
+            Ok(0)
+        }
         Config::Completions(shell) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "pc-usage", &mut script);

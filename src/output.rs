@@ -44,6 +44,16 @@ pub fn warning(text: &str) {
     stderr(&format!("pc-usage: warning: {}\n", clean(text)));
 }
 
+/// What a person should know, though nothing is wrong.
+pub fn note(text: &str) {
+    stderr(&format!("pc-usage: note: {}\n", clean(text)));
+}
+
+/// What a person has to know or do.
+pub fn say(text: &str) {
+    stderr(&format!("pc-usage: {}\n", clean(text)));
+}
+
 /// A line of `-v`.
 pub fn trace(line: &str) {
     stderr(&format!("pc-usage: {}\n", clean(line)));

@@ -1,46 +1,79 @@
 //! What an access token says about itself, where it is a JWT: hints for a person, never a decision.
 //! It checks no signature and refuses no token.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::secret::Secret;
 
-/// The claims that explain a refusal (source: Microsoft identity platform, "Access token claims reference").
-#[derive(Debug, PartialEq)]
+/// The claims that tell something (source: Microsoft identity platform, "Access token claims reference").
+#[derive(Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
 pub struct Claims {
+    /// For which service the token is.
+    pub aud: Option<String>,
+    /// The tenant.
+    pub tid: Option<String>,
+    /// The app registration.
+    pub appid: Option<String>,
+    /// The user.
+    pub upn: Option<String>,
+    /// The user, in newer tokens.
+    pub preferred_username: Option<String>,
     /// When the token ends, in seconds since 1970.
-    pub expires: Option<u64>,
-    /// Whether `amr` names multi-factor authentication; `None` where the claim is absent.
-    pub mfa: Option<bool>,
+    pub exp: Option<f64>,
+    /// What a user lets the app do: the token is App+User.
+    pub scp: Option<String>,
+    /// What the app may do by itself.
+    pub roles: Option<Vec<String>>,
+    /// How the user signed in.
+    pub amr: Option<Vec<String>>,
 }
 
 impl Claims {
     /// The claims of a JWT; `None` where the token is anything else.
     pub fn of(token: &Secret) -> Option<Self> {
-        #[derive(Deserialize)]
-        struct Payload {
-            exp: Option<f64>,
-            amr: Option<Vec<String>>,
-        }
         let mut parts = token.expose().split('.');
         let (_header, payload, _signature) = (parts.next()?, parts.next()?, parts.next()?);
         let json = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
-        let payload: Payload = serde_json::from_slice(&json).ok()?;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast of a float saturates")]
-        Some(Self {
-            expires: payload.exp.map(|seconds| seconds as u64),
-            mfa: payload.amr.map(|methods| methods.iter().any(|method| method == "mfa")),
-        })
+        // A list would be taken for the members in their order.
+        json.starts_with(b"{").then(|| serde_json::from_slice(&json).ok())?
     }
 
-    /// Whether the token's time is over, by this machine's clock.
-    pub fn is_expired(&self) -> bool {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        self.expires.is_some_and(|expires| expires <= now)
+    pub fn user(&self) -> Option<&str> {
+        self.upn.as_deref().or(self.preferred_username.as_deref())
+    }
+
+    /// When the token ends.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        #[expect(clippy::cast_possible_truncation, reason = "a cast of a float saturates")]
+        Timestamp::from_second(self.exp? as i64).ok()
+    }
+
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires_at().is_some_and(|end| end <= now)
+    }
+
+    /// Whether the user signed in with multi-factor authentication; `None` where the token does not say.
+    pub fn mfa(&self) -> Option<bool> {
+        self.amr.as_ref().map(|methods| methods.iter().any(|method| method == "mfa"))
+    }
+
+    /// Whether the token is an app's alone (`roles` without `scp`); `None` where it says neither.
+    pub fn is_app_only(&self) -> Option<bool> {
+        match (&self.scp, &self.roles) {
+            (Some(_), _) => Some(false),
+            (None, Some(_)) => Some(true),
+            (None, None) => None,
+        }
+    }
+
+    /// Whether the token is for the service at `base_url`; `None` where it names no address.
+    pub fn is_for(&self, base_url: &str) -> Option<bool> {
+        let audience = self.aud.as_deref().filter(|audience| audience.contains("://"))?;
+        Some(audience.trim_end_matches('/').eq_ignore_ascii_case(base_url))
     }
 }
 
@@ -53,12 +86,28 @@ mod tests {
     }
 
     #[test]
-    fn a_jwt_tells_its_end_and_whether_it_is_multi_factor() {
-        let told = claims(r#"{"exp":1489104000,"amr":["pwd","mfa"],"aud":"x"}"#).expect("claims");
-        assert_eq!(told, Claims { expires: Some(1_489_104_000), mfa: Some(true) });
-        assert!(told.is_expired());
-        assert_eq!(claims(r#"{"amr":["pwd"]}"#), Some(Claims { expires: None, mfa: Some(false) }));
-        assert!(!claims(r#"{"exp":32503680000}"#).expect("claims").is_expired());
+    fn a_jwt_tells_its_end_its_kind_and_whether_it_is_multi_factor() {
+        let told = claims(
+            r#"{"exp":1489104000,"amr":["pwd","mfa"],"aud":"https://api.example/","scp":"user_impersonation","upn":"a@b"}"#,
+        )
+        .expect("claims");
+        assert_eq!(told.expires_at(), "2017-03-10T00:00:00Z".parse().ok());
+        assert!(told.is_expired("2017-03-10T00:00:00Z".parse().expect("a time")));
+        assert!(!told.is_expired("2017-03-09T23:59:59Z".parse().expect("a time")));
+        assert_eq!((told.mfa(), told.is_app_only()), (Some(true), Some(false)));
+        assert_eq!((told.user(), told.is_for("https://api.example")), (Some("a@b"), Some(true)));
+        assert_eq!(told.is_for("https://graph.example"), Some(false));
+    }
+
+    #[test]
+    fn what_a_jwt_does_not_say_stays_unknown() {
+        let told = claims("{}").expect("claims");
+        assert_eq!(told, Claims::default());
+        assert_eq!((told.mfa(), told.is_app_only(), told.is_for("https://api.example")), (None, None, None));
+        assert!(!told.is_expired(Timestamp::MAX));
+        assert_eq!(claims(r#"{"amr":["pwd"]}"#).expect("claims").mfa(), Some(false));
+        assert_eq!(claims(r#"{"roles":["x"]}"#).expect("claims").is_app_only(), Some(true));
+        assert_eq!(claims(r#"{"aud":"fa3d9a0c"}"#).expect("claims").is_for("https://api.example"), None);
     }
 
     #[test]

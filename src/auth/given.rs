@@ -1,4 +1,4 @@
-//! An access token that somebody brings: in a file, on standard input, or in the environment.
+//! A token or secret that somebody brings: in a file, on standard input, or in the environment.
 //! It never shows it, not even the part that makes it unusable.
 
 use std::fs::File;
@@ -10,39 +10,36 @@ use anyhow::Context;
 use crate::failure::{Failure, Kind};
 use crate::secret::Secret;
 
-/// Where to look for the access token.
+/// Where somebody brings it.
 #[derive(Clone, Debug)]
 pub enum Given {
     File(PathBuf),
     Stdin,
-    /// The variable's value.
-    Environment(Secret),
-    Nowhere,
+    /// A variable's name and value.
+    Environment(&'static str, Secret),
 }
 
-/// The access token: one line, without the white space around it.
+impl Given {
+    /// As a person knows it.
+    pub fn name(&self) -> String {
+        match self {
+            Given::File(path) => format!("the file {}", path.display()),
+            Given::Stdin => "standard input".to_owned(),
+            Given::Environment(name, _) => (*name).to_owned(),
+        }
+    }
+}
+
+/// The token: one line, without the white space around it.
 ///
 /// # Errors
-/// `NotSignedIn` where there is none, or where it cannot be one; any other error is the file's.
+/// `NotSignedIn` where it cannot be one; any other error is the file's.
 pub fn token(given: &Given) -> anyhow::Result<Secret> {
-    let (text, source) = match given {
-        Given::File(path) => {
-            let source = format!("the token file {}", path.display());
-            let file = File::open(path).with_context(|| format!("reading {source}"))?;
-            (read(file).with_context(|| format!("reading {source}"))?, source)
-        }
-        Given::Stdin => {
-            let source = "the token on standard input".to_owned();
-            (read(io::stdin().lock()).with_context(|| format!("reading {source}"))?, source)
-        }
-        Given::Environment(token) => (token.expose().as_bytes().to_vec(), "PC_USAGE_ACCESS_TOKEN".to_owned()),
-        Given::Nowhere => {
-            return Err(Failure::new(Kind::NotSignedIn, "not signed in: there is no access token")
-                .hint(
-                    "bring one with --token-file FILE, with --token-file - on standard input, or in PC_USAGE_ACCESS_TOKEN",
-                )
-                .into());
-        }
+    let source = given.name();
+    let text = match given {
+        Given::File(path) => File::open(path).and_then(read).with_context(|| format!("reading {source}"))?,
+        Given::Stdin => read(io::stdin().lock()).with_context(|| format!("reading {source}"))?,
+        Given::Environment(_, token) => token.expose().as_bytes().to_vec(),
     };
     Ok(checked(&text, &source)?)
 }
@@ -56,7 +53,11 @@ fn read(source: impl Read) -> io::Result<Vec<u8>> {
     Ok(text)
 }
 
-fn checked(text: &[u8], source: &str) -> Result<Secret, Failure> {
+/// Checks what was brought; `source` is its name in an error.
+///
+/// # Errors
+/// `NotSignedIn` where it cannot be a token.
+pub fn checked(text: &[u8], source: &str) -> Result<Secret, Failure> {
     let refused = |why: &str| Failure::new(Kind::NotSignedIn, format!("{source} {why}")).hint(FORM);
     // Some editors put a byte order mark before a text; it is white space to the person who wrote it.
     let token = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii();
@@ -64,7 +65,7 @@ fn checked(text: &[u8], source: &str) -> Result<Secret, Failure> {
         return Err(refused("is empty"));
     }
     if text.len() > MAX_TOKEN {
-        return Err(refused("is too long for an access token"));
+        return Err(refused("is too long for a token"));
     }
     if token.contains(&b'\n') || token.contains(&b'\r') {
         return Err(refused("has more than one line"));
@@ -74,11 +75,11 @@ fn checked(text: &[u8], source: &str) -> Result<Secret, Failure> {
     }
     match str::from_utf8(token) {
         Ok(token) if token.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(Secret::new(token.to_owned())),
-        _ => Err(refused("has characters that no access token has")),
+        _ => Err(refused("has characters that no token has")),
     }
 }
 
-const FORM: &str = "an access token is one line of letters, digits and punctuation, and nothing else";
+const FORM: &str = "a token or secret is one line of letters, digits and punctuation, and nothing else";
 
 #[cfg(test)]
 mod tests {
@@ -96,13 +97,13 @@ mod tests {
         for (text, why) in [
             (&b" \n"[..], "it is empty"),
             (b"s3cret\ns3cret", "it has more than one line"),
-            (b"s3cret\x01", "it has characters that no access token has"),
-            (b"s3\tcret", "it has characters that no access token has"),
-            (b"s3cret s3cret", "it has characters that no access token has"),
-            ("s3crét".as_bytes(), "it has characters that no access token has"),
-            (b"\xff\xfes\x003", "it has characters that no access token has"),
+            (b"s3cret\x01", "it has characters that no token has"),
+            (b"s3\tcret", "it has characters that no token has"),
+            (b"s3cret s3cret", "it has characters that no token has"),
+            ("s3crét".as_bytes(), "it has characters that no token has"),
+            (b"\xff\xfes\x003", "it has characters that no token has"),
             (b"Bearer s3cret", "it starts with `Bearer `"),
-            (&vec![b'a'; MAX_TOKEN + 1], "it is too long for an access token"),
+            (&vec![b'a'; MAX_TOKEN + 1], "it is too long for a token"),
         ] {
             let failure = checked(text, "it").expect_err(why);
             assert_eq!((failure.kind, failure.message.as_str()), (Kind::NotSignedIn, why));

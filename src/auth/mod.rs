@@ -1,5 +1,8 @@
-//! Where an access token comes from, and what it says about itself.
+//! Where an access token comes from, how it stays fresh, and what it says about itself.
 //! It asks Partner Center nothing.
 
 pub mod claims;
 pub mod given;
+pub mod oauth;
+pub mod session;
+pub mod store;

@@ -7,25 +7,26 @@ use uuid::Uuid;
 
 use super::error;
 use crate::auth::claims::Claims;
+use crate::auth::session::Session;
 use crate::failure::{Failure, Ids, Kind};
-use crate::http::Http;
+use crate::http::{Call, Http};
 use crate::insight::CustomerId;
 use crate::secret::Secret;
 
-/// Asks Partner Center on behalf of one token.
+/// Asks Partner Center on behalf of one session.
 pub struct Client {
     http: Http,
     base_url: String,
     locale: String,
     /// Groups the calls of one run; support asks for it.
     correlation_id: Uuid,
-    token: Secret,
+    session: Session,
 }
 
 impl Client {
     /// `base_url` is without a trailing slash; `locale` is a BCP 47 tag such as `en-US`.
-    pub fn new(http: Http, base_url: String, locale: String, token: Secret) -> Self {
-        Self { http, base_url, locale, correlation_id: Uuid::new_v4(), token }
+    pub fn new(http: Http, base_url: String, locale: String, session: Session) -> Self {
+        Self { http, base_url, locale, correlation_id: Uuid::new_v4(), session }
     }
 
     /// The body of `GET /v1/customers/{customer-id}/analytics/licenses/usage` (source: Partner Center REST API, "Get
@@ -42,21 +43,33 @@ impl Client {
     fn get(&self, path: &str) -> Result<(Vec<u8>, Ids), Failure> {
         let request_id = Uuid::new_v4();
         let url = format!("{}{path}", self.base_url);
-        let answer = self.http.get(&url, &self.headers(request_id)?)?;
+        let send = |token: &Secret| -> Result<_, Failure> {
+            let headers = self.headers(request_id, token)?;
+            self.http.send(&Call { url: &url, headers: &headers, form: None })
+        };
+        let mut token = self.session.token(&self.http)?;
+        let mut answer = send(&token)?;
+        // Once a call, and no attempt that `--retries` counts: the token may have been revoked before its time.
+        if error::may_be_renewed(&answer)
+            && let Some(other) = self.session.other_than(&token, &self.http)?
+        {
+            token = other;
+            answer = send(&token)?;
+        }
         let ids = error::ids(&answer, self.correlation_id, request_id);
         if matches!(answer.status.as_u16(), 200 | 204) {
             return Ok((answer.body, ids));
         }
-        Err(Failure { ids, ..error::failure(&answer, Claims::of(&self.token).as_ref()) })
+        Err(Failure { ids, ..error::failure(&answer, Claims::of(&token).as_ref()) })
     }
 
     /// The headers of Partner Center's reference, "Partner Center REST headers". `MS-Contract-Version` and
     /// `MS-PartnerCenter-Application` are in it too, though Microsoft's own SDK leaves them out.
-    fn headers(&self, request_id: Uuid) -> Result<[(HeaderName, HeaderValue); 9], Failure> {
+    fn headers(&self, request_id: Uuid, token: &Secret) -> Result<[(HeaderName, HeaderValue); 9], Failure> {
         let value = |text: &str| {
             HeaderValue::try_from(text).map_err(|_| Failure::new(Kind::Other, "a header's value is not valid"))
         };
-        let mut token = value(&format!("Bearer {}", self.token.expose()))?;
+        let mut token = value(&format!("Bearer {}", token.expose()))?;
         token.set_sensitive(true);
         Ok([
             (AUTHORIZATION, token),

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use ureq::http::StatusCode;
@@ -43,18 +44,17 @@ fn meaning(
     claims: Option<&Claims>,
 ) -> (Kind, Option<Cow<'static, str>>) {
     let code = said.code.as_deref().unwrap_or_default();
-    let says = |words: &str| said.text.as_deref().is_some_and(|text| text.to_ascii_lowercase().contains(words));
     let (kind, hint) = match status.as_u16() {
-        401 => (Kind::NotSignedIn, Some(sign_in_hint(code, &says, answer, claims))),
+        401 => (Kind::NotSignedIn, Some(sign_in_hint(said, answer, claims))),
         403 => (
             Kind::Forbidden,
             Some(match code {
                 "900329" => APP_ONLY,
-                _ if says("application credentials") => APP_ONLY,
+                _ if said.says("application credentials") => APP_ONLY,
                 "20002" => NO_RELATIONSHIP,
-                _ if says("no relationship") => NO_RELATIONSHIP,
+                _ if said.says("no relationship") => NO_RELATIONSHIP,
                 "900150" => ROLE,
-                _ if says("role does not have") => ROLE,
+                _ if said.says("role does not have") => ROLE,
                 _ => "the signed-in user may not do this; it needs the Admin agent role in the partner's tenant",
             }),
         ),
@@ -94,20 +94,28 @@ const AUDIENCE: &str =
 const EXPIRED: &str = "the token has expired; bring a new one";
 
 /// What cures a 401. Where the answer does not say, the token's own claims may; they are a hint, not a proof.
-fn sign_in_hint(code: &str, says: &dyn Fn(&str) -> bool, answer: &Answer, claims: Option<&Claims>) -> &'static str {
+fn sign_in_hint(said: &Said, answer: &Answer, claims: Option<&Claims>) -> &'static str {
     let challenge = answer.header("www-authenticate").unwrap_or_default().to_ascii_lowercase();
-    match code {
+    match said.code.as_deref().unwrap_or_default() {
         "900420" => AUDIENCE,
         "900421" | "10001" => MFA,
-        _ if says("mfa required") || challenge.contains("mfa required") => MFA,
+        _ if said.says("mfa required") || challenge.contains("mfa required") => MFA,
         _ => match claims {
-            Some(claims) if claims.is_expired() => EXPIRED,
-            Some(claims) if claims.mfa == Some(false) => MFA,
+            Some(claims) if claims.is_expired(Timestamp::now()) => EXPIRED,
+            Some(claims) if claims.mfa() == Some(false) => MFA,
             _ if answer.body.is_empty() => {
                 "the token has expired, or was issued without multi-factor authentication; bring a new one"
             }
             _ => "the token has expired or is not valid; bring a new one",
         },
+    }
+}
+
+/// Whether the answer is a 401 that another token may cure: not one about the audience or multi-factor authentication.
+pub fn may_be_renewed(answer: &Answer) -> bool {
+    answer.status == StatusCode::UNAUTHORIZED && {
+        let hint = sign_in_hint(&Said::of(&answer.body), answer, None);
+        hint != MFA && hint != AUDIENCE
     }
 }
 
@@ -133,6 +141,10 @@ struct Said {
 }
 
 impl Said {
+    fn says(&self, words: &str) -> bool {
+        self.text.as_deref().is_some_and(|text| text.to_ascii_lowercase().contains(words))
+    }
+
     fn of(body: &[u8]) -> Self {
         let text = String::from_utf8_lossy(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body));
         let text = text.trim();

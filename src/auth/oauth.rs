@@ -1,0 +1,294 @@
+//! The OAuth 2.0 grants of Microsoft's sign-in service: a refresh token's exchange (RFC 6749 §6) and the device code
+//! (RFC 8628), and what its errors mean. It stores nothing, and shows neither form nor token.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer};
+use ureq::http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
+use ureq::http::{HeaderName, HeaderValue};
+
+use crate::clean::clean_cut;
+use crate::failure::{Failure, Ids, Kind};
+use crate::http::{Answer, Call, Http, in_brackets};
+use crate::secret::Secret;
+use crate::signals;
+
+/// An app registration at an authority, and what it asks for.
+pub struct App<'a> {
+    /// Without a trailing slash.
+    pub authority: &'a str,
+    pub tenant_id: &'a str,
+    pub client_id: &'a str,
+    /// Of a confidential app.
+    pub client_secret: Option<&'a str>,
+    pub scope: &'a str,
+}
+
+/// What a successful grant brings.
+pub struct Tokens {
+    pub access_token: Secret,
+    pub expires_at: Timestamp,
+    /// Absent: the old one goes on.
+    pub refresh_token: Option<Secret>,
+}
+
+/// What a person needs to sign in by device code.
+pub struct DeviceCode {
+    secret: Secret,
+    pub user_code: String,
+    pub verification_uri: String,
+    /// From now.
+    pub expires_in: Duration,
+    interval: Duration,
+}
+
+/// Exchanges a refresh token.
+///
+/// # Errors
+/// `NotSignedIn` where the authority refuses, `Unavailable` where it cannot be reached, `NotUnderstood` where its
+/// answer is not the documented one.
+pub fn refresh(http: &Http, app: &App<'_>, refresh_token: &str) -> Result<Tokens, Failure> {
+    let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token), ("scope", app.scope)];
+    match token(http, app, &form)? {
+        Ok(tokens) => Ok(tokens),
+        Err(refusal) => Err(refusal.failure),
+    }
+}
+
+/// Asks for a device code.
+///
+/// # Errors
+/// As [`refresh`].
+pub fn start_device_code(http: &Http, app: &App<'_>) -> Result<DeviceCode, Failure> {
+    #[derive(Deserialize)]
+    struct Body {
+        device_code: String,
+        user_code: String,
+        verification_uri: String,
+        #[serde(deserialize_with = "seconds")]
+        expires_in: u64,
+        #[serde(default = "default_interval", deserialize_with = "seconds")]
+        interval: u64,
+    }
+    let answer = post(http, app, "devicecode", &[("scope", app.scope)])?;
+    if answer.status != 200 {
+        return Err(Refusal::of(&answer).failure);
+    }
+    let body: Body = parse(&answer)?;
+    Ok(DeviceCode {
+        secret: Secret::new(body.device_code),
+        user_code: body.user_code,
+        verification_uri: body.verification_uri,
+        expires_in: Duration::from_secs(body.expires_in),
+        // Not faster than a second, whatever is asked for.
+        interval: Duration::from_secs(body.interval.max(1)),
+    })
+}
+
+/// RFC 8628 §3.2.
+fn default_interval() -> u64 {
+    5
+}
+
+/// Polls until the person has signed in, has declined, or the code has expired.
+///
+/// # Errors
+/// As [`refresh`].
+pub fn wait_for_device_code(http: &Http, app: &App<'_>, code: &DeviceCode) -> Result<Tokens, Failure> {
+    // Not the time of day, which may jump while a person looks for the phone.
+    let start = Instant::now();
+    let mut interval = code.interval;
+    let form = [("grant_type", "urn:ietf:params:oauth:grant-type:device_code"), ("device_code", code.secret.expose())];
+    loop {
+        if start.elapsed() + interval >= code.expires_in {
+            return Err(expired());
+        }
+        signals::wait(interval);
+        match token(http, app, &form)? {
+            Ok(tokens) => return Ok(tokens),
+            Err(Refusal { error, failure }) => match error.as_str() {
+                "authorization_pending" => {}
+                // For good, not for once (RFC 8628 §3.5).
+                "slow_down" => interval += Duration::from_secs(5),
+                "expired_token" => return Err(Failure { ids: failure.ids, ..expired() }),
+                "authorization_declined" | "access_denied" => {
+                    let declined = Failure::new(Kind::NotSignedIn, "the sign-in was declined in the browser");
+                    return Err(Failure { ids: failure.ids, ..declined.hint("run `pc-usage login` again") });
+                }
+                "bad_verification_code" => {
+                    let unknown =
+                        Failure::new(Kind::NotSignedIn, "the sign-in service does not know the code any more");
+                    return Err(Failure { ids: failure.ids, ..unknown.hint("run `pc-usage login` again") });
+                }
+                _ => return Err(failure),
+            },
+        }
+    }
+}
+
+fn expired() -> Failure {
+    Failure::new(Kind::NotSignedIn, "the code expired before anybody signed in with it")
+        .hint("run `pc-usage login` again, and enter the new code in time")
+}
+
+/// Asks the token endpoint; the authority's refusal is a value, since a pending sign-in is one too.
+fn token(http: &Http, app: &App<'_>, form: &[(&str, &str)]) -> Result<Result<Tokens, Refusal>, Failure> {
+    #[derive(Deserialize)]
+    struct Body {
+        access_token: String,
+        #[serde(deserialize_with = "seconds")]
+        expires_in: u64,
+        refresh_token: Option<String>,
+    }
+    // Before the request: a slow answer must not make the token look younger.
+    let asked_at = Timestamp::now();
+    let answer = post(http, app, "token", form)?;
+    if answer.status != 200 {
+        return Ok(Err(Refusal::of(&answer)));
+    }
+    let body: Body = parse(&answer)?;
+    let lifetime = Duration::from_secs(body.expires_in);
+    Ok(Ok(Tokens {
+        access_token: Secret::new(body.access_token),
+        expires_at: asked_at.checked_add(lifetime).unwrap_or(Timestamp::MAX),
+        refresh_token: body.refresh_token.filter(|token| !token.is_empty()).map(Secret::new),
+    }))
+}
+
+fn post(http: &Http, app: &App<'_>, endpoint: &str, form: &[(&str, &str)]) -> Result<Answer, Failure> {
+    let mut body = form_urlencoded::Serializer::new(String::new());
+    body.append_pair("client_id", app.client_id);
+    if let Some(secret) = app.client_secret {
+        body.append_pair("client_secret", secret);
+    }
+    body.extend_pairs(form);
+    let headers: [(HeaderName, HeaderValue); 3] = [
+        (ACCEPT, HeaderValue::from_static("application/json")),
+        (CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded")),
+        (USER_AGENT, HeaderValue::from_static(concat!("pc-usage/", env!("CARGO_PKG_VERSION")))),
+    ];
+    let url = format!("{}/{}/oauth2/v2.0/{endpoint}", app.authority, app.tenant_id);
+    http.send(&Call { url: &url, headers: &headers, form: Some(&Secret::new(body.finish())) })
+}
+
+/// A success's body. Its own words are never shown: they may be tokens.
+fn parse<T: for<'de> Deserialize<'de>>(answer: &Answer) -> Result<T, Failure> {
+    let body = answer.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&answer.body);
+    serde_json::from_slice(body).map_err(|_| {
+        let what = match body.trim_ascii() {
+            b"" => "is empty",
+            [b'<', ..] => "is an HTML page",
+            _ => "is not the documented JSON",
+        };
+        Failure::new(Kind::NotUnderstood, format!("the answer of the sign-in service {what}"))
+            .hint("something else answers at this address; check --authority and the proxy")
+    })
+}
+
+/// Seconds as a number, or as a string in older answers.
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Number(u64),
+        Text(String),
+    }
+    match Either::deserialize(deserializer)? {
+        Either::Number(seconds) => Ok(seconds),
+        Either::Text(text) => text.trim().parse().map_err(serde::de::Error::custom),
+    }
+}
+
+/// What the authority says in place of tokens.
+struct Refusal {
+    /// The `error` member: what decisions are made on.
+    error: String,
+    failure: Failure,
+}
+
+impl Refusal {
+    fn of(answer: &Answer) -> Self {
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Body {
+            error: String,
+            error_description: String,
+            error_codes: Vec<u64>,
+            trace_id: String,
+            correlation_id: String,
+        }
+        let body: Option<Body> = serde_json::from_slice(&answer.body).ok();
+        let is_html = answer.body.trim_ascii_start().starts_with(b"<");
+        let body = body.unwrap_or_default();
+        let status = answer.status;
+        let mut message = format!("{} {}", status.as_u16(), status.canonical_reason().unwrap_or_default());
+        if is_html {
+            message += ": an HTML page";
+        }
+        // The lines after the first repeat the ids.
+        for text in [body.error.as_str(), body.error_description.lines().next().unwrap_or_default()] {
+            if !text.is_empty() {
+                message += &format!(": {}", clean_cut(text, 500));
+            }
+        }
+        message += &in_brackets(&answer.gave_up);
+        let kind = match status.as_u16() {
+            429 => Kind::Throttled,
+            408 | 500.. => Kind::Unavailable,
+            200..400 => Kind::NotUnderstood,
+            _ => Kind::NotSignedIn,
+        };
+        let number = body.error_codes.first().copied().or_else(|| aadsts(&body.error_description));
+        let hint = match kind {
+            Kind::NotSignedIn => Some(number.and_then(meaning).unwrap_or(match body.error.as_str() {
+                "invalid_grant" => SIGN_IN_AGAIN,
+                "" => "something else answers at this address; check --authority and the proxy",
+                _ => "check --tenant-id and --client-id, and the app registration",
+            })),
+            Kind::NotUnderstood => Some("something else answers at this address; check --authority and the proxy"),
+            _ => Some("the sign-in service has trouble at the moment; run it later"),
+        };
+        let ids: Ids = [("trace_id", body.trace_id), ("correlation_id", body.correlation_id)]
+            .into_iter()
+            .filter(|(_, id)| !id.is_empty())
+            .map(|(name, id)| (name, clean_cut(&id, 100)))
+            .collect();
+        Self { error: body.error, failure: Failure { kind, message, hint: hint.map(Into::into), ids } }
+    }
+}
+
+/// The number of `AADSTS700082: …`.
+fn aadsts(description: &str) -> Option<u64> {
+    let digits = &description[description.find("AADSTS")? + "AADSTS".len()..];
+    let end = digits.find(|char: char| !char.is_ascii_digit()).unwrap_or(digits.len());
+    digits[..end].parse().ok()
+}
+
+const SIGN_IN_AGAIN: &str = "the sign-in expired or was revoked: sign in again with `pc-usage login`";
+
+/// What the authority's numbers mean (source: "Microsoft Entra authentication and authorization error codes").
+fn meaning(number: u64) -> Option<&'static str> {
+    Some(match number {
+        700_082 | 70_008 | 50_173 | 70_043 => SIGN_IN_AGAIN,
+        50_076 | 50_079 | 50_074 | 50_078 => {
+            "multi-factor authentication is required: sign in again with it, with `pc-usage login`"
+        }
+        53_003 | 530_032 => "a Conditional Access policy blocks this sign-in; ask who administers the tenant",
+        65_001 => "the app has no consent for Partner Center; grant it in the app registration's API permissions",
+        650_057 | 500_011 => {
+            "the app registration lacks the delegated permission on Microsoft Partner Center, or --cloud is another one"
+        }
+        7_000_215 => "the client secret is wrong; often the secret's id was taken for its value",
+        7_000_222 => "the client secret has expired; make a new one in the app registration",
+        7_000_218 => {
+            "a confidential app needs its secret (--client-secret-file); for a public one turn on \"Allow public client \
+             flows\" in the app registration"
+        }
+        700_025 => "this is a public app: sign in without a client secret",
+        700_016 => "there is no such app in this tenant; check --client-id and --tenant-id",
+        700_007 => "the sign-in was made for another app; check --client-id",
+        90_002 => "there is no such tenant in this cloud; check --tenant-id and --cloud",
+        _ => return None,
+    })
+}

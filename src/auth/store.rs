@@ -1,0 +1,266 @@
+//! Stored sign-ins: one file a profile, readable by its owner alone, replaced whole and only under a lock.
+//! It talks to nobody, and never repairs or overwrites what it does not understand.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::oauth::Tokens;
+use crate::cloud::Cloud;
+use crate::failure::{Failure, Kind};
+use crate::signals;
+
+/// A stored sign-in: what a run needs to get access tokens without anybody.
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SignIn {
+    version: u32,
+    pub cloud: Cloud,
+    pub base_url: String,
+    pub authority: String,
+    pub tenant_id: String,
+    pub client_id: String,
+    /// Of a confidential app.
+    pub client_secret: Option<String>,
+    pub refresh_token: String,
+    /// From when its 90 days count.
+    pub refresh_token_date: Timestamp,
+    pub access_token: Option<String>,
+    pub access_token_expires_at: Option<Timestamp>,
+}
+
+/// The version of the file's form. A newer one is left alone.
+pub const VERSION: u32 = 1;
+
+impl SignIn {
+    /// With no tokens yet.
+    pub fn new(cloud: Cloud, base_url: String, authority: String, tenant_id: String, client_id: String) -> Self {
+        Self {
+            version: VERSION,
+            cloud,
+            base_url,
+            authority,
+            tenant_id,
+            client_id,
+            client_secret: None,
+            refresh_token: String::new(),
+            refresh_token_date: Timestamp::UNIX_EPOCH,
+            access_token: None,
+            access_token_expires_at: None,
+        }
+    }
+}
+
+impl SignIn {
+    /// Takes the tokens of a grant; true where they bring a newer refresh token. Without one, the old one goes on.
+    pub fn take(&mut self, tokens: Tokens) -> bool {
+        self.access_token = Some(tokens.access_token.expose().to_owned());
+        self.access_token_expires_at = Some(tokens.expires_at);
+        let Some(newer) = tokens.refresh_token.filter(|newer| newer.expose() != self.refresh_token) else {
+            return false;
+        };
+        newer.expose().clone_into(&mut self.refresh_token);
+        self.refresh_token_date = Timestamp::now();
+        true
+    }
+}
+
+/// The place of one profile's sign-in.
+#[derive(Clone, Debug)]
+pub struct Store {
+    folder: PathBuf,
+    profile: String,
+}
+
+impl Store {
+    /// `folder` need not exist yet; `profile` is a name that `cli` has checked.
+    pub fn new(folder: PathBuf, profile: String) -> Self {
+        Self { folder, profile }
+    }
+
+    pub fn profile(&self) -> &str {
+        &self.profile
+    }
+
+    /// The sign-in; `None` where there is none.
+    ///
+    /// # Errors
+    /// `NotSignedIn` where it is damaged, made by a newer version, or open to others.
+    pub fn read(&self) -> Result<Option<SignIn>, Failure> {
+        #[derive(Deserialize)]
+        struct Version {
+            version: u32,
+        }
+        let path = self.path("json");
+        let text = match read_private(&path) {
+            Ok(Ok(text)) => text,
+            Ok(Err(mode)) => {
+                return Err(self.unusable(&format!("can be read by others (mode {mode:03o})")).hint(format!(
+                    "its tokens may be known to them: `chmod 600 {}`, and better sign in again",
+                    path.display()
+                )));
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(self.unusable(&format!("cannot be read: {error}"))),
+        };
+        match serde_json::from_slice(&text) {
+            Ok(Version { version: VERSION }) => {}
+            Ok(Version { version }) => {
+                return Err(self
+                    .unusable(&format!("was written by a newer pc-usage (version {version} of its form)"))
+                    .hint("update pc-usage, or use another --profile"));
+            }
+            Err(_) => return Err(self.damaged()),
+        }
+        // serde's own words could show a token.
+        serde_json::from_slice(&text).map(Some).map_err(|_| self.damaged())
+    }
+
+    fn damaged(&self) -> Failure {
+        self.unusable("is damaged").hint(format!(
+            "remove it with `pc-usage logout --profile {}`, then sign in again with `pc-usage login`",
+            self.profile
+        ))
+    }
+
+    fn unusable(&self, why: &str) -> Failure {
+        Failure::new(Kind::NotSignedIn, format!("the stored sign-in {} {why}", self.path("json").display()))
+    }
+
+    /// Makes the folder, 0700.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn prepare(&self) -> Result<(), Failure> {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&self.folder).map_err(|error| self.cannot("make the folder of", &error))
+    }
+
+    /// Waits for the profile's lock, which ends when it is dropped: it is held around read, renewal and write.
+    ///
+    /// # Errors
+    /// `Other` where it stays taken for longer than `patience`.
+    pub fn lock(&self, patience: Duration) -> Result<Lock, Failure> {
+        self.prepare()?;
+        let path = self.path("lock");
+        // A file of its own: the one that is renamed would be another file after the renaming.
+        let file = private(OpenOptions::new().create(true).truncate(false).write(true))
+            .open(&path)
+            .map_err(|error| self.cannot("lock", &error))?;
+        let start = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Lock { _file: file }),
+                Err(TryLockError::WouldBlock) if start.elapsed() < patience => {
+                    signals::wait(LOCK_POLL.min(patience.saturating_sub(start.elapsed())));
+                }
+                Err(TryLockError::WouldBlock) => {
+                    let message = format!(
+                        "the stored sign-in of profile {} is locked by another process for more than {} s",
+                        self.profile,
+                        patience.as_secs()
+                    );
+                    return Err(Failure::new(Kind::Other, message).hint(format!(
+                        "another pc-usage renews it right now; see who has {} open, or wait longer with --max-wait",
+                        path.display()
+                    )));
+                }
+                Err(TryLockError::Error(error)) => return Err(self.cannot("lock", &error)),
+            }
+        }
+    }
+
+    /// Replaces the sign-in in one step, once it is on the disk: whoever reads sees the old one or the new one.
+    ///
+    /// # Errors
+    /// The file system's; the old one is then still there.
+    pub fn write(&self, sign_in: &SignIn, _lock: &Lock) -> Result<(), Failure> {
+        let written = serde_json::to_vec(sign_in).map_err(io::Error::from).and_then(|text| {
+            let new = self.path("json.new");
+            // What an ended process left there would keep its mode.
+            remove(&new)?;
+            let mut file = private(OpenOptions::new().create_new(true).write(true)).open(&new)?;
+            file.write_all(&text)?;
+            file.sync_all()?;
+            fs::rename(&new, self.path("json"))?;
+            sync_folder(&self.folder)
+        });
+        written.map_err(|error| self.cannot("write", &error))
+    }
+
+    /// Forgets the sign-in; false where there was none.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn remove(&self, _lock: &Lock) -> Result<bool, Failure> {
+        remove(&self.path("json.new"))
+            .and_then(|_| remove(&self.path("json")))
+            .map_err(|error| self.cannot("remove", &error))
+    }
+
+    /// Whether anything is stored, in whatever state.
+    pub fn exists(&self) -> bool {
+        self.path("json").symlink_metadata().is_ok()
+    }
+
+    pub fn path(&self, ending: &str) -> PathBuf {
+        self.folder.join(format!("{}.{ending}", self.profile))
+    }
+
+    fn cannot(&self, verb: &str, error: &io::Error) -> Failure {
+        Failure::new(Kind::Other, format!("cannot {verb} the stored sign-in {}: {error}", self.path("json").display()))
+    }
+}
+
+/// A profile's lock.
+pub struct Lock {
+    _file: File,
+}
+
+/// How often a taken lock is tried.
+const LOCK_POLL: Duration = Duration::from_millis(20);
+
+fn remove(path: &Path) -> io::Result<bool> {
+    match fs::remove_file(path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// A new file is 0600.
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
+}
+
+/// The file's bytes, or its mode where others than its owner can read or write it.
+fn read_private(path: &Path) -> io::Result<Result<Vec<u8>, u32>> {
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path)?.permissions()) & 0o777;
+        if mode & 0o077 != 0 {
+            return Ok(Err(mode));
+        }
+    }
+    fs::read(path).map(Ok)
+}
+
+/// Makes a renaming last through a power cut.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_folder: &Path) -> io::Result<()> {
+    Ok(())
+}
