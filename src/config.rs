@@ -96,9 +96,42 @@ pub struct Status {
 /// The demo's first customer.
 const DEMO_CUSTOMER: &str = "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
 
+/// The command line with, for each command, only the options that act there: for help and completions.
+pub fn command() -> clap::Command {
+    let mut command = Cli::command();
+    // Hands shared options on to the commands, where they can be hidden.
+    command.build();
+    let shared: Vec<_> = command.get_arguments().map(|option| option.get_id().clone()).collect();
+    command.mut_subcommands(|command| {
+        let takes = takes(command.get_name());
+        command.mut_args(|option| {
+            let is_idle = shared.contains(option.get_id())
+                && option.get_long().is_some_and(|long| !["help", "version"].contains(&long) && !takes.contains(&long));
+            option.hide(is_idle)
+        })
+    })
+}
+
+/// The shared options that a command has a use for.
+fn takes(command: &str) -> Vec<&'static str> {
+    const TARGET: [&str; 3] = ["cloud", "base-url", "authority"];
+    const NETWORK: [&str; 3] = ["retries", "timeout", "max-wait"];
+    const ALL: [&str; 4] = ["demo", "profile", "verbose", "quiet"];
+    match command {
+        "login" => [&ALL[..], &TARGET, &NETWORK].concat(),
+        "logout" => [&ALL[..], &["max-wait"]].concat(),
+        "status" => [&ALL[..], &TARGET, &["token-file", "output", "out-file"]].concat(),
+        _ => Vec::new(),
+    }
+}
+
 /// What the arguments and the environment ask for, or clap's error: help and version are such "errors" too.
-pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Cli, ArgMatches), clap::Error> {
-    let matches = Cli::command().try_get_matches_from(arguments)?;
+pub fn parse(arguments: &[OsString]) -> Result<(Cli, ArgMatches), clap::Error> {
+    let matches = match Cli::command().try_get_matches_from(arguments) {
+        // Once more, for the help of a command without the options that it has no use for.
+        Err(error) if error.kind() == ErrorKind::DisplayHelp => command().try_get_matches_from(arguments)?,
+        parsed => parsed?,
+    };
     let cli = Cli::from_arg_matches(&matches)?;
     if cli.command.is_none() && cli.customer_id.is_none() && cli.input.is_none() && !cli.demo {
         let how = "no customer given; `pc-usage --demo` shows a report on built-in sample data";
@@ -382,17 +415,8 @@ fn nearest_command(text: &str) -> Option<String> {
 
 /// No option that the command has no use for. Those behind its name clap has checked already, but for shared ones.
 fn check_command(name: &str, matches: &ArgMatches) -> Result<(), Failure> {
-    const TARGET: [&str; 3] = ["--cloud", "--base-url", "--authority"];
-    const NETWORK: [&str; 3] = ["--retries", "--timeout", "--max-wait"];
-    let takes: &[&[&str]] = match name {
-        "login" => &[&["--demo", "--profile", "--verbose", "--quiet"], &TARGET, &NETWORK],
-        "logout" => &[&["--demo", "--profile", "--max-wait", "--verbose", "--quiet"]],
-        "status" => {
-            &[&["--demo", "--profile", "--token-file", "--output", "--out-file", "--verbose", "--quiet"], &TARGET]
-        }
-        _ => &[],
-    };
-    match typed(matches).find(|typed| !takes.concat().contains(&typed.as_str())) {
+    let takes = takes(name);
+    match typed(matches).find(|typed| !takes.contains(&typed.trim_start_matches("--"))) {
         Some(typed) => Err(Failure::usage(format!("{typed} has no meaning for `{name}`"))),
         None if matches.get_flag("demo") => match typed_of(matches, &ACCOUNT) {
             Some(typed) => Err(Failure::usage(format!("{typed} {DEMO_IS_BUILT_IN}"))),

@@ -36,9 +36,8 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
-use clap::CommandFactory;
 
-use crate::cli::{Cli, Format};
+use crate::cli::Format;
 use crate::config::{Config, Report};
 use crate::failure::{Failure, Kind};
 use crate::output::{Destination, Written};
@@ -59,7 +58,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> anyhow::Result<u8> {
-    let (cli, matches) = match config::parse(std::env::args_os()) {
+    let (cli, matches) = match config::parse(&std::env::args_os().collect::<Vec<_>>()) {
         Ok(parsed) => parsed,
         Err(error) if error.use_stderr() => {
             output::usage_error(&error.render().to_string());
@@ -78,7 +77,7 @@ fn run() -> anyhow::Result<u8> {
         }
         Config::Completions(shell) => {
             let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "pc-usage", &mut script);
+            clap_complete::generate(shell, &mut config::command(), "pc-usage", &mut script);
             print(&script)
         }
     }
