@@ -20,14 +20,16 @@ use crate::cloud::Cloud;
     args_override_self = true,
     max_term_width = 100,
     subcommand_value_name = "COMMAND",
-    override_usage = "pc-usage [OPTIONS] <CUSTOMER_ID>\n       \
+    override_usage = "pc-usage [OPTIONS] <CUSTOMER_ID>...\n       \
+                      pc-usage [OPTIONS] --customers <FILE>\n       \
+                      pc-usage [OPTIONS] --all\n       \
                       pc-usage [OPTIONS] [<CUSTOMER_ID>] --input <FILE>\n       \
                       pc-usage [OPTIONS] --demo [<CUSTOMER_ID>]\n       \
-                      pc-usage [OPTIONS] login | logout | status\n       \
+                      pc-usage [OPTIONS] customers | login | logout | status\n       \
                       pc-usage completions <SHELL>",
-    after_help = "Exit codes: 0 report written, 1 other errors, 2 wrong arguments, 4 not signed in, 5 forbidden,\n\
-                  6 no such customer, 7 throttled, 8 network or service trouble, 9 answer not understood,\n\
-                  11 no rows (with --fail-on-empty), 130 interrupted, 143 terminated."
+    after_help = "Exit codes: 0 report written, 1 other errors, 2 wrong arguments, 3 some customers failed,\n\
+                  4 not signed in, 5 forbidden, 6 no such customer, 7 throttled, 8 network or service trouble,\n\
+                  9 answer not understood, 11 no rows (with --fail-on-empty), 130 interrupted, 143 terminated."
 )]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch that a person may type")]
 #[expect(clippy::doc_markdown, reason = "these comments are the help text")]
@@ -35,9 +37,17 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// The customer's id: the GUID of its Microsoft Entra tenant
+    /// The customers' ids: the GUIDs of their Microsoft Entra tenants
     #[arg(value_name = "CUSTOMER_ID")]
-    pub customer_id: Option<String>,
+    pub customer_ids: Vec<String>,
+
+    /// Report on the customers listed in a file (`-` is standard input): one id a line, or the CSV of `customers`
+    #[arg(long, value_name = "FILE", help_heading = "Source")]
+    pub customers: Option<PathBuf>,
+
+    /// Report on every customer of the partner
+    #[arg(long, help_heading = "Source")]
+    pub all: bool,
 
     /// Report on a saved JSON answer (`-` is standard input): no network, no token
     #[arg(long, value_name = "FILE", help_heading = "Source")]
@@ -60,19 +70,19 @@ pub struct Cli {
     pub fail_on_empty: bool,
 
     /// CSV for Excel: byte order mark and CRLF
-    #[arg(long, help_heading = "Report")]
+    #[arg(global = true, long, help_heading = "Report")]
     pub excel: bool,
 
     /// Delimiter of the CSV: one ASCII character, `\t` for a tab [default: ,]
-    #[arg(long, value_name = "C", value_parser = delimiter, help_heading = "Report")]
+    #[arg(global = true, long, value_name = "C", value_parser = delimiter, help_heading = "Report")]
     pub delimiter: Option<u8>,
 
     /// No header row (CSV, table)
-    #[arg(long, help_heading = "Report")]
+    #[arg(global = true, long, help_heading = "Report")]
     pub no_header: bool,
 
     /// Leave CSV cells alone that a spreadsheet would run as a formula
-    #[arg(long, help_heading = "Report")]
+    #[arg(global = true, long, help_heading = "Report")]
     pub raw_text: bool,
 
     /// Colour in the table [default: auto] [env: NO_COLOR, CLICOLOR_FORCE]
@@ -100,12 +110,16 @@ pub struct Cli {
     pub authority: Option<String>,
 
     /// Language of the service's texts [default: en-US]
-    #[arg(long, value_name = "TAG", value_parser = locale, help_heading = "Connection")]
+    #[arg(global = true, long, value_name = "TAG", value_parser = locale, help_heading = "Connection")]
     pub locale: Option<String>,
 
     /// Extra attempts, 0 to 10 [default: 3]
     #[arg(global = true, long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=10), help_heading = "Connection")]
     pub retries: Option<u32>,
+
+    /// Customers fetched at a time, 1 to 32 [default: 4] [env: PC_USAGE_JOBS]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=32), help_heading = "Connection")]
+    pub jobs: Option<u8>,
 
     /// Longest duration of one attempt, 1 to 3600 [default: 180]
     #[arg(global = true, long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600), help_heading = "Connection")]
@@ -126,6 +140,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// List the partner's customers
+    Customers,
     /// Sign in once, so that later runs need nobody
     ///
     /// Prints an address and a code, waits until somebody has signed in there, and stores the sign-in.

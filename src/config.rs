@@ -1,6 +1,7 @@
 //! Arguments, environment, terminal and clock to one `Config`: what is to be done, decided before anything is sent.
 //! It alone reads the environment. It opens no file and no connection.
 
+use std::collections::HashSet;
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -19,16 +20,18 @@ use crate::auth::store::{SignIn, Store};
 use crate::clean::clean_cut;
 use crate::cli::{self, Cli, Color, Command, Format};
 use crate::cloud::Cloud;
+use crate::demo;
 use crate::failure::{Failure, Kind};
 use crate::http::{self, Proxy};
 use crate::insight::CustomerId;
 use crate::output;
-use crate::report::{csv, table::View};
+use crate::report::{Style, csv, table::View};
 use crate::secret::Secret;
 
 /// What is to be done.
 pub enum Config {
     Report(Report),
+    Customers(Report),
     Login(Login),
     /// And how long its lock is waited for.
     Logout(Store, Duration),
@@ -38,24 +41,40 @@ pub enum Config {
     Completions(Shell),
 }
 
-/// A report on one customer.
+/// A report on customers, or the list of them.
 pub struct Report {
     pub source: Source,
-    pub customer: Option<CustomerId>,
-    pub format: Format,
-    pub csv: csv::Style,
-    pub view: View<'static>,
+    pub style: Style,
     pub out_file: Option<PathBuf>,
     pub fail_on_empty: bool,
+    pub quiet: bool,
+    /// Whether the report itself is seen while it grows.
+    pub to_terminal: bool,
 }
 
-/// Where the answer comes from.
+/// Where the answers come from.
 pub enum Source {
-    /// A saved answer; `None` is standard input.
-    Input(Option<PathBuf>),
-    Service(Service),
+    Input(Input),
+    Service(Service, Wanted),
     /// The built-in sample service, which makes its own address and token.
-    Demo(Service),
+    Demo(Service, Wanted),
+}
+
+/// A saved answer, and the customer it is about, where it does not say so itself.
+pub struct Input {
+    /// `None` is standard input.
+    pub path: Option<PathBuf>,
+    pub customer: Option<CustomerId>,
+}
+
+/// Which customers.
+pub enum Wanted {
+    /// The only one on the command line: its JSON is the service's own answer.
+    One(CustomerId),
+    These(Vec<CustomerId>),
+    /// Those of a list; `None` is standard input.
+    Listed(Option<PathBuf>),
+    All,
 }
 
 /// How to ask Partner Center.
@@ -65,6 +84,8 @@ pub struct Service {
     pub locale: String,
     pub http: http::Options,
     pub token: session::Source,
+    /// Calls at a time.
+    pub jobs: usize,
     /// Tells a person something that is no failure.
     pub note: fn(&str),
 }
@@ -118,6 +139,11 @@ fn takes(command: &str) -> Vec<&'static str> {
     const NETWORK: [&str; 3] = ["retries", "timeout", "max-wait"];
     const ALL: [&str; 4] = ["demo", "profile", "verbose", "quiet"];
     match command {
+        "customers" => {
+            let csv = ["excel", "delimiter", "no-header", "raw-text"];
+            let source = ["token-file", "output", "out-file", "locale"];
+            [&ALL[..], &TARGET, &NETWORK, &csv, &source].concat()
+        }
         "login" => [&ALL[..], &TARGET, &NETWORK].concat(),
         "logout" => [&ALL[..], &["max-wait"]].concat(),
         "status" => [&ALL[..], &TARGET, &["token-file", "output", "out-file"]].concat(),
@@ -133,7 +159,8 @@ pub fn parse(arguments: &[OsString]) -> Result<(Cli, ArgMatches), clap::Error> {
         parsed => parsed?,
     };
     let cli = Cli::from_arg_matches(&matches)?;
-    if cli.command.is_none() && cli.customer_id.is_none() && cli.input.is_none() && !cli.demo {
+    let names_source = !cli.customer_ids.is_empty() || cli.customers.is_some() || cli.input.is_some() || cli.all;
+    if cli.command.is_none() && !names_source && !cli.demo {
         let how = "no customer given; `pc-usage --demo` shows a report on built-in sample data";
         return Err(Cli::command().error(ErrorKind::MissingRequiredArgument, how));
     }
@@ -148,6 +175,7 @@ pub fn resolve(mut cli: Cli, matches: &ArgMatches) -> Result<Config, Failure> {
     }
     match cli.command.take() {
         None => report(cli, matches).map(Config::Report),
+        Some(Command::Customers) => report(Cli { all: true, ..cli }, matches).map(Config::Customers),
         Some(Command::Login(login)) => self::login(&cli, login).map(Config::Login),
         Some(Command::Logout) if cli.demo => {
             Ok(Config::Nothing("--demo stores nothing, so there is nothing to forget"))
@@ -159,7 +187,7 @@ pub fn resolve(mut cli: Cli, matches: &ArgMatches) -> Result<Config, Failure> {
 }
 
 fn report(cli: Cli, matches: &ArgMatches) -> Result<Report, Failure> {
-    let customer = cli.customer_id.as_deref().map(customer_id).transpose()?;
+    let customers = cli.customer_ids.iter().map(|id| customer_id(id)).collect::<Result<Vec<_>, _>>()?;
     check_source(&cli, matches)?;
     let (format, format_origin) = match cli.output {
         Some(format) => (format, ""),
@@ -167,44 +195,83 @@ fn report(cli: Cli, matches: &ArgMatches) -> Result<Report, Failure> {
     };
     check_format(format, format_origin, matches)?;
     let to_stdout = cli.out_file.as_deref().is_none_or(|path| path.as_os_str() == "-");
-    Ok(Report {
-        customer: match customer {
-            None if cli.demo => DEMO_CUSTOMER.parse().ok(),
-            customer => customer,
-        },
-        format,
-        csv: csv::Style {
-            delimiter: cli.delimiter.unwrap_or(b','),
-            excel: cli.excel,
-            header: !cli.no_header,
-            raw_text: cli.raw_text,
-        },
-        view: View {
-            customer: None,
+    let style = match format {
+        Format::Table => Style::Table(View {
             today: now()?.to_zoned(TimeZone::UTC).date(),
             width: if to_stdout { output::terminal_width() } else { None },
-            color: format == Format::Table && color(cli.color, to_stdout && output::is_terminal())?,
+            color: color(cli.color, to_stdout && output::is_terminal())?,
             header: !cli.no_header,
-        },
+        }),
+        Format::Csv => Style::Csv(csv::Style {
+            delimiter: cli.delimiter.unwrap_or(b','),
+            excel: cli.excel,
+            mark: true,
+            header: !cli.no_header,
+            raw_text: cli.raw_text,
+        }),
+        Format::Json => Style::Json,
+        Format::Jsonl => Style::Jsonl,
+    };
+    Ok(Report {
+        style,
+        quiet: cli.quiet,
+        to_terminal: to_stdout && output::is_terminal(),
         fail_on_empty: cli.fail_on_empty,
         out_file: cli.out_file.clone(),
-        source: source(cli)?,
+        source: source(cli, customers)?,
     })
 }
 
-fn source(cli: Cli) -> Result<Source, Failure> {
+fn source(cli: Cli, mut customers: Vec<CustomerId>) -> Result<Source, Failure> {
+    let file = |path: PathBuf| (path.as_os_str() != "-").then_some(path);
     if let Some(path) = cli.input {
-        return Ok(Source::Input((path.as_os_str() != "-").then_some(path)));
+        return Ok(Source::Input(Input { path: file(path), customer: customers.pop() }));
     }
-    let http = http_options(&cli)?;
+    let jobs = match cli.jobs {
+        Some(jobs) => jobs,
+        None if cli.demo => DEFAULT_JOBS,
+        None => jobs()?.unwrap_or(DEFAULT_JOBS),
+    };
+    let jobs = usize::from(jobs);
+    let http = http::Options { connections: jobs, ..http_options(&cli)? };
     let note = if cli.quiet { |_: &str| {} } else { output::note };
     let locale = cli.locale.clone().unwrap_or_else(|| "en-US".to_owned());
-    if cli.demo {
-        let token = session::Source::Given(Given::Stdin);
-        return Ok(Source::Demo(Service { base_url: String::new(), locale, http, token, note }));
+    let target = if cli.demo { None } else { Some(target(&cli)?) };
+    let token = match &target {
+        Some(target) => token(&cli, target)?,
+        None => session::Source::Given(demo::token()),
+    };
+    let reads_token = matches!(&token, session::Source::Given(Given::Stdin));
+    let wanted = match (cli.customers, customers.len()) {
+        (Some(path), _) => Wanted::Listed(file(path)),
+        (None, _) if cli.all => Wanted::All,
+        (None, 0) => Wanted::One(DEMO_CUSTOMER.parse().map_err(Failure::usage)?),
+        (None, 1) => Wanted::One(customers[0]),
+        (None, _) => {
+            let mut seen = HashSet::new();
+            customers.retain(|customer| seen.insert(*customer));
+            Wanted::These(customers)
+        }
+    };
+    if reads_token && matches!(wanted, Wanted::Listed(None)) {
+        return Err(Failure::usage("--token-file and --customers cannot both read standard input"));
     }
-    let target = target(&cli)?;
-    Ok(Source::Service(Service { token: token(&cli, &target)?, base_url: target.base_url, locale, http, note }))
+    let base_url = target.map(|target| target.base_url);
+    let is_demo = base_url.is_none();
+    let service = Service { token, base_url: base_url.unwrap_or_default(), locale, http, jobs, note };
+    Ok(if is_demo { Source::Demo(service, wanted) } else { Source::Service(service, wanted) })
+}
+
+const DEFAULT_JOBS: u8 = 4;
+
+fn jobs() -> Result<Option<u8>, Failure> {
+    let Some(text) = variable("PC_USAGE_JOBS")? else { return Ok(None) };
+    match text.parse() {
+        Ok(jobs @ 1..=32) => Ok(Some(jobs)),
+        _ => {
+            Err(Failure::usage(format!("PC_USAGE_JOBS is `{}`, which is no number from 1 to 32", clean_cut(&text, 40))))
+        }
+    }
 }
 
 fn http_options(cli: &Cli) -> Result<http::Options, Failure> {
@@ -212,6 +279,7 @@ fn http_options(cli: &Cli) -> Result<http::Options, Failure> {
         timeout: Duration::from_secs(cli.timeout.unwrap_or(180)),
         retries: cli.retries.unwrap_or(3),
         max_wait: max_wait(cli),
+        connections: 1,
         // The demo honours nothing of the environment but what the report looks like.
         proxy: if cli.demo { None } else { proxy()? },
         verbose: cli.verbose,
@@ -432,11 +500,25 @@ const DEMO_IS_BUILT_IN: &str = "has no meaning with --demo: the sample service i
 
 /// Exactly one source, and no option that it has no use for.
 fn check_source(cli: &Cli, matches: &ArgMatches) -> Result<(), Failure> {
-    const NETWORK: [&str; 4] = ["locale", "retries", "timeout", "max_wait"];
+    const NETWORK: [&str; 5] = ["locale", "retries", "timeout", "max_wait", "jobs"];
     let refuse = |options: &[&str], why: &str| {
         typed_of(matches, options).map_or(Ok(()), |typed| Err(Failure::usage(format!("{typed} {why}"))))
     };
-    if cli.input.is_some() {
+    let ids = match cli.customer_ids.len() {
+        0 => None,
+        1 => Some("a customer id"),
+        _ => Some("customer ids"),
+    };
+    let lists = cli.customers.is_some().then_some("--customers");
+    let all = cli.all.then_some("--all");
+    let input = cli.input.is_some().then_some("--input");
+    // A saved answer may be told whose it is.
+    let named = ids.filter(|_| input.is_none() || cli.customer_ids.len() > 1);
+    let sources: Vec<&str> = [named, lists, all, input].into_iter().flatten().collect();
+    if let [one, another, ..] = sources[..] {
+        return Err(Failure::usage(format!("{one} and {another} are two sources: give one")));
+    }
+    if input.is_some() {
         refuse(&["demo"], "and --input are two sources: give one")?;
         refuse(&NETWORK, "has no meaning with --input: nothing is sent")?;
         return refuse(&ACCOUNT, "has no meaning with --input: nothing is sent");
@@ -468,7 +550,7 @@ fn typed(matches: &ArgMatches) -> impl Iterator<Item = String> {
         .filter(|id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine))
         .filter(|id| id.as_str() != "Cli")
         .map(|id| match id.as_str() {
-            "customer_id" => "a customer id".to_owned(),
+            "customer_ids" => "a customer id".to_owned(),
             option => format!("--{}", option.replace('_', "-")),
         })
 }

@@ -141,6 +141,9 @@ fn answer<'a>(request_line: &str, header: &dyn Fn(&str) -> Option<&'a str>, thro
         return Answer::error("400 Bad Request", 2000, "MS-RequestId, MS-CorrelationId or Accept is missing.");
     }
     let path = request_line.strip_prefix("GET ").and_then(|rest| rest.strip_suffix(" HTTP/1.1")).unwrap_or_default();
+    if path == "/v1/customers?size=500" {
+        return Answer::ok(page(header("MS-ContinuationToken")).as_bytes());
+    }
     let id = path
         .strip_prefix("/v1/customers/")
         .and_then(|rest| rest.strip_suffix("/analytics/licenses/usage"))
@@ -157,6 +160,27 @@ fn answer<'a>(request_line: &str, header: &dyn Fn(&str) -> Option<&'a str>, thro
         },
         Usage::Rows(rows) => Answer::ok(collection(customer.name, rows).as_bytes()),
     }
+}
+
+/// Half of the customers, and where the other half is: the next link leaves `/v1` out, as the real one sometimes does.
+fn page(continuation: Option<&str>) -> String {
+    let (first, second) = CUSTOMERS.split_at(CUSTOMERS.len() / 2);
+    let (customers, links) = match continuation {
+        None => (
+            first,
+            r#","links":{"next":{"uri":"/customers?size=500","method":"GET","headers":[{"key":"MS-ContinuationToken","value":"second"}]}}"#,
+        ),
+        Some(_) => (second, ""),
+    };
+    let items: Vec<String> = customers
+        .iter()
+        .map(|Customer { id, name, domain, .. }| {
+            format!(
+                r#"{{"id":"{id}","companyProfile":{{"tenantId":"{id}","domain":"{domain}","companyName":"{name}"}},"relationshipToPartner":"reseller"}}"#
+            )
+        })
+        .collect();
+    format!(r#"{{"totalCount":{},"items":[{}]{links}}}"#, CUSTOMERS.len(), items.join(","))
 }
 
 /// The sign-in service's side of the device code flow: whoever polls twice has signed in.
@@ -195,6 +219,7 @@ fn collection(customer: &str, rows: &[Row]) -> String {
 struct Customer {
     id: &'static str,
     name: &'static str,
+    domain: &'static str,
     usage: Usage,
     /// Answers 429 on first asking.
     is_throttled: bool,
@@ -215,12 +240,14 @@ const CUSTOMERS: [Customer; 6] = [
     Customer {
         id: "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04",
         name: "DT DEMO CSP CUSTOMER 005",
+        domain: "dtdemocspcustomer005.onmicrosoft.com",
         usage: Usage::Documented,
         is_throttled: false,
     },
     Customer {
         id: "0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01",
         name: "Contoso Ltd",
+        domain: "contoso.onmicrosoft.com",
         usage: Usage::Rows(&[
             ("OFFICE 365 ENTERPRISE E3", "Exchange", "o365", 250, 231),
             ("OFFICE 365 ENTERPRISE E3", "SharePoint", "o365", 250, 148),
@@ -234,6 +261,7 @@ const CUSTOMERS: [Customer; 6] = [
     Customer {
         id: "1f7c1a7d-a6e2-4b7f-9d68-4c2a3b8e5f02",
         name: "Fabrikam, Inc.",
+        domain: "fabrikam.onmicrosoft.com",
         usage: Usage::Rows(&[
             ("OFFICE 365 BUSINESS PREMIUM", "Exchange", "o365", 62, 62),
             ("OFFICE 365 BUSINESS PREMIUM", "SharePoint", "o365", 62, 41),
@@ -245,6 +273,7 @@ const CUSTOMERS: [Customer; 6] = [
     Customer {
         id: "2a8d2b8e-b7f3-4c80-8e79-5d3b4c9f6a03",
         name: "Northwind Traders",
+        domain: "northwind.onmicrosoft.com",
         usage: Usage::Rows(&[
             ("OFFICE 365 ENTERPRISE E1", "Exchange", "o365", 480, 452),
             ("OFFICE 365 ENTERPRISE E1", "SharePoint", "o365", 480, 133),
@@ -256,12 +285,14 @@ const CUSTOMERS: [Customer; 6] = [
     Customer {
         id: "3b9e3c9f-c804-4d91-9f8a-6e4c5daf7b04",
         name: "Tailspin Toys",
+        domain: "tailspin.onmicrosoft.com",
         usage: Usage::Rows(&[]),
         is_throttled: false,
     },
     Customer {
         id: "4caf4daf-d915-4ea2-80ab-7f5d6eb08c05",
         name: "Wingtip Toys",
+        domain: "wingtip.onmicrosoft.com",
         usage: Usage::Forbidden,
         is_throttled: false,
     },

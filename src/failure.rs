@@ -54,6 +54,8 @@ pub struct Failure {
     pub hint: Option<String>,
     /// What Microsoft's support asks for.
     pub ids: Ids,
+    /// Whether it was not even tried, since the run has been ended.
+    pub is_not_asked: bool,
 }
 
 /// Names and values of ids, in the order to show them.
@@ -61,7 +63,7 @@ pub type Ids = Vec<(&'static str, String)>;
 
 impl Failure {
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None, ids: Ids::new() }
+        Self { kind, message: message.into(), hint: None, ids: Ids::new(), is_not_asked: false }
     }
 
     /// Wrong arguments: exit code 2.

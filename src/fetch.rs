@@ -1,69 +1,269 @@
-//! Gets the answer that a report is made of: from Partner Center, from the built-in sample, or from a file.
-//! It understands no row and writes nothing.
+//! Gets the answers that a report is made of: from Partner Center, from the built-in sample, or from a file.
+//! Bounded threads, results in the order asked for. It understands no row and writes nothing.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::Context;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
-use crate::auth::session::{self, Session};
-use crate::config::{Service, Source};
+use crate::auth::session::Session;
+use crate::config::{Input, Service, Source, Wanted};
+use crate::customers;
 use crate::demo;
 use crate::failure::{Failure, Ids, Kind};
-use crate::http::{Http, MAX_BODY};
-use crate::insight::CustomerId;
+use crate::gate::Gate;
+use crate::http::Http;
+use crate::insight::{self, CustomerId};
 use crate::partner_center::Client;
 
 /// An answer, and what there is to tell of where it came from.
 pub struct Answer {
     pub body: Vec<u8>,
+    /// The customer's id, as asked for or saved.
+    pub customer: Option<String>,
     /// `usage of customer …`, or the name of the file.
     pub what: String,
     /// What support asks for, should the body turn out to be unreadable.
     pub ids: Ids,
 }
 
-/// `customer` is needed where a service is asked.
+/// Answers that are there, or are to be got.
+pub enum Answers {
+    /// From a file that holds one body.
+    Saved(Answer),
+    /// From a file that holds an array of them.
+    SavedArray(Vec<Answer>),
+    /// The only customer asked for.
+    One(Arc<Client>, CustomerId),
+    These {
+        client: Arc<Client>,
+        customers: Vec<CustomerId>,
+        jobs: usize,
+    },
+}
+
+/// Opens the source: reads the file or the list, finds the token, asks for the list of customers.
 ///
 /// # Errors
-/// Those of the token, of the call, or of the file.
-pub fn answer(source: Source, customer: Option<CustomerId>) -> anyhow::Result<Answer> {
-    let service = match source {
-        Source::Input(path) => return saved(path.as_deref()),
-        Source::Service(service) => service,
-        Source::Demo(service) => {
+/// Those of the files, of the token, and of the list.
+pub fn open(source: Source) -> anyhow::Result<Answers> {
+    let (service, wanted) = match source {
+        Source::Input(input) => return saved(&input),
+        Source::Service(service, wanted) => (service, wanted),
+        Source::Demo(service, wanted) => {
             let base_url = demo::start().context("starting the sample service")?;
-            Service { base_url, token: session::Source::Given(demo::token()), ..service }
+            (Service { base_url, ..service }, wanted)
         }
     };
-    let customer = customer.context("no customer given")?;
-    let (body, ids) = client(service)?.usage(customer)?;
-    Ok(Answer { body, what: format!("usage of customer {customer}"), ids })
+    // A list with a mistake in it costs no request, not even one for a token.
+    let customers = match &wanted {
+        Wanted::One(customer) => vec![*customer],
+        Wanted::These(customers) => customers.clone(),
+        Wanted::Listed(path) => {
+            let (list, name) = read(path.as_deref())?;
+            unique(customers::parse(&list, &name)?)
+        }
+        Wanted::All => Vec::new(),
+    };
+    let jobs = service.jobs;
+    let client = Arc::new(client(service)?);
+    Ok(match wanted {
+        Wanted::One(customer) => Answers::One(client, customer),
+        Wanted::These(_) | Wanted::Listed(_) => Answers::These { client, customers, jobs },
+        Wanted::All => {
+            let listed = client.customers()?;
+            let ids = listed.iter().map(|customer| customer.id.as_deref().unwrap_or_default());
+            let ids = ids.map(|id| {
+                let message = format!("the list of customers: `{id}` is no customer id");
+                id.parse().map_err(|_| Failure::new(Kind::NotUnderstood, message))
+            });
+            Answers::These { client, customers: unique(ids.collect::<Result<_, _>>()?), jobs }
+        }
+    })
 }
 
-fn client(service: Service) -> anyhow::Result<Client> {
-    let Service { mut base_url, locale, http, token, note } = service;
+/// The client of a service.
+///
+/// # Errors
+/// Those of the token.
+pub fn client(service: Service) -> anyhow::Result<Client> {
+    let Service { mut base_url, locale, http, token, jobs, note } = service;
     let session = Session::open(&token, &mut base_url, http.max_wait, note)?;
-    Ok(Client::new(Http::new(http), base_url, locale, session))
+    let gate = Gate::new(jobs, http.max_wait);
+    Ok(Client::new(Http::new(http), gate, base_url, locale, session))
 }
 
-fn saved(path: Option<&Path>) -> anyhow::Result<Answer> {
-    let what = path.map_or_else(|| "standard input".to_owned(), |path| path.display().to_string());
-    let body = match path {
-        Some(path) => File::open(path).and_then(read),
-        None => read(io::stdin().lock()),
-    }
-    .with_context(|| format!("cannot read {what}"))?;
-    if body.len() > MAX_BODY {
-        let message = format!("{what} is larger than an answer can be ({} MiB)", MAX_BODY >> 20);
-        return Err(Failure::new(Kind::NotUnderstood, message).into());
-    }
-    Ok(Answer { body, what, ids: Ids::new() })
+/// The same client for the sample service.
+///
+/// # Errors
+/// Where it cannot be started.
+pub fn demo_client(service: Service) -> anyhow::Result<Client> {
+    client(Service { base_url: demo::start().context("starting the sample service")?, ..service })
 }
 
-fn read(source: impl Read) -> io::Result<Vec<u8>> {
-    let mut body = Vec::new();
-    source.take(MAX_BODY as u64 + 1).read_to_end(&mut body)?;
-    Ok(body)
+fn unique(mut customers: Vec<CustomerId>) -> Vec<CustomerId> {
+    let mut seen = std::collections::HashSet::new();
+    customers.retain(|customer| seen.insert(*customer));
+    customers
+}
+
+/// The answer for one customer.
+///
+/// # Errors
+/// Those of the token and of the call.
+pub fn one(client: &Client, customer: CustomerId) -> Result<Answer, Failure> {
+    let (body, ids) = client.usage(customer)?;
+    Ok(Answer { body, customer: Some(customer.to_string()), what: format!("usage of customer {customer}"), ids })
+}
+
+/// Whether to go on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    Next,
+    Stop,
+}
+
+/// Gets the answers for many customers, `jobs` at a time, and gives each to `take` in the order asked for. `idle` is called
+/// now and then while nothing comes. Only a window of answers is held, however many customers there are.
+///
+/// # Errors
+/// Those of `take`, and where no thread can be started.
+pub fn each(
+    client: &Arc<Client>,
+    customers: Vec<CustomerId>,
+    jobs: usize,
+    mut idle: impl FnMut(),
+    mut take: impl FnMut(Result<Answer, Failure>) -> anyhow::Result<Flow>,
+) -> anyhow::Result<()> {
+    let workers = jobs.min(customers.len());
+    let count = customers.len();
+    let queue = Arc::new(Queue {
+        state: Mutex::new(State { next: 0, taken: 0, done: HashMap::new(), stopped: false }),
+        changed: Condvar::new(),
+        customers,
+        window: workers * 4,
+    });
+    // Not joined: when the run ends early, a worker may be in the middle of a slow call, and dies with the process.
+    for _ in 0..workers {
+        let (queue, client) = (Arc::clone(&queue), Arc::clone(client));
+        thread::Builder::new().spawn(move || queue.work(&client)).context("starting a thread")?;
+    }
+    for _ in 0..count {
+        if take(queue.next(&mut idle))? == Flow::Stop {
+            queue.lock().stopped = true;
+            break;
+        }
+    }
+    Ok(())
+}
+
+struct Queue {
+    state: Mutex<State>,
+    changed: Condvar,
+    customers: Vec<CustomerId>,
+    /// How far the workers may be ahead of what is taken.
+    window: usize,
+}
+
+struct State {
+    /// The first customer that no worker has.
+    next: usize,
+    taken: usize,
+    done: HashMap<usize, Result<Answer, Failure>>,
+    stopped: bool,
+}
+
+impl Queue {
+    fn work(&self, client: &Client) {
+        loop {
+            let mut state = self.lock();
+            while state.next < self.customers.len() && state.next >= state.taken + self.window && !state.stopped {
+                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+            let index = state.next;
+            if index >= self.customers.len() || state.stopped {
+                return;
+            }
+            state.next += 1;
+            drop(state);
+            let result = one(client, self.customers[index]);
+            self.lock().done.insert(index, result);
+            self.changed.notify_all();
+        }
+    }
+
+    /// The next result in order.
+    fn next(&self, idle: &mut impl FnMut()) -> Result<Answer, Failure> {
+        let mut state = self.lock();
+        loop {
+            let index = state.taken;
+            if let Some(result) = state.done.remove(&index) {
+                state.taken += 1;
+                self.changed.notify_all();
+                return result;
+            }
+            state = self.changed.wait_timeout(state, TICK).unwrap_or_else(PoisonError::into_inner).0;
+            idle();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How often a person is shown that something goes on.
+const TICK: Duration = Duration::from_millis(200);
+
+/// The answers of a file: one body, or the array that a run over many customers writes.
+fn saved(input: &Input) -> anyhow::Result<Answers> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Element<'a> {
+        #[serde(borrow)]
+        customer_id: Option<Cow<'a, str>>,
+        #[serde(borrow)]
+        response: &'a RawValue,
+    }
+    let (body, what) = read(input.path.as_deref())?;
+    let not_understood = |why: String| {
+        Failure::new(Kind::NotUnderstood, format!("{what}: {why}")).hint("is it an answer that `-o json` wrote?")
+    };
+    let text = insight::body_text(&body).map_err(|failure| not_understood(failure.message))?;
+    let Some(array) = text.filter(|text| text.trim_start().starts_with('[')) else {
+        let customer = input.customer.map(|customer| customer.to_string());
+        return Ok(Answers::Saved(Answer { body, customer, what, ids: Ids::new() }));
+    };
+    if let Some(customer) = input.customer {
+        let message = format!("{what} holds several answers, each with its customer; {customer} cannot name them");
+        return Err(Failure::usage(message).hint("leave the customer id out").into());
+    }
+    let elements: Vec<Element<'_>> = serde_json::from_str(array).map_err(|error| not_understood(error.to_string()))?;
+    let answer = |(index, element): (usize, Element<'_>)| Answer {
+        body: element.response.get().as_bytes().to_vec(),
+        customer: element.customer_id.map(Cow::into_owned),
+        what: format!("{what}, answer {}", index + 1),
+        ids: Ids::new(),
+    };
+    Ok(Answers::SavedArray(elements.into_iter().enumerate().map(answer).collect()))
+}
+
+/// A file's bytes and its name; `None` is standard input.
+fn read(path: Option<&Path>) -> anyhow::Result<(Vec<u8>, String)> {
+    let name = path.map_or_else(|| "standard input".to_owned(), |path| path.display().to_string());
+    let mut bytes = Vec::new();
+    match path {
+        Some(path) => File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)),
+        None => io::stdin().lock().read_to_end(&mut bytes),
+    }
+    .with_context(|| format!("cannot read {name}"))?;
+    Ok((bytes, name))
 }

@@ -14,6 +14,7 @@ use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use ureq::{Agent, AsSendBody, Timeout};
 
 use crate::failure::{Failure, Kind};
+use crate::gate::Gate;
 use crate::secret::Secret;
 use crate::signals;
 
@@ -32,6 +33,8 @@ pub struct Options {
     pub retries: u32,
     /// All waiting between the attempts of one call.
     pub max_wait: Duration,
+    /// Connections that are kept alive.
+    pub connections: usize,
     /// For addresses that are not loopback.
     pub proxy: Option<Proxy>,
     /// 1: a line a request, an answer and a wait. 2: headers too.
@@ -93,6 +96,8 @@ pub struct Call<'a> {
     pub headers: &'a [(HeaderName, HeaderValue)],
     /// `application/x-www-form-urlencoded`; never shown.
     pub form: Option<&'a Secret>,
+    /// The service's gate, where it has one for all calls.
+    pub gate: Option<&'a Gate>,
 }
 
 /// Sends requests over kept-alive connections.
@@ -116,6 +121,8 @@ impl Http {
                 // The defaults of 128 KiB each would be mapped and unmapped at every start.
                 .input_buffer_size(64 << 10)
                 .output_buffer_size(8 << 10)
+                .max_idle_connections(options.connections)
+                .max_idle_connections_per_host(options.connections)
                 .proxy(proxy)
                 .tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build())
                 .build();
@@ -143,11 +150,19 @@ impl Http {
             if let Some(signal) = signals::caught() {
                 return Err(signal);
             }
+            let pass = call.gate.map(Gate::enter).transpose()?;
             let result = self.attempt(call, attempt);
+            drop(pass);
+            let gate = call.gate.filter(|_| result.as_ref().is_ok_and(is_throttled));
             let retry_after = match &result {
                 Ok(answer) if is_worth_a_retry(answer.status) => retry_after(&answer.headers),
                 Err(trouble) if trouble.is_worth_a_retry => None,
-                _ => return result.map_err(|trouble| trouble.failure),
+                _ => {
+                    if let (Some(gate), Ok(_)) = (call.gate, &result) {
+                        gate.succeeded();
+                    }
+                    return result.map_err(|trouble| trouble.failure);
+                }
             };
             match self.pause(attempt, retry_after, waited) {
                 Ok(pause) => {
@@ -155,11 +170,21 @@ impl Http {
                         let (next, of) = (attempt + 1, self.options.retries);
                         format!("waiting {:.1} s before retry {next} of {of}", pause.as_secs_f64())
                     });
-                    signals::wait(pause);
+                    match gate {
+                        // Everybody waits; it is charged to this call alone.
+                        Some(gate) => gate.shut(pause),
+                        None => signals::wait(pause),
+                    }
                     waited += pause;
                     attempt += 1;
                 }
                 Err(gave_up) => {
+                    // Longer than anybody may wait: it is no use to ask for others.
+                    if let Some(gate) =
+                        gate.filter(|_| retry_after > Some(self.options.max_wait.saturating_sub(waited)))
+                    {
+                        gate.end();
+                    }
                     return match result {
                         Ok(answer) => Ok(Answer { gave_up, ..answer }),
                         Err(Trouble { mut failure, .. }) => {
@@ -192,7 +217,7 @@ impl Http {
     }
 
     fn attempt(&self, call: &Call<'_>, attempt: u32) -> Result<Answer, Trouble> {
-        let &Call { url, headers, form } = call;
+        let &Call { url, headers, form, .. } = call;
         let invalid = |error: &dyn fmt::Display| Trouble::lasting(Kind::Other, format!("{url}: {error}"));
         let uri: Uri = url.parse().map_err(|error| invalid(&error))?;
         let address = uri.authority().map(ToString::to_string).unwrap_or_default();
@@ -309,6 +334,12 @@ fn exchange(agent: &Agent, request: Request<impl AsSendBody>) -> Result<Answer, 
 fn is_harmless(name: &str) -> bool {
     matches!(name, "date" | "content-type" | "content-length" | "retry-after" | "www-authenticate" | "request-context")
         || name.starts_with("ms-")
+}
+
+/// Whether the service asks everybody to wait, not just this call.
+fn is_throttled(answer: &Answer) -> bool {
+    answer.status == StatusCode::TOO_MANY_REQUESTS
+        || answer.status == StatusCode::SERVICE_UNAVAILABLE && retry_after(&answer.headers).is_some()
 }
 
 fn is_worth_a_retry(status: StatusCode) -> bool {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::failure::{Failure, Kind};
 
 /// A customer's id: the GUID of its Entra tenant, shown in lower case with hyphens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CustomerId(Uuid);
 
 impl FromStr for CustomerId {

@@ -4,8 +4,10 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use anyhow::{Context, anyhow};
+use indicatif::{ProgressBar, ProgressStyle};
 use tempfile::NamedTempFile;
 
 use crate::clean::clean;
@@ -60,9 +62,60 @@ pub fn trace(line: &str) {
 }
 
 fn stderr(text: &str) {
-    // There is nowhere left to complain to.
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    let write = || {
+        // There is nowhere left to complain to.
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    };
+    match PROGRESS.get() {
+        Some(bar) => bar.suspend(write),
+        None => write(),
+    }
 }
+
+/// The one progress bar, which gives way to messages.
+static PROGRESS: OnceLock<ProgressBar> = OnceLock::new();
+
+/// How far a run over many customers is: in a terminal only, and gone in the end.
+pub struct Progress(Option<&'static ProgressBar>);
+
+impl Progress {
+    /// Where it is not `wanted`, or standard error is no terminal, there is none.
+    pub fn new(customers: usize, wanted: bool) -> Self {
+        if !wanted || !io::stderr().is_terminal() {
+            return Self(None);
+        }
+        let bar = ProgressBar::new(customers as u64);
+        // A template that cannot be read would be a mistake of this line: the default one shows as much.
+        if let Ok(style) = ProgressStyle::with_template("{pos} of {len} customers{msg} {wide_bar}") {
+            bar.set_style(style);
+        }
+        Self(Some(PROGRESS.get_or_init(|| bar)))
+    }
+
+    /// One customer more is done, `failed` in all have failed.
+    pub fn step(&self, failed: usize) {
+        let Some(bar) = self.0 else { return };
+        bar.inc(1);
+        bar.set_message(if failed == 0 { String::new() } else { format!(", {failed} failed") });
+    }
+
+    /// Nothing new, but it goes on.
+    pub fn tick(&self, is_throttled: bool) {
+        let Some(bar) = self.0 else { return };
+        let message = bar.message();
+        let plain = message.trim_end_matches(WAITING);
+        bar.set_message(if is_throttled { format!("{plain}{WAITING}") } else { plain.to_owned() });
+        bar.tick();
+    }
+
+    pub fn finish(&self) {
+        if let Some(bar) = self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+const WAITING: &str = ", waiting: the service throttles";
 
 /// Whether everything arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -169,7 +169,7 @@ fn post(http: &Http, app: &App<'_>, endpoint: &str, form: &[(&str, &str)]) -> Re
         (USER_AGENT, HeaderValue::from_static(concat!("pc-usage/", env!("CARGO_PKG_VERSION")))),
     ];
     let url = format!("{}/{}/oauth2/v2.0/{endpoint}", app.authority, app.tenant_id);
-    http.send(&Call { url: &url, headers: &headers, form: Some(&Secret::new(body.finish())) })
+    http.send(&Call { url: &url, headers: &headers, form: Some(&Secret::new(body.finish())), gate: None })
 }
 
 /// A success's body. Its own words are never shown: they may be tokens.
@@ -254,7 +254,10 @@ impl Refusal {
             .filter(|(_, id)| !id.is_empty())
             .map(|(name, id)| (name, clean_cut(&id, 100)))
             .collect();
-        Self { error: body.error, failure: Failure { kind, message, hint: hint.map(Into::into), ids } }
+        Self {
+            error: body.error,
+            failure: Failure { kind, message, hint: hint.map(Into::into), ids, is_not_asked: false },
+        }
     }
 }
 

@@ -33,7 +33,7 @@ pub fn failure(answer: &Answer, claims: Option<&Claims>) -> Failure {
     }
     message += &in_brackets(&answer.gave_up);
     let (kind, hint) = meaning(status, &said, answer, claims);
-    Failure { kind, message, hint: hint.map(Into::into), ids: Ids::new() }
+    Failure { kind, message, hint: hint.map(Into::into), ids: Ids::new(), is_not_asked: false }
 }
 
 /// Status and code to kind and hint (source: Partner Center REST error codes, and answers that were recorded).

@@ -18,7 +18,7 @@ pub enum Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    fn text(text: Option<&'a str>) -> Self {
+    pub fn text(text: Option<&'a str>) -> Self {
         text.map_or(Value::Absent, |text| Value::Text(Cow::Borrowed(text)))
     }
 

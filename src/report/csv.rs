@@ -8,19 +8,45 @@ use crate::insight::Insight;
 
 /// How the CSV is written.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Style {
     /// One ASCII character.
     pub delimiter: u8,
-    /// A byte order mark and CRLF, which make Excel read UTF-8.
+    /// CRLF, and a byte order mark, which makes Excel read UTF-8.
     pub excel: bool,
+    /// Whether the byte order mark is still to be written.
+    pub mark: bool,
     pub header: bool,
     /// Leave text that a spreadsheet would run as a formula as it is.
     pub raw_text: bool,
 }
 
+/// Rows, with or without what starts a file.
+///
+/// # Errors
+/// None that a writer to memory can have.
 pub fn render(rows: &[Insight<'_>], style: Style) -> anyhow::Result<Vec<u8>> {
-    let mut start = Vec::with_capacity(256 + rows.len() * 160);
-    if style.excel {
+    let names = COLUMNS.iter().map(|column| column.name);
+    let cells = rows.iter().map(|row| COLUMNS.iter().map(|column| (column.value)(row)));
+    write(names, cells, 256 + rows.len() * 160, style)
+}
+
+/// Rows of texts under these names.
+///
+/// # Errors
+/// None that a writer to memory can have.
+pub fn plain(names: &[&str], rows: &[[Option<&str>; 4]], style: Style) -> anyhow::Result<Vec<u8>> {
+    write(names.iter().copied(), rows.iter().map(|row| row.iter().copied().map(Value::text)), 0, style)
+}
+
+fn write<'a, Row: Iterator<Item = Value<'a>>>(
+    names: impl Iterator<Item = &'a str>,
+    rows: impl Iterator<Item = Row>,
+    capacity: usize,
+    style: Style,
+) -> anyhow::Result<Vec<u8>> {
+    let mut start = Vec::with_capacity(capacity);
+    if style.excel && style.mark {
         start.extend_from_slice(b"\xef\xbb\xbf");
     }
     let mut writer = WriterBuilder::new()
@@ -29,11 +55,11 @@ pub fn render(rows: &[Insight<'_>], style: Style) -> anyhow::Result<Vec<u8>> {
         .from_writer(start);
     // The writer itself would leave the header out where there are no rows.
     if style.header {
-        writer.write_record(COLUMNS.iter().map(|column| column.name))?;
+        writer.write_record(names)?;
     }
     for row in rows {
-        for column in &COLUMNS {
-            match (column.value)(row) {
+        for value in row {
+            match value {
                 Value::Absent => writer.write_field("")?,
                 Value::Number(number) => writer.write_field(number.as_bytes())?,
                 Value::Text(text) if is_formula(&text) && !style.raw_text => writer.write_field(format!("'{text}"))?,

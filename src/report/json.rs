@@ -11,6 +11,18 @@ pub fn body(body: Option<&str>) -> Vec<u8> {
     [body, newline].concat().into_bytes()
 }
 
+/// One line of the array for many customers: the body stays as it came.
+pub fn element(customer: Option<&str>, body: Option<&str>, is_first: bool) -> Vec<u8> {
+    let start = if is_first { "[\n" } else { ",\n" };
+    let id = customer.map_or_else(|| "null".to_owned(), |id| serde_json::Value::from(id).to_string());
+    format!("{start}{{\"customerId\":{id},\"response\":{}}}", body.unwrap_or("null").trim_end()).into_bytes()
+}
+
+/// What closes the array.
+pub fn end(is_empty: bool) -> Vec<u8> {
+    if is_empty { b"[]\n".to_vec() } else { b"\n]\n".to_vec() }
+}
+
 /// One object a row, with the fields of the CSV; absent is `null`.
 pub fn lines(rows: &[Insight<'_>]) -> anyhow::Result<Vec<u8>> {
     let mut lines = Vec::with_capacity(rows.len() * 400);
@@ -24,6 +36,24 @@ pub fn lines(rows: &[Insight<'_>]) -> anyhow::Result<Vec<u8>> {
                 Value::Number(number) => lines.extend_from_slice(number.as_bytes()),
                 Value::Text(text) => serde_json::to_writer(&mut lines, &text)?,
             }
+        }
+        lines.extend_from_slice(b"}\n");
+    }
+    Ok(lines)
+}
+
+/// One object a row of texts.
+///
+/// # Errors
+/// None that a writer to memory can have.
+pub fn plain(columns: &[&str], rows: &[[Option<&str>; 4]]) -> anyhow::Result<Vec<u8>> {
+    let mut lines = Vec::new();
+    for row in rows {
+        for (index, (column, cell)) in columns.iter().zip(row).enumerate() {
+            lines.extend_from_slice(if index == 0 { b"{\"" } else { b",\"" });
+            lines.extend_from_slice(column.as_bytes());
+            lines.extend_from_slice(b"\":");
+            serde_json::to_writer(&mut lines, cell)?;
         }
         lines.extend_from_slice(b"}\n");
     }

@@ -15,6 +15,8 @@ pub struct Idle<'a> {
     pub unknown: usize,
     /// The idle seats of those with figures.
     pub seats: f64,
+    /// The idle seats of each product, in the order served; `None` where a figure is missing.
+    pub by_product: Vec<(&'a str, Option<f64>)>,
     /// The product with the most of them, the first served of equals; `None` where none is idle.
     pub most: Option<(&'a str, f64)>,
 }
@@ -38,24 +40,26 @@ pub fn idle<'a>(rows: &'a [Insight<'_>]) -> Idle<'a> {
         let (_, sum) = products.entry(product, || (product, Some(0.0)));
         *sum = sum.zip(idle).map(|(sum, idle): (f64, f64)| sum + idle);
     }
-    let idle_of = products.values;
+    let idle_of: Vec<(&str, Option<f64>)> = products.values;
     let known = || idle_of.iter().filter_map(|(product, idle)| idle.map(|idle| (*product, idle)));
     Idle {
         products: idle_of.len(),
         unknown: idle_of.iter().filter(|(_, idle)| idle.is_none()).count(),
         seats: known().fold(0.0, |seats, (_, idle)| seats + idle),
         most: known().filter(|(_, idle)| *idle > 0.0).reduce(|most, next| if next.1 > most.1 { next } else { most }),
+        by_product: idle_of,
     }
 }
 
 /// Values by key, in the order in which their keys came.
-struct Indexed<K, V> {
+pub struct Indexed<K, V> {
     index: HashMap<K, usize>,
-    values: Vec<V>,
+    pub values: Vec<V>,
 }
 
 impl<K: Eq + Hash, V> Indexed<K, V> {
-    fn entry(&mut self, key: K, new: impl FnOnce() -> V) -> &mut V {
+    /// The key's value, a new one where it has none.
+    pub fn entry(&mut self, key: K, new: impl FnOnce() -> V) -> &mut V {
         let at = *self.index.entry(key).or_insert_with(|| {
             self.values.push(new());
             self.values.len() - 1
@@ -84,7 +88,8 @@ mod tests {
 
     fn idle_of(body: &str) -> String {
         let rows = insight::rows(Some(body), None).expect("rows");
-        format!("{:?}", idle(&rows))
+        let Idle { products, unknown, seats, most, .. } = idle(&rows);
+        format!("products: {products}, unknown: {unknown}, seats: {seats:?}, most: {most:?}")
     }
 
     #[test]
@@ -97,7 +102,7 @@ mod tests {
                 {"productName":"E3","workloadName":"SharePoint","licensesQualified":8,"licensesActive":1},
                 {"productName":"P1","workloadName":"Exchange","licensesQualified":5,"licensesActive":0}]}"#
             ),
-            r#"Idle { products: 2, unknown: 0, seats: 8.0, most: Some(("P1", 5.0)) }"#
+            r#"products: 2, unknown: 0, seats: 8.0, most: Some(("P1", 5.0))"#
         );
     }
 
@@ -110,7 +115,7 @@ mod tests {
                 {"productName":"A","channel":"reseller","licensesQualified":1,"licensesActive":0},
                 {"productName":"A","channel":"direct","licensesQualified":1,"licensesActive":0}]}"#
             ),
-            r#"Idle { products: 2, unknown: 0, seats: 4.0, most: Some(("B", 2.0)) }"#
+            r#"products: 2, unknown: 0, seats: 4.0, most: Some(("B", 2.0))"#
         );
     }
 
@@ -118,11 +123,11 @@ mod tests {
     fn a_product_without_a_figure_is_unknown_and_not_zero() {
         assert_eq!(
             idle_of(r#"{"items":[{"productName":"A","licensesQualified":3},{"productName":"B"}]}"#),
-            "Idle { products: 2, unknown: 2, seats: 0.0, most: None }"
+            "products: 2, unknown: 2, seats: 0.0, most: None"
         );
         assert_eq!(
             idle_of(r#"{"items":[{"productName":"A","licensesQualified":3,"licensesActive":4}]}"#),
-            "Idle { products: 1, unknown: 0, seats: 0.0, most: None }"
+            "products: 1, unknown: 0, seats: 0.0, most: None"
         );
     }
 }

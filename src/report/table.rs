@@ -6,15 +6,14 @@ use jiff::civil::Date;
 use unicode_width::UnicodeWidthStr;
 
 use super::columns::{COLUMNS, Column, Kind, TABLE, Value};
+use super::summary::Indexed;
 use super::{date, summary};
 use crate::clean::clean;
 use crate::insight::Insight;
 
 /// What the table has to know beside the rows.
 #[derive(Clone, Copy, Debug)]
-pub struct View<'a> {
-    /// The id that was asked for, shown where the rows do not say one.
-    pub customer: Option<&'a str>,
+pub struct View {
     /// The UTC day from which ages are counted.
     pub today: Date,
     /// Columns of the terminal; `None` is as wide as needed.
@@ -23,8 +22,9 @@ pub struct View<'a> {
     pub header: bool,
 }
 
-pub fn render(rows: &[Insight<'_>], view: View<'_>) -> String {
-    let mut blocks = vec![paragraph(&title(rows, view), view.width)];
+/// The table of one customer; `customer` is the id that was asked for, shown where the rows do not say one.
+pub fn render(rows: &[Insight<'_>], customer: Option<&str>, view: View) -> String {
+    let mut blocks = vec![paragraph(&title(rows, customer, view), view.width)];
     if rows.is_empty() {
         blocks.push("No licence usage rows.".to_owned());
     } else {
@@ -38,9 +38,9 @@ pub fn render(rows: &[Insight<'_>], view: View<'_>) -> String {
 }
 
 /// The customer, and how old the data is.
-fn title(rows: &[Insight<'_>], view: View<'_>) -> String {
+fn title(rows: &[Insight<'_>], customer: Option<&str>, view: View) -> String {
     let name = rows.iter().find_map(|row| row.customer_name.as_deref());
-    let id = rows.iter().find_map(|row| row.customer_id.as_deref()).or(view.customer);
+    let id = rows.iter().find_map(|row| row.customer_id.as_deref()).or(customer);
     let customer = match (name, id) {
         (Some(name), Some(id)) => format!("{} · {}", mark(BOLD, &clean(name)), clean(id)),
         (Some(one), None) | (None, Some(one)) => mark(BOLD, &clean(one)),
@@ -97,12 +97,48 @@ fn closing(rows: &[Insight<'_>]) -> String {
     format!("{} · {} · {seats}", counted(row_count, "row"), counted(products, "product"))
 }
 
+/// What all customers come to, product by product.
+#[derive(Default)]
+pub struct Total {
+    customers: usize,
+    rows: usize,
+    /// Idle seats by product, in the order in which they came.
+    products: Indexed<String, (String, f64)>,
+}
+
+impl Total {
+    pub fn add(&mut self, rows: &[Insight<'_>]) {
+        self.customers += 1;
+        self.rows += rows.len();
+        for (product, idle) in summary::idle(rows).by_product {
+            let entry = self.products.entry(product.to_owned(), || (product.to_owned(), 0.0));
+            entry.1 += idle.unwrap_or(0.0);
+        }
+    }
+
+    /// A closing line, and the products with the most idle seats.
+    pub fn render(&self, view: View) -> String {
+        #[expect(clippy::cast_precision_loss, reason = "there are not 2^52 customers")]
+        let (customers, rows) = (self.customers as f64, self.rows as f64);
+        let mut products: Vec<&(String, f64)> = self.products.values.iter().filter(|(_, idle)| *idle > 0.0).collect();
+        products.sort_by(|one, other| other.1.total_cmp(&one.1));
+        let seats: f64 = products.iter().map(|(_, idle)| idle).fold(0.0, |sum, idle| sum + idle);
+        let mut text =
+            format!("{} · {} · {}", counted(customers, "customer"), counted(rows, "row"), counted(seats, "idle seat"));
+        for (product, idle) in products {
+            let product = if product.is_empty() { "–".into() } else { clean(product) };
+            text += &format!("\n  {idle:>6} {product}");
+        }
+        format!("\n{}\n", paint(&mark(BOLD, "Total"), view.color)) + &text + "\n"
+    }
+}
+
 fn counted(count: f64, thing: &str) -> String {
     let one = (count - 1.0).abs() < f64::EPSILON;
     format!("{count} {thing}{}", if one { "" } else { "s" })
 }
 
-fn grid(rows: &[Insight<'_>], view: View<'_>) -> String {
+fn grid(rows: &[Insight<'_>], view: View) -> String {
     let columns: Vec<&Column> =
         TABLE.iter().filter_map(|name| COLUMNS.iter().find(|column| column.name == *name)).collect();
     let shape = Shape::of(view.width);
@@ -157,6 +193,29 @@ fn grid(rows: &[Insight<'_>], view: View<'_>) -> String {
     }
     let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
     lines.join("\n")
+}
+
+/// Rows of texts under these names.
+pub fn plain(names: &[&str], rows: &[[Option<&str>; 4]], view: View) -> String {
+    let mut table = Table::new();
+    table.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')));
+    match view.width {
+        Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
+        None => table.set_content_arrangement(ContentArrangement::Disabled),
+    };
+    if view.header {
+        table.set_header(names.iter().map(|name| mark(BOLD, name)));
+    }
+    for row in rows {
+        table.add_row(row.iter().map(|cell| cell.map_or(ABSENT.into(), clean)));
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 1));
+    }
+    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    #[expect(clippy::cast_precision_loss, reason = "there are not 2^52 customers")]
+    let count = rows.len() as f64;
+    paint(&format!("{}\n\n{}\n", lines.join("\n"), counted(count, "customer")), view.color)
 }
 
 /// What gives way when the terminal is narrow.

@@ -1,0 +1,153 @@
+//! One gate for all calls to a throttled service: while it is shut nobody sends, and afterwards the pace recovers gently.
+//! It sends nothing and knows no status: whoever calls says what happened.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::failure::{Failure, Kind};
+
+/// Lets calls through, at most as many at a time as the service takes.
+pub struct Gate {
+    state: Mutex<State>,
+    changed: Condvar,
+    /// As many as there are workers.
+    widest: usize,
+    /// The longest pause without a success: more ends the run.
+    patience: Duration,
+}
+
+struct State {
+    opens: Instant,
+    /// How many may be under way: one after a pause, one more with each success.
+    width: usize,
+    under_way: usize,
+    paused: Duration,
+    ended: bool,
+}
+
+impl Gate {
+    /// `widest` calls at a time; `patience` is `--max-wait`.
+    pub fn new(widest: usize, patience: Duration) -> Self {
+        let state = State { opens: Instant::now(), width: widest, under_way: 0, paused: Duration::ZERO, ended: false };
+        Self { state: Mutex::new(state), changed: Condvar::new(), widest, patience }
+    }
+
+    /// Waits until a request may be sent.
+    ///
+    /// # Errors
+    /// `Throttled` where the run has been ended meanwhile.
+    pub fn enter(&self) -> Result<Pass<'_>, Failure> {
+        let mut state = self.lock();
+        loop {
+            if state.ended {
+                let ended = Failure::new(Kind::Throttled, "not asked: the service throttles this partner");
+                return Err(Failure { is_not_asked: true, ..ended });
+            }
+            let closed = state.opens.saturating_duration_since(Instant::now());
+            if closed.is_zero() && state.under_way < state.width {
+                state.under_way += 1;
+                return Ok(Pass(self));
+            }
+            let pause = if closed.is_zero() { Duration::from_secs(1) } else { closed };
+            state = self.changed.wait_timeout(state, pause).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Shuts the gate for as long, from now. Pauses without a success between them that add up to more than the patience
+    /// end the run.
+    pub fn shut(&self, pause: Duration) {
+        let mut state = self.lock();
+        let now = Instant::now();
+        let opens = now + pause;
+        if opens > state.opens {
+            let added = opens - state.opens.max(now);
+            state.paused += added;
+            state.opens = opens;
+        }
+        state.width = 1;
+        if state.paused > self.patience {
+            state.ended = true;
+        }
+        self.changed.notify_all();
+    }
+
+    /// The service took a call: one more may be under way from now on.
+    pub fn succeeded(&self) {
+        let mut state = self.lock();
+        state.paused = Duration::ZERO;
+        state.width = self.widest.min(state.width + 1);
+        self.changed.notify_all();
+    }
+
+    /// Nobody sends any more.
+    pub fn end(&self) {
+        self.lock().ended = true;
+        self.changed.notify_all();
+    }
+
+    pub fn is_shut(&self) -> bool {
+        self.lock().opens > Instant::now()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A request under way.
+pub struct Pass<'a>(&'a Gate);
+
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        self.0.lock().under_way -= 1;
+        self.0.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Gate {
+        fn counts(&self) -> (usize, usize) {
+            let state = self.lock();
+            (state.width, state.under_way)
+        }
+    }
+
+    #[test]
+    fn after_a_pause_one_goes_first_and_each_success_lets_one_more_through() {
+        let gate = Gate::new(3, Duration::from_secs(10));
+        let passes: Vec<_> = (0..3).map(|_| gate.enter().expect("open")).collect();
+        assert_eq!(gate.counts(), (3, 3));
+        drop(passes);
+        gate.shut(Duration::from_millis(30));
+        assert!(gate.is_shut());
+        let start = Instant::now();
+        let first = gate.enter().expect("open again");
+        assert!(start.elapsed() >= Duration::from_millis(29));
+        assert_eq!(gate.counts(), (1, 1));
+        gate.succeeded();
+        drop(first);
+        let two = (gate.enter().expect("open"), gate.enter().expect("open"));
+        for _ in 0..5 {
+            gate.succeeded();
+        }
+        drop(two);
+        assert_eq!(gate.counts(), (3, 0));
+    }
+
+    #[test]
+    fn pauses_that_outlast_the_patience_without_a_success_end_the_run() {
+        let gate = Gate::new(2, Duration::from_millis(50));
+        gate.shut(Duration::from_millis(40));
+        // Two calls that are throttled at once wait at once.
+        gate.shut(Duration::from_millis(41));
+        gate.enter().expect("open again");
+        gate.succeeded();
+        gate.shut(Duration::from_millis(40));
+        gate.enter().expect("open again");
+        gate.shut(Duration::from_millis(40));
+        assert_eq!(gate.enter().err().map(|failure| failure.kind), Some(Kind::Throttled));
+    }
+}

@@ -1,0 +1,278 @@
+//! The report from its first byte to its exit code: answers in, pieces out, failures told and counted.
+//! It knows no format and no call; a signal or a broken customer never leaves half a row.
+
+use std::process;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::Context;
+
+use crate::config::{Report, Source};
+use crate::failure::{Failure, Kind};
+use crate::fetch::{self, Answer, Answers, Flow};
+use crate::output::{self, Destination, Progress, Written};
+use crate::report::Writer;
+use crate::{customers, insight, signals};
+
+/// Some customers failed, some did not.
+const SOME_FAILED: u8 = 3;
+
+/// No rows, where that is to be a failure.
+const NO_ROWS: u8 = 11;
+
+/// Writes the report on all customers that the source gives.
+///
+/// # Errors
+/// Whatever ends the run; the failures of single customers among several do not.
+pub fn report(report: Report) -> anyhow::Result<u8> {
+    let Report { source, style, out_file, fail_on_empty, quiet, to_terminal } = report;
+    let out = Out::open(Destination::open(out_file.as_deref())?)?;
+    let answers = fetch::open(source).inspect_err(|_| out.discard())?;
+    let is_one = matches!(answers, Answers::Saved(_) | Answers::One(..));
+    let mut tally = Tally::default();
+    out.begin(Writer::new(style, is_one));
+    match answers {
+        Answers::Saved(answer) => tally.take_only(&out, &answer)?,
+        Answers::One(client, customer) => {
+            let answer = fetch::one(&client, customer).inspect_err(|_| out.discard())?;
+            tally.take_only(&out, &answer)?;
+        }
+        Answers::SavedArray(answers) => {
+            for answer in answers {
+                if tally.take(&out, Ok(answer))? == Flow::Stop {
+                    break;
+                }
+            }
+        }
+        Answers::These { client, customers, jobs } => {
+            tally.asked = customers.len();
+            let progress = Progress::new(customers.len(), !quiet && !to_terminal);
+            let idle = || progress.tick(client.is_throttled());
+            fetch::each(&client, customers, jobs, idle, |result| {
+                let flow = tally.take(&out, result);
+                progress.step(tally.failed.len());
+                flow
+            })
+            .inspect_err(|_| out.discard())?;
+            progress.finish();
+        }
+    }
+    if tally.pipe_closed {
+        return Ok(0);
+    }
+    tally.finish(out, is_one, fail_on_empty)
+}
+
+/// What has become of the customers.
+#[derive(Default)]
+struct Tally {
+    /// How many there are; 0 where only the answers tell.
+    asked: usize,
+    taken: usize,
+    rows: usize,
+    /// Names of those without rows.
+    empty: Vec<String>,
+    failed: Vec<Kind>,
+    pipe_closed: bool,
+    /// Why the rest was not asked.
+    ended: Option<Kind>,
+}
+
+impl Tally {
+    /// The only answer there is: its failure is the run's.
+    fn take_only(&mut self, out: &Out, answer: &Answer) -> anyhow::Result<()> {
+        self.write(out, answer).inspect_err(|_| out.discard())
+    }
+
+    /// One answer of several: its failure is told, and the others go on.
+    fn take(&mut self, out: &Out, result: Result<Answer, Failure>) -> anyhow::Result<Flow> {
+        self.taken += 1;
+        let failure = match result {
+            Ok(answer) => match self.write(out, &answer) {
+                Ok(()) => return Ok(if self.pipe_closed { Flow::Stop } else { Flow::Next }),
+                Err(error) => error.downcast::<Failure>()?,
+            },
+            Err(failure) => failure,
+        };
+        let kind = failure.kind;
+        // Of the customers that were not asked there is one line in the end.
+        if failure.is_not_asked {
+            self.taken -= 1;
+            self.ended = Some(kind);
+            return Ok(Flow::Stop);
+        }
+        output::error(&failure);
+        self.failed.push(kind);
+        // The others would be refused too.
+        if kind == Kind::NotSignedIn {
+            self.ended = Some(kind);
+            return Ok(Flow::Stop);
+        }
+        Ok(Flow::Next)
+    }
+
+    fn write(&mut self, out: &Out, answer: &Answer) -> anyhow::Result<()> {
+        let not_understood = |failure: Failure| Failure { ids: answer.ids.clone(), ..failure.during(&answer.what) };
+        let body = insight::body_text(&answer.body).map_err(not_understood)?;
+        let rows = insight::rows(body, answer.customer.as_deref()).map_err(not_understood)?;
+        self.rows += rows.len();
+        if rows.is_empty() {
+            let named = answer.customer.as_ref().map(|customer| format!("customer {customer}"));
+            self.empty.push(named.unwrap_or_else(|| answer.what.clone()));
+        }
+        let written = out.write(|writer| writer.piece(answer.customer.as_deref(), body, &rows))?;
+        self.pipe_closed |= written == Written::PipeClosed;
+        Ok(())
+    }
+
+    fn finish(mut self, out: Out, is_one: bool, fail_on_empty: bool) -> anyhow::Result<u8> {
+        let asked = self.asked.max(self.taken);
+        let not_asked = asked - self.taken;
+        if not_asked > 0 {
+            let kind = self.ended.unwrap_or(Kind::Other);
+            let why =
+                if kind == Kind::Throttled { "the service throttles this partner" } else { "the sign-in is refused" };
+            output::error(&Failure::new(kind, format!("{} not asked: {why}", were(not_asked))));
+            self.failed.extend(std::iter::repeat_n(kind, not_asked));
+        }
+        let all_failed = asked > 0 && self.failed.len() == asked;
+        if out.write(|writer| Ok(if all_failed { Vec::new() } else { writer.end() }))? == Written::PipeClosed {
+            return Ok(0);
+        }
+        if !self.failed.is_empty() {
+            output::say(&format!("{} of {asked} customers failed", self.failed.len()));
+        }
+        self.warn_of_empty(is_one, asked);
+        let code = self.exit_code(all_failed, fail_on_empty);
+        out.end(matches!(code, 0 | SOME_FAILED | 10 | NO_ROWS))?;
+        Ok(code)
+    }
+
+    fn warn_of_empty(&self, is_one: bool, asked: usize) {
+        const NOT_UNUSED: &str = "no licence usage rows; that is not the same as no usage";
+        match &self.empty[..] {
+            [] if asked == 0 && !is_one => output::warning("the partner has no customers"),
+            [] => {}
+            [only] if is_one => output::warning(&format!("{only} has {NOT_UNUSED}")),
+            empty => {
+                let first: Vec<&str> = empty.iter().take(5).map(|name| name.trim_start_matches("customer ")).collect();
+                let more = if empty.len() > 5 { ", …" } else { "" };
+                let count = if empty.len() == 1 {
+                    "1 customer has".to_owned()
+                } else {
+                    format!("{} customers have", empty.len())
+                };
+                output::warning(&format!("{count} {NOT_UNUSED}: {}{more}", first.join(", ")));
+            }
+        }
+    }
+
+    /// Which code stands for the run: what ended it, what all share, and so on down.
+    fn exit_code(&self, all_failed: bool, fail_on_empty: bool) -> u8 {
+        if self.failed.contains(&Kind::NotSignedIn) {
+            return Kind::NotSignedIn.exit_code();
+        }
+        if all_failed {
+            let first = self.failed[0];
+            let is_shared = self.failed.iter().all(|kind| *kind == first);
+            return if is_shared { first } else { Kind::Other }.exit_code();
+        }
+        if fail_on_empty && self.rows == 0 {
+            return NO_ROWS;
+        }
+        if self.failed.is_empty() { 0 } else { SOME_FAILED }
+    }
+}
+
+fn were(count: usize) -> String {
+    if count == 1 { "1 customer was".to_owned() } else { format!("{count} customers were") }
+}
+
+/// The way out, shared with whoever ends it on a signal.
+struct Out(Arc<Mutex<State>>);
+
+enum State {
+    /// Nothing is written yet: the file is made, so that a run that cannot end well does not begin.
+    Waiting(Option<Destination>),
+    Writing(Destination, Writer),
+    Ended,
+}
+
+impl Out {
+    fn open(destination: Destination) -> anyhow::Result<Self> {
+        let shared = Arc::new(Mutex::new(State::Waiting(Some(destination))));
+        let state = Arc::clone(&shared);
+        signals::watch(move |signal| {
+            // Locked until the end, so that what is being written is whole, and nothing follows it.
+            let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+            if let State::Writing(destination, writer) = &mut *state {
+                // An array is closed; a total of half the customers is none.
+                let _ = destination.write(&writer.interrupt());
+            }
+            // Dropped, the temporary file goes.
+            *state = State::Ended;
+            output::error(&signal);
+            process::exit(signal.kind.exit_code().into());
+        })
+        .context("setting up signal handling")?;
+        Ok(Self(shared))
+    }
+
+    fn begin(&self, writer: Writer) {
+        let mut state = self.lock();
+        if let State::Waiting(destination) = &mut *state
+            && let Some(destination) = destination.take()
+        {
+            *state = State::Writing(destination, writer);
+        }
+    }
+
+    fn write(&self, piece: impl FnOnce(&mut Writer) -> anyhow::Result<Vec<u8>>) -> anyhow::Result<Written> {
+        let mut state = self.lock();
+        let State::Writing(destination, writer) = &mut *state else { return Ok(Written::PipeClosed) };
+        let bytes = piece(writer)?;
+        destination.write(&bytes)
+    }
+
+    /// Puts the report in its place, or leaves what was there.
+    fn end(self, keep: bool) -> anyhow::Result<()> {
+        let mut state = self.lock();
+        match std::mem::replace(&mut *state, State::Ended) {
+            State::Writing(destination, _) if keep => destination.finish(),
+            _ => Ok(()),
+        }
+    }
+
+    /// The run ends without a report: a temporary file goes.
+    fn discard(&self) {
+        *self.lock() = State::Ended;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Writes the list of the partner's customers.
+///
+/// # Errors
+/// Those of the token and of the calls.
+pub fn customers(report: Report) -> anyhow::Result<u8> {
+    let out = Out::open(Destination::open(report.out_file.as_deref())?)?;
+    let listed = match report.source {
+        Source::Demo(service, _) => fetch::demo_client(service),
+        Source::Service(service, _) => fetch::client(service),
+        Source::Input(_) => Err(anyhow::anyhow!("a saved answer lists no customers")),
+    }
+    .and_then(|client| Ok(client.customers()?))
+    .inspect_err(|_| out.discard())?;
+    let bytes = customers::render(&listed, report.style)?;
+    out.begin(Writer::new(report.style, true));
+    let written = out.write(|_| Ok(bytes))?;
+    if listed.is_empty() {
+        output::warning("the partner has no customers");
+    }
+    if written == Written::Whole {
+        out.end(true)?;
+    }
+    Ok(0)
+}
