@@ -14,7 +14,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use ureq::http::Uri;
 
 use crate::auth::given::Given;
-use crate::clean::clean_cut;
+use crate::clean::{clean, clean_cut};
 use crate::cli::{Cli, Color, Command, Format};
 use crate::cloud::Cloud;
 use crate::failure::Failure;
@@ -64,8 +64,12 @@ pub struct Service {
 const DEMO_CUSTOMER: &str = "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
 
 /// What the arguments and the environment ask for, or clap's error: help and version are such "errors" too.
-pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Cli, ArgMatches), clap::Error> {
-    let matches = Cli::command().try_get_matches_from(arguments)?;
+pub fn parse(arguments: &[OsString]) -> Result<(Cli, ArgMatches), clap::Error> {
+    let matches = Cli::command().try_get_matches_from(arguments).map_err(|error| {
+        // An error repeats what was typed: once more, with all that could steer a terminal shown as its code point.
+        let cleaned = arguments.iter().map(|argument| clean(&argument.to_string_lossy()).into_owned());
+        Cli::command().try_get_matches_from(cleaned).err().filter(clap::Error::use_stderr).unwrap_or(error)
+    })?;
     let cli = Cli::from_arg_matches(&matches)?;
     if cli.command.is_none() && cli.customer_id.is_none() && cli.input.is_none() && !cli.demo {
         let how = "no customer given; `pc-usage --demo` shows a report on built-in sample data";
@@ -153,9 +157,11 @@ fn source(cli: Cli) -> Result<Source, Failure> {
     let token = match cli.token_file {
         Some(path) if path.as_os_str() == "-" => Given::Stdin,
         Some(path) => Given::File(path),
-        None => {
-            variable("PC_USAGE_ACCESS_TOKEN")?.map_or(Given::Nowhere, |token| Given::Environment(Secret::new(token)))
-        }
+        // What is no text is no token, which is for `given` to say.
+        None => match env::var_os("PC_USAGE_ACCESS_TOKEN").filter(|token| !token.is_empty()) {
+            Some(token) => Given::Environment(Secret::new(token.to_string_lossy().into_owned())),
+            None => Given::Nowhere,
+        },
     };
     let proxy = proxy(&base_url)?;
     Ok(Source::Service(Service { http: options(proxy), base_url, locale, token }))
@@ -280,16 +286,13 @@ fn base_url(name: &str, text: &str) -> Result<String, Failure> {
         // Not shown: what stands before it may be a password.
         return Err(refused("an address with a user is not taken"));
     }
-    let shown = clean_cut(text, 100);
     if text.contains(['?', '#']) {
-        return Err(refused(&format!("{shown} has a query or a fragment")));
+        return Err(refused("an address with a query or a fragment is not taken"));
     }
+    let shown = format!("`{}`", clean_cut(text, 100));
     let url: Uri = text.parse().map_err(|_| refused(&format!("{shown} is no address")))?;
     let host = url.host().unwrap_or_default();
-    let port_is_valid = url
-        .authority()
-        .is_some_and(|authority| authority.as_str() == host || authority.port_u16().is_some_and(|port| port > 0));
-    if host.is_empty() || !port_is_valid {
+    if host.is_empty() || !has_port(&url) {
         return Err(refused(&format!("{shown} is no address")));
     }
     match url.scheme_str() {
@@ -299,6 +302,13 @@ fn base_url(name: &str, text: &str) -> Result<String, Failure> {
         _ => return Err(refused(&format!("{shown} is no https address"))),
     }
     Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// Whether the address has a port that is one, or none at all.
+fn has_port(url: &Uri) -> bool {
+    let authority = url.authority().map_or("", |authority| authority.as_str());
+    let address = authority.rsplit('@').next().unwrap_or_default();
+    Some(address) == url.host() || url.port_u16().is_some_and(|port| port > 0)
 }
 
 /// The proxy for an address, by the variables that everybody knows; none for this machine.
@@ -313,7 +323,8 @@ fn proxy(base_url: &str) -> Result<Option<Proxy>, Failure> {
         let server = ureq::Proxy::new(&text)
             .ok()
             .filter(|proxy| matches!(proxy.protocol(), ureq::ProxyProtocol::Http | ureq::ProxyProtocol::Https))
-            .filter(|proxy| !proxy.host().is_empty())
+            // ureq takes 80 for a port that is none.
+            .filter(|proxy| !proxy.host().is_empty() && has_port(proxy.uri()))
             .ok_or_else(|| {
                 Failure::usage(format!("{name} names no proxy that can be used"))
                     .hint("it takes an address such as http://proxy.example.com:8080; SOCKS is not supported")

@@ -66,6 +66,9 @@ fn checked(text: &[u8], source: &str) -> Result<Secret, Failure> {
     if text.len() > MAX_TOKEN {
         return Err(refused("is too long for an access token"));
     }
+    if text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff") {
+        return Err(refused("is UTF-16; save it as ASCII or UTF-8"));
+    }
     if token.contains(&b'\n') || token.contains(&b'\r') {
         return Err(refused("has more than one line"));
     }
@@ -100,7 +103,7 @@ mod tests {
             (b"s3\tcret", "it has characters that no access token has"),
             (b"s3cret s3cret", "it has characters that no access token has"),
             ("s3crét".as_bytes(), "it has characters that no access token has"),
-            (b"\xff\xfes\x003", "it has characters that no access token has"),
+            (b"\xff\xfes\x003", "it is UTF-16; save it as ASCII or UTF-8"),
             (b"Bearer s3cret", "it starts with `Bearer `"),
             (&vec![b'a'; MAX_TOKEN + 1], "it is too long for an access token"),
         ] {

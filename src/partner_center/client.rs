@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::error;
 use crate::auth::claims::Claims;
 use crate::failure::{Failure, Ids, Kind};
-use crate::http::Http;
+use crate::http::{self, Http};
 use crate::insight::CustomerId;
 use crate::secret::Secret;
 
@@ -42,8 +42,9 @@ impl Client {
     fn get(&self, path: &str) -> Result<(Vec<u8>, Ids), Failure> {
         let request_id = Uuid::new_v4();
         let url = format!("{}{path}", self.base_url);
-        let answer = self.http.get(&url, &self.headers(request_id)?)?;
-        let ids = error::ids(&answer, self.correlation_id, request_id);
+        let sent = error::sent_ids(self.correlation_id, request_id);
+        let answer = self.http.get(&url, &self.headers(request_id)?).map_err(|failure| failure.ids(&sent))?;
+        let ids = error::ids(&answer, sent);
         if matches!(answer.status.as_u16(), 200 | 204) {
             return Ok((answer.body, ids));
         }
@@ -61,7 +62,7 @@ impl Client {
         Ok([
             (AUTHORIZATION, token),
             (ACCEPT, HeaderValue::from_static("application/json")),
-            (USER_AGENT, HeaderValue::from_static(concat!("pc-usage/", env!("CARGO_PKG_VERSION")))),
+            (USER_AGENT, HeaderValue::from_static(http::USER_AGENT)),
             (HeaderName::from_static("ms-requestid"), value(&request_id.to_string())?),
             (HeaderName::from_static("ms-correlationid"), value(&self.correlation_id.to_string())?),
             (HeaderName::from_static("x-locale"), value(&self.locale)?),
