@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_pc_usage_global_optspecs
-    string join \n input= demo o/output= out-file= fail-on-empty excel delimiter= no-header raw-text color= token-file= cloud= base-url= locale= retries= timeout= max-wait= v/verbose q/quiet h/help V/version
+    string join \n input= demo o/output= out-file= fail-on-empty excel delimiter= no-header raw-text color= token-file= profile= cloud= base-url= authority= locale= retries= timeout= max-wait= v/verbose q/quiet h/help V/version
 end
 
 function __fish_pc_usage_needs_command
@@ -35,10 +35,12 @@ complete -c pc-usage -n "__fish_pc_usage_needs_command" -l color -d 'Colour in t
 always\t''
 never\t''"
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l token-file -d 'Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]' -r -F
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l profile -d 'Which stored sign-in [default: default] [env: PC_USAGE_PROFILE]' -r
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l cloud -d 'Microsoft\'s cloud [default: global] [env: PC_USAGE_CLOUD]' -r -f -a "global\t'Worldwide'
 usgov\t'US Government'
 china\t'China, operated by 21Vianet'"
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l base-url -d 'Address of the service [default: the cloud\'s] [env: PC_USAGE_BASE_URL]' -r
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l authority -d 'Address of the sign-in service [default: the cloud\'s] [env: PC_USAGE_AUTHORITY]' -r
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l locale -d 'Language of the service\'s texts [default: en-US]' -r
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l retries -d 'Extra attempts, 0 to 10 [default: 3]' -r
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l timeout -d 'Longest duration of one attempt, 1 to 3600 [default: 180]' -r
@@ -52,5 +54,87 @@ complete -c pc-usage -n "__fish_pc_usage_needs_command" -s v -l verbose -d 'Show
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -s q -l quiet -d 'No notes on standard error'
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -s V -l version -d 'Print version'
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -a "login" -d 'Sign in once, so that later runs need nobody'
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -a "logout" -d 'Forget a stored sign-in'
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -a "status" -d 'Show where the token comes from and what is known of it, without the network'
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -a "completions" -d 'Print a completion script for a shell'
-complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l tenant-id -d 'The partner\'s tenant: its id or domain [env: PC_USAGE_TENANT_ID]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l client-id -d 'The app registration\'s id [env: PC_USAGE_CLIENT_ID]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l client-secret-file -d 'Read the app\'s secret from a file (`-` is standard input) [env: PC_USAGE_CLIENT_SECRET, the secret itself]' -r -F
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l refresh-token-file -d 'Store this refresh token in place of signing in by device code (`-` is standard input)' -r -F
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -s o -l output -d 'Format of the report [default: table] [env: PC_USAGE_OUTPUT]' -r -f -a "table\t'For people'
+csv\t'For spreadsheets'
+json\t'The service\'s answer as it came'
+jsonl\t'One object a row'"
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l out-file -d 'Write the report there, replacing the file in one step (`-` is standard output)' -r -F
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l token-file -d 'Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]' -r -F
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l profile -d 'Which stored sign-in [default: default] [env: PC_USAGE_PROFILE]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l cloud -d 'Microsoft\'s cloud [default: global] [env: PC_USAGE_CLOUD]' -r -f -a "global\t'Worldwide'
+usgov\t'US Government'
+china\t'China, operated by 21Vianet'"
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l base-url -d 'Address of the service [default: the cloud\'s] [env: PC_USAGE_BASE_URL]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l authority -d 'Address of the sign-in service [default: the cloud\'s] [env: PC_USAGE_AUTHORITY]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l retries -d 'Extra attempts, 0 to 10 [default: 3]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l timeout -d 'Longest duration of one attempt, 1 to 3600 [default: 180]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l max-wait -d 'All waiting between attempts, 0 to 86400 [default: 120]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l demo -d 'Report on the built-in sample Partner Center: no account, no network'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -s v -l verbose -d 'Show requests, answers and waits on standard error; twice: headers too, without secrets'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -s q -l quiet -d 'No notes on standard error'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -s o -l output -d 'Format of the report [default: table] [env: PC_USAGE_OUTPUT]' -r -f -a "table\t'For people'
+csv\t'For spreadsheets'
+json\t'The service\'s answer as it came'
+jsonl\t'One object a row'"
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l out-file -d 'Write the report there, replacing the file in one step (`-` is standard output)' -r -F
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l token-file -d 'Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]' -r -F
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l profile -d 'Which stored sign-in [default: default] [env: PC_USAGE_PROFILE]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l cloud -d 'Microsoft\'s cloud [default: global] [env: PC_USAGE_CLOUD]' -r -f -a "global\t'Worldwide'
+usgov\t'US Government'
+china\t'China, operated by 21Vianet'"
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l base-url -d 'Address of the service [default: the cloud\'s] [env: PC_USAGE_BASE_URL]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l authority -d 'Address of the sign-in service [default: the cloud\'s] [env: PC_USAGE_AUTHORITY]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l retries -d 'Extra attempts, 0 to 10 [default: 3]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l timeout -d 'Longest duration of one attempt, 1 to 3600 [default: 180]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l max-wait -d 'All waiting between attempts, 0 to 86400 [default: 120]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l demo -d 'Report on the built-in sample Partner Center: no account, no network'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -s v -l verbose -d 'Show requests, answers and waits on standard error; twice: headers too, without secrets'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -s q -l quiet -d 'No notes on standard error'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -s o -l output -d 'Format of the report [default: table] [env: PC_USAGE_OUTPUT]' -r -f -a "table\t'For people'
+csv\t'For spreadsheets'
+json\t'The service\'s answer as it came'
+jsonl\t'One object a row'"
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l out-file -d 'Write the report there, replacing the file in one step (`-` is standard output)' -r -F
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l token-file -d 'Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]' -r -F
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l profile -d 'Which stored sign-in [default: default] [env: PC_USAGE_PROFILE]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l cloud -d 'Microsoft\'s cloud [default: global] [env: PC_USAGE_CLOUD]' -r -f -a "global\t'Worldwide'
+usgov\t'US Government'
+china\t'China, operated by 21Vianet'"
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l base-url -d 'Address of the service [default: the cloud\'s] [env: PC_USAGE_BASE_URL]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l authority -d 'Address of the sign-in service [default: the cloud\'s] [env: PC_USAGE_AUTHORITY]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l retries -d 'Extra attempts, 0 to 10 [default: 3]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l timeout -d 'Longest duration of one attempt, 1 to 3600 [default: 180]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l max-wait -d 'All waiting between attempts, 0 to 86400 [default: 120]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l demo -d 'Report on the built-in sample Partner Center: no account, no network'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -s v -l verbose -d 'Show requests, answers and waits on standard error; twice: headers too, without secrets'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -s q -l quiet -d 'No notes on standard error'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -s o -l output -d 'Format of the report [default: table] [env: PC_USAGE_OUTPUT]' -r -f -a "table\t'For people'
+csv\t'For spreadsheets'
+json\t'The service\'s answer as it came'
+jsonl\t'One object a row'"
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l out-file -d 'Write the report there, replacing the file in one step (`-` is standard output)' -r -F
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l token-file -d 'Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]' -r -F
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l profile -d 'Which stored sign-in [default: default] [env: PC_USAGE_PROFILE]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l cloud -d 'Microsoft\'s cloud [default: global] [env: PC_USAGE_CLOUD]' -r -f -a "global\t'Worldwide'
+usgov\t'US Government'
+china\t'China, operated by 21Vianet'"
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l base-url -d 'Address of the service [default: the cloud\'s] [env: PC_USAGE_BASE_URL]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l authority -d 'Address of the sign-in service [default: the cloud\'s] [env: PC_USAGE_AUTHORITY]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l retries -d 'Extra attempts, 0 to 10 [default: 3]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l timeout -d 'Longest duration of one attempt, 1 to 3600 [default: 180]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l max-wait -d 'All waiting between attempts, 0 to 86400 [default: 120]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l demo -d 'Report on the built-in sample Partner Center: no account, no network'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -s v -l verbose -d 'Show requests, answers and waits on standard error; twice: headers too, without secrets'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -s q -l quiet -d 'No notes on standard error'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -13,7 +13,7 @@ use crate::demo;
 use crate::failure::{Failure, Ids, Kind};
 use crate::http::{Http, MAX_BODY};
 use crate::insight::CustomerId;
-use crate::partner_center::Client;
+use crate::partner_center::{Client, NOT_THE_SERVICE};
 
 /// An answer, and what there is to tell of where it came from.
 pub struct Answer {
@@ -22,6 +22,8 @@ pub struct Answer {
     pub what: String,
     /// What support asks for, should the body turn out to be unreadable.
     pub ids: Ids,
+    /// What to do where it is.
+    pub hint: &'static str,
 }
 
 /// `customer` is needed where a service is asked.
@@ -39,7 +41,7 @@ pub fn answer(source: Source, customer: Option<CustomerId>) -> anyhow::Result<An
     };
     let customer = customer.context("no customer given")?;
     let (body, ids) = client(service)?.usage(customer)?;
-    Ok(Answer { body, what: format!("usage of customer {customer}"), ids })
+    Ok(Answer { body, what: format!("usage of customer {customer}"), ids, hint: NOT_THE_SERVICE })
 }
 
 fn client(service: Service) -> anyhow::Result<Client> {
@@ -59,7 +61,7 @@ fn saved(path: Option<&Path>) -> anyhow::Result<Answer> {
         let message = format!("{what} is larger than an answer can be ({} MiB)", MAX_BODY >> 20);
         return Err(Failure::new(Kind::NotUnderstood, message).into());
     }
-    Ok(Answer { body, what, ids: Ids::new() })
+    Ok(Answer { body, what, ids: Ids::new(), hint: "is it an answer that `-o json` wrote?" })
 }
 
 fn read(source: impl Read) -> io::Result<Vec<u8>> {

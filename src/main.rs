@@ -32,15 +32,18 @@ mod report;
 mod secret;
 mod signals;
 
+use std::mem;
+use std::path::Path;
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context;
+use clap_complete::Shell;
 
 use crate::cli::Format;
 use crate::config::{Config, Report};
 use crate::failure::{Failure, Kind};
-use crate::output::{Destination, Written};
+use crate::output::{Destination, Target, Written};
 use crate::report::table::{self, View};
 use crate::report::{csv, json};
 
@@ -78,6 +81,10 @@ fn run() -> anyhow::Result<u8> {
         Config::Completions(shell) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut config::command(), "pc-usage", &mut script);
+            if shell == Shell::Bash {
+                // clap_complete spells the state of a command in two ways where the program has a hyphen (clap #6421).
+                script = String::from_utf8(script)?.replace("pc__subcmd__usage", "pc__usage").into_bytes();
+            }
             print(&script)
         }
     }
@@ -91,14 +98,18 @@ fn print(text: &[u8]) -> anyhow::Result<u8> {
 fn run_report(report: Report) -> anyhow::Result<u8> {
     let Report { source, customer, .. } = report;
     let id = customer.map(|id| id.to_string());
-    let destination = Arc::new(Mutex::new(Some(Destination::open(report.out_file.as_deref())?)));
-    end_on_signal(Arc::clone(&destination))?;
+    let phase = Arc::new(Mutex::new(Phase::Opening));
+    end_on_signal(Arc::clone(&phase))?;
+    open(&phase, report.out_file.as_deref())?;
     let answer = fetch::answer(source, customer);
     // From here on a signal waits until what is being written is whole.
-    let mut destination = take(&destination).context("ending on a signal")?;
-    let answer = answer?;
+    let Phase::Waiting(mut destination) = mem::replace(&mut *lock(&phase), Phase::Writing) else {
+        return Err(signals::caught().unwrap_or_else(|| Failure::new(Kind::Other, "internal: no destination")).into());
+    };
+    let answer = answer.map_err(|error| signals::caught().map_or(error, Into::into))?;
 
-    let not_understood = |failure: Failure| Failure { ids: answer.ids.clone(), ..failure.during(&answer.what) };
+    let not_understood =
+        |failure: Failure| Failure { ids: answer.ids.clone(), ..failure.during(&answer.what).hint(answer.hint) };
     let body = insight::body_text(&answer.body).map_err(not_understood)?;
     let rows = insight::rows(body, id.as_deref()).map_err(not_understood)?;
     let bytes = match report.format {
@@ -107,33 +118,58 @@ fn run_report(report: Report) -> anyhow::Result<u8> {
         Format::Json => json::body(body),
         Format::Jsonl => json::lines(&rows)?,
     };
-    if destination.write(&bytes)? == Written::PipeClosed {
+    let written = destination.write(&bytes)?;
+    if let Some(signal) = signals::caught() {
+        return Err(signal.into());
+    }
+    if written == Written::PipeClosed {
         return Ok(0);
     }
     if rows.is_empty() {
         let subject = id.as_ref().map_or_else(|| answer.what.clone(), |id| format!("customer {id}"));
         output::warning(&format!("{subject} has no licence usage rows; that is not the same as no usage"));
     }
-    if let Some(signal) = signals::caught() {
-        return Err(signal.into());
-    }
     destination.finish()?;
     Ok(if rows.is_empty() && report.fail_on_empty { NO_ROWS } else { 0 })
 }
 
-/// While the answer is awaited, nothing is being written: a signal removes the temporary file and ends the process.
-fn end_on_signal(destination: Arc<Mutex<Option<Destination>>>) -> anyhow::Result<()> {
+/// How far a report is, for whoever has to end it.
+enum Phase {
+    /// The reader of a FIFO may be waited for.
+    Opening,
+    /// For the answer: nothing is written yet.
+    Waiting(Destination),
+    Writing,
+}
+
+/// Until the report is written, a signal removes the temporary file and ends the process.
+fn end_on_signal(phase: Arc<Mutex<Phase>>) -> anyhow::Result<()> {
     signals::watch(move |signal| {
         // Locked until the end, so that the report cannot begin meanwhile.
-        let mut destination = destination.lock().unwrap_or_else(PoisonError::into_inner);
-        if destination.take().is_some() {
-            output::error(&signal);
-            std::process::exit(signal.kind.exit_code().into());
+        let mut phase = lock(&phase);
+        if matches!(*phase, Phase::Writing) {
+            return;
         }
+        *phase = Phase::Writing;
+        output::error(&signal);
+        std::process::exit(signal.kind.exit_code().into());
     })
     .context("setting up signal handling")
 }
 
-fn take(destination: &Mutex<Option<Destination>>) -> Option<Destination> {
-    destination.lock().unwrap_or_else(PoisonError::into_inner).take()
+fn open(phase: &Mutex<Phase>, out_file: Option<&Path>) -> anyhow::Result<()> {
+    let target = Target::of(out_file)?;
+    if target.may_wait() {
+        let destination = target.open()?;
+        *lock(phase) = Phase::Waiting(destination);
+    } else {
+        // Under the lock, so that no signal finds a temporary file that nobody removes.
+        let mut phase = lock(phase);
+        *phase = Phase::Waiting(target.open()?);
+    }
+    Ok(())
+}
+
+fn lock(phase: &Mutex<Phase>) -> MutexGuard<'_, Phase> {
+    phase.lock().unwrap_or_else(PoisonError::into_inner)
 }

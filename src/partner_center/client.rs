@@ -9,7 +9,7 @@ use super::error;
 use crate::auth::claims::Claims;
 use crate::auth::session::Session;
 use crate::failure::{Failure, Ids, Kind};
-use crate::http::{Call, Http};
+use crate::http::{self, Call, Http};
 use crate::insight::CustomerId;
 use crate::secret::Secret;
 
@@ -43,20 +43,22 @@ impl Client {
     fn get(&self, path: &str) -> Result<(Vec<u8>, Ids), Failure> {
         let request_id = Uuid::new_v4();
         let url = format!("{}{path}", self.base_url);
-        let send = |token: &Secret| -> Result<_, Failure> {
+        let sent = error::sent_ids(self.correlation_id, request_id);
+        let ask = |token: &Secret| -> Result<_, Failure> {
             let headers = self.headers(request_id, token)?;
-            self.http.send(&Call { url: &url, headers: &headers, form: None })
+            let call = Call { url: &url, headers: &headers, form: None };
+            self.http.send(&call).map_err(|failure| failure.ids(&sent))
         };
         let mut token = self.session.token(&self.http)?;
-        let mut answer = send(&token)?;
+        let mut answer = ask(&token)?;
         // Once a call, and no attempt that `--retries` counts: the token may have been revoked before its time.
         if error::may_be_renewed(&answer)
             && let Some(other) = self.session.other_than(&token, &self.http)?
         {
             token = other;
-            answer = send(&token)?;
+            answer = ask(&token)?;
         }
-        let ids = error::ids(&answer, self.correlation_id, request_id);
+        let ids = error::ids(&answer, &sent);
         if matches!(answer.status.as_u16(), 200 | 204) {
             return Ok((answer.body, ids));
         }
@@ -74,7 +76,7 @@ impl Client {
         Ok([
             (AUTHORIZATION, token),
             (ACCEPT, HeaderValue::from_static("application/json")),
-            (USER_AGENT, HeaderValue::from_static(concat!("pc-usage/", env!("CARGO_PKG_VERSION")))),
+            (USER_AGENT, HeaderValue::from_static(http::USER_AGENT)),
             (HeaderName::from_static("ms-requestid"), value(&request_id.to_string())?),
             (HeaderName::from_static("ms-correlationid"), value(&self.correlation_id.to_string())?),
             (HeaderName::from_static("x-locale"), value(&self.locale)?),

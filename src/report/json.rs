@@ -5,8 +5,8 @@ use super::columns::{COLUMNS, Value};
 use crate::insight::Insight;
 
 /// The body, byte for byte, with a final newline; an empty one is `null`.
-pub fn body(body: Option<&str>) -> Vec<u8> {
-    let body = body.unwrap_or("null");
+pub fn body(body: &str) -> Vec<u8> {
+    let body = if body.trim_ascii().is_empty() { "null" } else { body };
     let newline = if body.ends_with('\n') { "" } else { "\n" };
     [body, newline].concat().into_bytes()
 }
