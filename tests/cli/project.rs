@@ -206,8 +206,9 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 /// What each module uses of the others: the way of the data, and nothing beside it. A line that is added here should have a
 /// reason; `main`, where everything comes together, is free.
-const LAYERS: [(&str, &[&str]); 15] = [
-    ("auth", &["failure", "secret"]),
+const LAYERS: [(&str, &[&str]); 16] = [
+    ("account", &["auth", "clean", "config", "demo", "failure", "http", "output", "secret", "signals"]),
+    ("auth", &["clean", "cloud", "failure", "http", "secret", "signals"]),
     ("clean", &[]),
     ("cli", &["cloud"]),
     ("cloud", &[]),
@@ -215,7 +216,7 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ("demo", &["auth", "secret"]),
     ("failure", &[]),
     ("fetch", &["auth", "config", "demo", "failure", "http", "insight", "partner_center"]),
-    ("http", &["failure", "signals"]),
+    ("http", &["failure", "secret", "signals"]),
     ("insight", &["clean", "failure"]),
     ("output", &["clean", "failure"]),
     ("partner_center", &["auth", "clean", "failure", "http", "insight", "secret"]),
@@ -270,11 +271,11 @@ fn the_layers_themselves_keep_what_must_be_apart_apart() {
             &["http", "output", "config", "fetch", "auth", "partner_center", "signals", "demo", "cli", "report"],
         ),
         ("http", &["insight", "report", "partner_center", "auth", "config", "fetch", "cli", "output"]),
-        ("auth", &["partner_center", "config", "fetch", "http", "output", "report", "insight"]),
+        ("auth", &["partner_center", "config", "fetch", "output", "report", "insight"]),
         ("partner_center", &["config", "fetch", "output", "report", "cli"]),
         ("cli", &["secret", "config", "http"]),
         ("output", &["report", "insight", "config"]),
-        ("demo", &["http", "partner_center", "config", "fetch", "output"]),
+        ("demo", &["partner_center", "config", "fetch", "output"]),
     ] {
         let reached = reach(module);
         for other in must_not_reach {
@@ -304,8 +305,18 @@ fn only_those_files_do_a_thing_that_are_there_for_it() {
         // One place waits.
         (&["thread::sleep", "sleep("], &["signals.rs"]),
         // The clock is a value, but where a time-out or a token's end is measured.
-        (&["Timestamp::now", "Zoned::now"], &["config.rs"]),
-        (&["process::exit", "ExitCode::"], &["main.rs", "signals.rs"]),
+        (
+            &["Timestamp::now", "Zoned::now"],
+            &[
+                "account.rs",
+                "auth/oauth.rs",
+                "auth/session.rs",
+                "auth/store.rs",
+                "config.rs",
+                "partner_center/error.rs",
+            ],
+        ),
+        (&["process::exit", "ExitCode::"], &["account.rs", "main.rs", "signals.rs"]),
         (&["TcpStream", "TcpListener"], &["demo.rs"]),
         (&["ureq::Agent", "Agent::"], &["http.rs"]),
         // A lint is expected with a reason, or obeyed.

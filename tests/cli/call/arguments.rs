@@ -9,6 +9,7 @@ const USAGE: &str = "
 Usage: pc-usage [OPTIONS] <CUSTOMER_ID>
        pc-usage [OPTIONS] [<CUSTOMER_ID>] --input <FILE>
        pc-usage [OPTIONS] --demo [<CUSTOMER_ID>]
+       pc-usage [OPTIONS] login | logout | status
        pc-usage completions <SHELL>
 ";
 

@@ -45,8 +45,9 @@ fn a_token_comes_from_a_file_from_standard_input_or_from_the_environment() {
 
 #[test]
 fn without_a_token_the_ways_to_bring_one_are_told() {
-    const TEXT: &str = "not signed in: there is no access token\n  \
-        hint: bring one with --token-file FILE, with --token-file - on standard input, or in PC_USAGE_ACCESS_TOKEN\n";
+    const TEXT: &str = "not signed in: nothing is stored for profile default\n  \
+        hint: sign in with `pc-usage login`, or bring an access token with --token-file FILE, with --token-file - on \
+        standard input, or in PC_USAGE_ACCESS_TOKEN\n";
     let server = Server::start(vec![]);
     for empty in [None, Some("")] {
         let home = Home::new();
@@ -56,7 +57,7 @@ fn without_a_token_the_ways_to_bring_one_are_told() {
     }
 }
 
-const TOKEN_HINT: &str = "  hint: an access token is one line of letters, digits and punctuation, and nothing else\n";
+const TOKEN_HINT: &str = "  hint: a token or secret is one line of letters, digits and punctuation, and nothing else\n";
 
 #[test]
 fn what_cannot_be_a_token_is_refused_without_showing_it() {
@@ -66,13 +67,13 @@ fn what_cannot_be_a_token_is_refused_without_showing_it() {
         (&b" \r\n"[..], "is empty"),
         (b"s3cret\ns3cret", "has more than one line"),
         (b"s3cret\rs3cret", "has more than one line"),
-        (b"s3cret\x1b[2J", "has characters that no access token has"),
-        (b"s3cret s3cret", "has characters that no access token has"),
-        (b"s3cret\x7f", "has characters that no access token has"),
-        ("s3crét".as_bytes(), "has characters that no access token has"),
+        (b"s3cret\x1b[2J", "has characters that no token has"),
+        (b"s3cret s3cret", "has characters that no token has"),
+        (b"s3cret\x7f", "has characters that no token has"),
+        ("s3crét".as_bytes(), "has characters that no token has"),
         (b"Bearer s3cret", "starts with `Bearer `"),
         (b"bearer  s3cret", "starts with `Bearer `"),
-        (long.as_bytes(), "is too long for an access token"),
+        (long.as_bytes(), "is too long for a token"),
     ] {
         let home = Home::new();
         let command = |args: &[&str]| {
@@ -82,9 +83,9 @@ fn what_cannot_be_a_token_is_refused_without_showing_it() {
         };
         fs::write(home.path().join("token.txt"), text).expect("a file");
         let file = finish(command(&["--token-file", "token.txt"]), "");
-        assert_refused(&file, 4, &format!("the token file token.txt {why}\n{TOKEN_HINT}"));
+        assert_refused(&file, 4, &format!("the file token.txt {why}\n{TOKEN_HINT}"));
         let stdin = finish(command(&["--token-file", "-"]), text);
-        assert_refused(&stdin, 4, &format!("the token on standard input {why}\n{TOKEN_HINT}"));
+        assert_refused(&stdin, 4, &format!("standard input {why}\n{TOKEN_HINT}"));
         let mut variable = command(&[]);
         variable.env("PC_USAGE_ACCESS_TOKEN", str::from_utf8(text).expect("text"));
         assert_refused(&finish(variable, ""), 4, &format!("PC_USAGE_ACCESS_TOKEN {why}\n{TOKEN_HINT}"));
@@ -99,7 +100,7 @@ fn assert_utf_16(bytes: &[u8]) {
     fs::write(home.path().join("token.txt"), bytes).expect("a file");
     let mut command = home.command();
     command.args([CUSTOMER, "--base-url", server.url(), "--token-file", "token.txt"]);
-    let text = format!("the token file token.txt is UTF-16; save it as ASCII or UTF-8\n{TOKEN_HINT}");
+    let text = format!("the file token.txt is UTF-16; save it as ASCII or UTF-8\n{TOKEN_HINT}");
     assert_refused(&finish(command, ""), 4, &text);
 }
 
@@ -136,5 +137,5 @@ fn a_token_file_that_cannot_be_read_is_named() {
     let reason = File::open(home.path().join("missing.txt")).expect_err("no such file");
     let mut command = home.command();
     command.args([CUSTOMER, "--token-file", "missing.txt"]).env("PC_USAGE_ACCESS_TOKEN", TOKEN);
-    assert_refused(&finish(command, ""), 1, &format!("reading the token file missing.txt: {reason}\n"));
+    assert_refused(&finish(command, ""), 1, &format!("reading the file missing.txt: {reason}\n"));
 }
