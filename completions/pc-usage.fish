@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_pc_usage_global_optspecs
-    string join \n input= demo o/output= out-file= fail-on-empty excel delimiter= no-header raw-text color= token-file= cloud= base-url= locale= retries= timeout= max-wait= v/verbose q/quiet h/help V/version
+    string join \n customers= all input= demo o/output= out-file= fail-on-empty excel delimiter= no-header raw-text color= token-file= profile= cloud= base-url= authority= locale= retries= jobs= timeout= max-wait= v/verbose q/quiet h/help V/version
 end
 
 function __fish_pc_usage_needs_command
@@ -24,6 +24,7 @@ function __fish_pc_usage_using_subcommand
     contains -- $cmd[1] $argv
 end
 
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l customers -d 'Report on the customers listed in a file (`-` is standard input): one id a line, or the CSV of `customers`' -r -F
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l input -d 'Report on a saved JSON answer (`-` is standard input): no network, no token' -r -F
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -s o -l output -d 'Format of the report [default: table] [env: PC_USAGE_OUTPUT]' -r -f -a "table\t'For people'
 csv\t'For spreadsheets'
@@ -35,14 +36,18 @@ complete -c pc-usage -n "__fish_pc_usage_needs_command" -l color -d 'Colour in t
 always\t''
 never\t''"
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l token-file -d 'Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]' -r -F
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l profile -d 'Which stored sign-in [default: default] [env: PC_USAGE_PROFILE]' -r
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l cloud -d 'Microsoft\'s cloud [default: global] [env: PC_USAGE_CLOUD]' -r -f -a "global\t'Worldwide'
 usgov\t'US Government'
 china\t'China, operated by 21Vianet'"
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l base-url -d 'Address of the service [default: the cloud\'s] [env: PC_USAGE_BASE_URL]' -r
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l authority -d 'Address of the sign-in service [default: the cloud\'s] [env: PC_USAGE_AUTHORITY]' -r
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l locale -d 'Language of the service\'s texts [default: en-US]' -r
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l retries -d 'Extra attempts, 0 to 10 [default: 3]' -r
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l jobs -d 'Customers fetched at a time, 1 to 32 [default: 4] [env: PC_USAGE_JOBS]' -r
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l timeout -d 'Longest duration of one attempt, 1 to 3600 [default: 180]' -r
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l max-wait -d 'All waiting between attempts, 0 to 86400 [default: 120]' -r
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l all -d 'Report on every customer of the partner'
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l demo -d 'Report on the built-in sample Partner Center: no account, no network'
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l fail-on-empty -d 'Exit with 11 if the service has no rows'
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l excel -d 'CSV for Excel: byte order mark and CRLF'
@@ -52,5 +57,132 @@ complete -c pc-usage -n "__fish_pc_usage_needs_command" -s v -l verbose -d 'Show
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -s q -l quiet -d 'No notes on standard error'
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -s V -l version -d 'Print version'
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -a "customers" -d 'List the partner\'s customers'
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -a "login" -d 'Sign in once, so that later runs need nobody'
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -a "logout" -d 'Forget a stored sign-in'
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -a "status" -d 'Show where the token comes from and what is known of it, without the network'
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -a "completions" -d 'Print a completion script for a shell'
-complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -s o -l output -d 'Format of the report [default: table] [env: PC_USAGE_OUTPUT]' -r -f -a "table\t'For people'
+csv\t'For spreadsheets'
+json\t'The service\'s answer as it came'
+jsonl\t'One object a row'"
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -l out-file -d 'Write the report there, replacing the file in one step (`-` is standard output)' -r -F
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -l delimiter -d 'Delimiter of the CSV: one ASCII character, `\\t` for a tab [default: ,]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -l token-file -d 'Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]' -r -F
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -l profile -d 'Which stored sign-in [default: default] [env: PC_USAGE_PROFILE]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -l cloud -d 'Microsoft\'s cloud [default: global] [env: PC_USAGE_CLOUD]' -r -f -a "global\t'Worldwide'
+usgov\t'US Government'
+china\t'China, operated by 21Vianet'"
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -l base-url -d 'Address of the service [default: the cloud\'s] [env: PC_USAGE_BASE_URL]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -l authority -d 'Address of the sign-in service [default: the cloud\'s] [env: PC_USAGE_AUTHORITY]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -l locale -d 'Language of the service\'s texts [default: en-US]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -l retries -d 'Extra attempts, 0 to 10 [default: 3]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -l timeout -d 'Longest duration of one attempt, 1 to 3600 [default: 180]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -l max-wait -d 'All waiting between attempts, 0 to 86400 [default: 120]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -l demo -d 'Report on the built-in sample Partner Center: no account, no network'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -l excel -d 'CSV for Excel: byte order mark and CRLF'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -l no-header -d 'No header row (CSV, table)'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -l raw-text -d 'Leave CSV cells alone that a spreadsheet would run as a formula'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -s v -l verbose -d 'Show requests, answers and waits on standard error; twice: headers too, without secrets'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -s q -l quiet -d 'No notes on standard error'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l tenant-id -d 'The partner\'s tenant: its id or domain [env: PC_USAGE_TENANT_ID]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l client-id -d 'The app registration\'s id [env: PC_USAGE_CLIENT_ID]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l client-secret-file -d 'Read the app\'s secret from a file (`-` is standard input) [env: PC_USAGE_CLIENT_SECRET, the secret itself]' -r -F
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l refresh-token-file -d 'Store this refresh token in place of signing in by device code (`-` is standard input)' -r -F
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -s o -l output -d 'Format of the report [default: table] [env: PC_USAGE_OUTPUT]' -r -f -a "table\t'For people'
+csv\t'For spreadsheets'
+json\t'The service\'s answer as it came'
+jsonl\t'One object a row'"
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l out-file -d 'Write the report there, replacing the file in one step (`-` is standard output)' -r -F
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l delimiter -d 'Delimiter of the CSV: one ASCII character, `\\t` for a tab [default: ,]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l token-file -d 'Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]' -r -F
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l profile -d 'Which stored sign-in [default: default] [env: PC_USAGE_PROFILE]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l cloud -d 'Microsoft\'s cloud [default: global] [env: PC_USAGE_CLOUD]' -r -f -a "global\t'Worldwide'
+usgov\t'US Government'
+china\t'China, operated by 21Vianet'"
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l base-url -d 'Address of the service [default: the cloud\'s] [env: PC_USAGE_BASE_URL]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l authority -d 'Address of the sign-in service [default: the cloud\'s] [env: PC_USAGE_AUTHORITY]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l locale -d 'Language of the service\'s texts [default: en-US]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l retries -d 'Extra attempts, 0 to 10 [default: 3]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l timeout -d 'Longest duration of one attempt, 1 to 3600 [default: 180]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l max-wait -d 'All waiting between attempts, 0 to 86400 [default: 120]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l demo -d 'Report on the built-in sample Partner Center: no account, no network'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l excel -d 'CSV for Excel: byte order mark and CRLF'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l no-header -d 'No header row (CSV, table)'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l raw-text -d 'Leave CSV cells alone that a spreadsheet would run as a formula'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -s v -l verbose -d 'Show requests, answers and waits on standard error; twice: headers too, without secrets'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -s q -l quiet -d 'No notes on standard error'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -s o -l output -d 'Format of the report [default: table] [env: PC_USAGE_OUTPUT]' -r -f -a "table\t'For people'
+csv\t'For spreadsheets'
+json\t'The service\'s answer as it came'
+jsonl\t'One object a row'"
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l out-file -d 'Write the report there, replacing the file in one step (`-` is standard output)' -r -F
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l delimiter -d 'Delimiter of the CSV: one ASCII character, `\\t` for a tab [default: ,]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l token-file -d 'Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]' -r -F
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l profile -d 'Which stored sign-in [default: default] [env: PC_USAGE_PROFILE]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l cloud -d 'Microsoft\'s cloud [default: global] [env: PC_USAGE_CLOUD]' -r -f -a "global\t'Worldwide'
+usgov\t'US Government'
+china\t'China, operated by 21Vianet'"
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l base-url -d 'Address of the service [default: the cloud\'s] [env: PC_USAGE_BASE_URL]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l authority -d 'Address of the sign-in service [default: the cloud\'s] [env: PC_USAGE_AUTHORITY]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l locale -d 'Language of the service\'s texts [default: en-US]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l retries -d 'Extra attempts, 0 to 10 [default: 3]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l timeout -d 'Longest duration of one attempt, 1 to 3600 [default: 180]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l max-wait -d 'All waiting between attempts, 0 to 86400 [default: 120]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l demo -d 'Report on the built-in sample Partner Center: no account, no network'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l excel -d 'CSV for Excel: byte order mark and CRLF'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l no-header -d 'No header row (CSV, table)'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l raw-text -d 'Leave CSV cells alone that a spreadsheet would run as a formula'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -s v -l verbose -d 'Show requests, answers and waits on standard error; twice: headers too, without secrets'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -s q -l quiet -d 'No notes on standard error'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -s o -l output -d 'Format of the report [default: table] [env: PC_USAGE_OUTPUT]' -r -f -a "table\t'For people'
+csv\t'For spreadsheets'
+json\t'The service\'s answer as it came'
+jsonl\t'One object a row'"
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l out-file -d 'Write the report there, replacing the file in one step (`-` is standard output)' -r -F
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l delimiter -d 'Delimiter of the CSV: one ASCII character, `\\t` for a tab [default: ,]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l token-file -d 'Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]' -r -F
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l profile -d 'Which stored sign-in [default: default] [env: PC_USAGE_PROFILE]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l cloud -d 'Microsoft\'s cloud [default: global] [env: PC_USAGE_CLOUD]' -r -f -a "global\t'Worldwide'
+usgov\t'US Government'
+china\t'China, operated by 21Vianet'"
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l base-url -d 'Address of the service [default: the cloud\'s] [env: PC_USAGE_BASE_URL]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l authority -d 'Address of the sign-in service [default: the cloud\'s] [env: PC_USAGE_AUTHORITY]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l locale -d 'Language of the service\'s texts [default: en-US]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l retries -d 'Extra attempts, 0 to 10 [default: 3]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l timeout -d 'Longest duration of one attempt, 1 to 3600 [default: 180]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l max-wait -d 'All waiting between attempts, 0 to 86400 [default: 120]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l demo -d 'Report on the built-in sample Partner Center: no account, no network'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l excel -d 'CSV for Excel: byte order mark and CRLF'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l no-header -d 'No header row (CSV, table)'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l raw-text -d 'Leave CSV cells alone that a spreadsheet would run as a formula'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -s v -l verbose -d 'Show requests, answers and waits on standard error; twice: headers too, without secrets'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -s q -l quiet -d 'No notes on standard error'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -s o -l output -d 'Format of the report [default: table] [env: PC_USAGE_OUTPUT]' -r -f -a "table\t'For people'
+csv\t'For spreadsheets'
+json\t'The service\'s answer as it came'
+jsonl\t'One object a row'"
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l out-file -d 'Write the report there, replacing the file in one step (`-` is standard output)' -r -F
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l delimiter -d 'Delimiter of the CSV: one ASCII character, `\\t` for a tab [default: ,]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l token-file -d 'Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]' -r -F
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l profile -d 'Which stored sign-in [default: default] [env: PC_USAGE_PROFILE]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l cloud -d 'Microsoft\'s cloud [default: global] [env: PC_USAGE_CLOUD]' -r -f -a "global\t'Worldwide'
+usgov\t'US Government'
+china\t'China, operated by 21Vianet'"
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l base-url -d 'Address of the service [default: the cloud\'s] [env: PC_USAGE_BASE_URL]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l authority -d 'Address of the sign-in service [default: the cloud\'s] [env: PC_USAGE_AUTHORITY]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l locale -d 'Language of the service\'s texts [default: en-US]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l retries -d 'Extra attempts, 0 to 10 [default: 3]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l timeout -d 'Longest duration of one attempt, 1 to 3600 [default: 180]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l max-wait -d 'All waiting between attempts, 0 to 86400 [default: 120]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l demo -d 'Report on the built-in sample Partner Center: no account, no network'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l excel -d 'CSV for Excel: byte order mark and CRLF'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l no-header -d 'No header row (CSV, table)'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l raw-text -d 'Leave CSV cells alone that a spreadsheet would run as a formula'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -s v -l verbose -d 'Show requests, answers and waits on standard error; twice: headers too, without secrets'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -s q -l quiet -d 'No notes on standard error'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'

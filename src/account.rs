@@ -17,7 +17,7 @@ use crate::config::{Login, Status};
 use crate::demo;
 use crate::failure::{Failure, Kind};
 use crate::http::Http;
-use crate::output::{self, Destination};
+use crate::output::{self, Target};
 use crate::secret::Secret;
 use crate::signals;
 
@@ -175,7 +175,7 @@ struct Report {
 /// # Errors
 /// `NotSignedIn` where there is no token, or where the store cannot be used.
 pub fn status(status: &Status) -> anyhow::Result<u8> {
-    let mut destination = Destination::open(status.out_file.as_deref())?;
+    let mut destination = Target::of(status.out_file.as_deref())?.open()?;
     let report = gather(status)?;
     let text = if status.as_json { serde_json::to_string(&report)? + "\n" } else { table(&report, status.now) };
     destination.write(text.as_bytes())?;

@@ -18,6 +18,7 @@ use crate::cloud::Cloud;
     version,
     disable_help_subcommand = true,
     args_override_self = true,
+    subcommand_precedence_over_arg = true,
     max_term_width = 100,
     subcommand_value_name = "COMMAND",
     override_usage = "pc-usage [OPTIONS] <CUSTOMER_ID>...\n       \

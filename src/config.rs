@@ -17,7 +17,7 @@ use ureq::http::Uri;
 use crate::auth::given::{self, Given};
 use crate::auth::session::{self, Asked, Bound};
 use crate::auth::store::{SignIn, Store};
-use crate::clean::clean_cut;
+use crate::clean::{clean, clean_cut};
 use crate::cli::{self, Cli, Color, Command, Format};
 use crate::cloud::Cloud;
 use crate::demo;
@@ -156,7 +156,13 @@ pub fn parse(arguments: &[OsString]) -> Result<(Cli, ArgMatches), clap::Error> {
     let matches = match Cli::command().try_get_matches_from(arguments) {
         // Once more, for the help of a command without the options that it has no use for.
         Err(error) if error.kind() == ErrorKind::DisplayHelp => command().try_get_matches_from(arguments)?,
-        parsed => parsed?,
+        Err(error) => {
+            // It repeats what was typed: once more, with all that could steer a terminal shown as its code point.
+            let cleaned = arguments.iter().map(|argument| clean(&argument.to_string_lossy()).into_owned());
+            let cleaned = Cli::command().try_get_matches_from(cleaned).err().filter(clap::Error::use_stderr);
+            return Err(cleaned.unwrap_or(error));
+        }
+        Ok(matches) => matches,
     };
     let cli = Cli::from_arg_matches(&matches)?;
     let names_source = !cli.customer_ids.is_empty() || cli.customers.is_some() || cli.input.is_some() || cli.all;
@@ -331,8 +337,10 @@ fn token(cli: &Cli, target: &Target) -> Result<session::Source, Failure> {
         return Ok(session::Source::Given(given(path)));
     }
     if cli.profile.is_none() {
-        if let Some(token) = variable("PC_USAGE_ACCESS_TOKEN")? {
-            return Ok(session::Source::Given(Given::Environment("PC_USAGE_ACCESS_TOKEN", Secret::new(token))));
+        // What is no text is no token, which is for `given` to say.
+        if let Some(token) = env::var_os("PC_USAGE_ACCESS_TOKEN").filter(|token| !token.is_empty()) {
+            let token = Secret::new(token.to_string_lossy().into_owned());
+            return Ok(session::Source::Given(Given::Environment("PC_USAGE_ACCESS_TOKEN", token)));
         }
         if let Some(refresh_token) = variable("PC_USAGE_REFRESH_TOKEN")? {
             let missing = |name| {
@@ -605,16 +613,13 @@ fn service_url(name: &str, text: &str) -> Result<String, Failure> {
         // Not shown: what stands before it may be a password.
         return Err(refused("an address with a user is not taken"));
     }
-    let shown = clean_cut(text, 100);
     if text.contains(['?', '#']) {
-        return Err(refused(&format!("{shown} has a query or a fragment")));
+        return Err(refused("an address with a query or a fragment is not taken"));
     }
+    let shown = format!("`{}`", clean_cut(text, 100));
     let url: Uri = text.parse().map_err(|_| refused(&format!("{shown} is no address")))?;
     let host = url.host().unwrap_or_default();
-    let port_is_valid = url
-        .authority()
-        .is_some_and(|authority| authority.as_str() == host || authority.port_u16().is_some_and(|port| port > 0));
-    if host.is_empty() || !port_is_valid {
+    if host.is_empty() || !has_port(&url) {
         return Err(refused(&format!("{shown} is no address")));
     }
     match url.scheme_str() {
@@ -626,6 +631,13 @@ fn service_url(name: &str, text: &str) -> Result<String, Failure> {
     Ok(text.trim_end_matches('/').to_owned())
 }
 
+/// Whether the address has a port that is one, or none at all.
+fn has_port(url: &Uri) -> bool {
+    let authority = url.authority().map_or("", |authority| authority.as_str());
+    let address = authority.rsplit('@').next().unwrap_or_default();
+    Some(address) == url.host() || url.port_u16().is_some_and(|port| port > 0)
+}
+
 /// The proxy, by the variables that everybody knows.
 fn proxy() -> Result<Option<Proxy>, Failure> {
     for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
@@ -633,7 +645,8 @@ fn proxy() -> Result<Option<Proxy>, Failure> {
         let server = ureq::Proxy::new(&text)
             .ok()
             .filter(|proxy| matches!(proxy.protocol(), ureq::ProxyProtocol::Http | ureq::ProxyProtocol::Https))
-            .filter(|proxy| !proxy.host().is_empty())
+            // ureq takes 80 for a port that is none.
+            .filter(|proxy| !proxy.host().is_empty() && has_port(proxy.uri()))
             .ok_or(name);
         let list = match variable("NO_PROXY")? {
             Some(list) => Some(list),

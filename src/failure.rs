@@ -76,6 +76,14 @@ impl Failure {
         self
     }
 
+    /// The ids of a request that got no answer.
+    pub fn ids(mut self, ids: &Ids) -> Self {
+        if !matches!(self.kind, Kind::Usage | Kind::Signal(_)) {
+            self.ids.clone_from(ids);
+        }
+        self
+    }
+
     /// Says what was being done when it failed: `usage of customer …: no answer within 180 s`.
     ///
     /// Wrong arguments are wrong whatever is being done.

@@ -20,9 +20,9 @@ use crate::customers;
 use crate::demo;
 use crate::failure::{Failure, Ids, Kind};
 use crate::gate::Gate;
-use crate::http::Http;
+use crate::http::{Http, MAX_BODY};
 use crate::insight::{self, CustomerId};
-use crate::partner_center::Client;
+use crate::partner_center::{Client, NOT_THE_SERVICE};
 
 /// An answer, and what there is to tell of where it came from.
 pub struct Answer {
@@ -33,6 +33,8 @@ pub struct Answer {
     pub what: String,
     /// What support asks for, should the body turn out to be unreadable.
     pub ids: Ids,
+    /// What to do where it is.
+    pub hint: &'static str,
 }
 
 /// Answers that are there, or are to be got.
@@ -121,7 +123,13 @@ fn unique(mut customers: Vec<CustomerId>) -> Vec<CustomerId> {
 /// Those of the token and of the call.
 pub fn one(client: &Client, customer: CustomerId) -> Result<Answer, Failure> {
     let (body, ids) = client.usage(customer)?;
-    Ok(Answer { body, customer: Some(customer.to_string()), what: format!("usage of customer {customer}"), ids })
+    Ok(Answer {
+        body,
+        customer: Some(customer.to_string()),
+        what: format!("usage of customer {customer}"),
+        ids,
+        hint: NOT_THE_SERVICE,
+    })
 }
 
 /// Whether to go on.
@@ -223,6 +231,9 @@ impl Queue {
 /// How often a person is shown that something goes on.
 const TICK: Duration = Duration::from_millis(200);
 
+/// What to do about a file that holds no answer.
+const NOT_SAVED: &str = "is it an answer that `-o json` wrote?";
+
 /// The answers of a file: one body, or the array that a run over many customers writes.
 fn saved(input: &Input) -> anyhow::Result<Answers> {
     #[derive(Deserialize)]
@@ -234,13 +245,15 @@ fn saved(input: &Input) -> anyhow::Result<Answers> {
         response: &'a RawValue,
     }
     let (body, what) = read(input.path.as_deref())?;
-    let not_understood = |why: String| {
-        Failure::new(Kind::NotUnderstood, format!("{what}: {why}")).hint("is it an answer that `-o json` wrote?")
-    };
+    let not_understood = |why: String| Failure::new(Kind::NotUnderstood, format!("{what}: {why}")).hint(NOT_SAVED);
     let text = insight::body_text(&body).map_err(|failure| not_understood(failure.message))?;
-    let Some(array) = text.filter(|text| text.trim_start().starts_with('[')) else {
+    let Some(array) = Some(text).filter(|text| text.trim_ascii_start().starts_with('[')) else {
+        if body.len() > MAX_BODY {
+            let message = format!("{what} is larger than an answer can be ({} MiB)", MAX_BODY >> 20);
+            return Err(Failure::new(Kind::NotUnderstood, message).into());
+        }
         let customer = input.customer.map(|customer| customer.to_string());
-        return Ok(Answers::Saved(Answer { body, customer, what, ids: Ids::new() }));
+        return Ok(Answers::Saved(Answer { body, customer, what, ids: Ids::new(), hint: NOT_SAVED }));
     };
     if let Some(customer) = input.customer {
         let message = format!("{what} holds several answers, each with its customer; {customer} cannot name them");
@@ -252,6 +265,7 @@ fn saved(input: &Input) -> anyhow::Result<Answers> {
         customer: element.customer_id.map(Cow::into_owned),
         what: format!("{what}, answer {}", index + 1),
         ids: Ids::new(),
+        hint: NOT_SAVED,
     };
     Ok(Answers::SavedArray(elements.into_iter().enumerate().map(answer).collect()))
 }

@@ -21,6 +21,9 @@ use crate::signals;
 /// The largest body that is read, after decompression: 64 MiB. The largest documented answers are far below.
 pub const MAX_BODY: usize = 64 << 20;
 
+/// What this program calls itself.
+pub const USER_AGENT: &str = concat!("pc-usage/", env!("CARGO_PKG_VERSION"));
+
 /// Name resolution and connecting, each.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -123,6 +126,8 @@ impl Http {
                 .output_buffer_size(8 << 10)
                 .max_idle_connections(options.connections)
                 .max_idle_connections_per_host(options.connections)
+                // For the proxy; the server is told by a header of each request.
+                .user_agent(USER_AGENT)
                 .proxy(proxy)
                 .tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build())
                 .build();
@@ -355,8 +360,9 @@ fn backoff(attempt: u32) -> Duration {
 /// `Retry-After`: seconds, or a date relative to the answer's `Date` (RFC 9110 §10.2.3). Unreadable: none.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if value.bytes().all(|byte| byte.is_ascii_digit()) {
-        return value.parse().ok().map(Duration::from_secs);
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More digits than a number holds are no less of a wait.
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     let until = httpdate::parse_http_date(value).ok()?;
     let date = headers.get(DATE).and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
@@ -400,25 +406,23 @@ impl Trouble {
                 Self::passing(format!("no connection to {host}{proxy} within {} s", CONNECT_TIMEOUT.as_secs()))
                     .hint(CHECK_NETWORK)
             }
-            E::Timeout(_) => Self::passing(format!("no complete answer from {host} within {} s", timeout.as_secs()))
-                .hint("slow answers are normal for this service; run it later, or raise --timeout"),
-            E::HostNotFound => Self::passing(format!("the name {host} could not be resolved")).hint(CHECK_NETWORK),
+            E::Timeout(_) => {
+                Self::passing(format!("no complete answer from {host}{proxy} within {} s", timeout.as_secs()))
+                    .hint("slow answers are normal for this service; run it later, or raise --timeout")
+            }
             E::Io(error) if error.kind() == io::ErrorKind::InvalidData => Self::tls(host, error),
             E::Rustls(error) => Self::tls(host, error),
             E::Tls(error) => Self::tls(host, error),
-            E::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                Self::passing(format!("the connection to {host}{proxy} was cut before the answer was complete"))
-                    .hint(CHECK_NETWORK)
+            // The decoder of gzip ran out of bytes, or a chunk did.
+            E::Io(error) | E::Decompress(_, error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                Self::cut(host, proxy)
             }
+            E::BodyStalled => Self::cut(host, proxy),
             E::Io(error) => Self::passing(format!("no connection to {host}{proxy}: {error}")).hint(CHECK_NETWORK),
-            E::ConnectionFailed => Self::passing(format!("no connection to {host}{proxy}")).hint(CHECK_NETWORK),
-            E::ConnectProxyFailed(reason) => Self::passing(format!("no connection to {host}{proxy}: {reason}"))
-                .hint("check HTTPS_PROXY or ALL_PROXY, and the proxy's user and password"),
-            // The decoder ran out of bytes: the connection was cut.
-            E::Decompress(_, error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                Self::passing(format!("the connection to {host}{proxy} was cut before the answer was complete"))
-                    .hint(CHECK_NETWORK)
+            E::HostNotFound | E::ConnectionFailed => {
+                Self::passing(format!("no connection to {host}{proxy}")).hint(CHECK_NETWORK)
             }
+            E::ConnectProxyFailed(reason) => Self::proxy(host, reason),
             E::BodyExceedsLimit(_) => Self::lasting(
                 Kind::NotUnderstood,
                 format!("the answer of {host} is larger than {} MiB", MAX_BODY >> 20),
@@ -429,11 +433,37 @@ impl Trouble {
         }
     }
 
+    fn cut(host: &str, proxy: &str) -> Self {
+        Self::passing(format!("the connection to {host}{proxy} was cut before the answer was complete"))
+            .hint(CHECK_NETWORK)
+    }
+
+    /// ureq says `proxy server responded 407/407`.
+    fn proxy(host: &str, reason: &str) -> Self {
+        const CHECK_PROXY: &str = "check HTTPS_PROXY or ALL_PROXY, and the proxy's user and password";
+        let status = reason.rsplit(['/', ' ']).next().filter(|status| status.bytes().all(|byte| byte.is_ascii_digit()));
+        let Some(status) = status else {
+            return Self::passing(format!("no connection to {host}: {reason}")).hint(CHECK_PROXY);
+        };
+        let message = format!("no connection to {host}: the proxy answered {status}");
+        // A wrong password, tried again and again, locks an account.
+        if status.starts_with('4') {
+            return Self::lasting(Kind::Unavailable, message).hint(CHECK_PROXY);
+        }
+        Self::passing(message).hint(CHECK_PROXY)
+    }
+
     fn tls(host: &str, error: &dyn std::fmt::Display) -> Self {
-        Self::lasting(Kind::Unavailable, format!("no secure connection to {host}: {error}")).hint(
+        let reason = error.to_string();
+        let hint = if reason.contains("corrupt message") {
+            "no TLS is spoken at this address; check the address and its port"
+        } else if reason.contains("No CA certificates were loaded") {
+            "this machine's certificate store is empty; install its CA certificates, or name a file in SSL_CERT_FILE"
+        } else {
             "its certificate must be trusted by this machine's certificate store; where a company proxy inspects TLS, \
-             add the company's root certificate to it, or name its file in SSL_CERT_FILE",
-        )
+             add the company's root certificate to it, or name its file in SSL_CERT_FILE"
+        };
+        Self::lasting(Kind::Unavailable, format!("no secure connection to {host}: {reason}")).hint(hint)
     }
 }
 

@@ -41,7 +41,7 @@ impl fmt::Display for CustomerId {
 /// Names, units and meanings are those of Partner Center's resource `CustomerLicensesUsageInsights`; every member is
 /// optional and unknown ones are ignored.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "a row")]
 pub struct Insight<'a> {
     #[serde(borrow, default, deserialize_with = "text")]
     pub customer_id: Option<Cow<'a, str>>,
@@ -84,7 +84,8 @@ impl Insight<'_> {
                 idle => Cow::Owned(idle.to_string()),
             });
         }
-        let idle = (qualified.value() - active.value()).max(0.0);
+        // Of fractions, as many digits as anybody would write.
+        let idle = ((qualified.value() - active.value()).max(0.0) * 1e6).round() / 1e6;
         idle.is_finite().then(|| Cow::Owned(idle.to_string()))
     }
 }
@@ -126,34 +127,36 @@ impl<'a> Number<'a> {
     }
 }
 
-/// The body as text, without a byte order mark; `None` where it is empty or just `null`, which stands for an empty one.
+/// The body as text, without a byte order mark.
 ///
 /// # Errors
 /// `NotUnderstood` where it is not UTF-8.
-pub fn body_text(body: &[u8]) -> Result<Option<&str>, Failure> {
+pub fn body_text(body: &[u8]) -> Result<&str, Failure> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let text = str::from_utf8(body).map_err(|error| {
+    str::from_utf8(body).map_err(|error| {
         not_understood(format!("the answer is not UTF-8: byte {} does not belong there", error.valid_up_to() + 1))
-    })?;
-    let value = text.trim_matches(JSON_SPACE);
-    Ok((!value.is_empty() && value != "null").then_some(text))
+    })
 }
 
-/// The rows of a body, in the order served; `customer` fills in for an id that the service left out.
+/// The rows of a body, in the order served; `customer` fills in for an id that the service left out. An empty body, or just
+/// `null`, which stands for one, has no rows.
 ///
 /// # Errors
 /// `NotUnderstood` where it is not the documented JSON: an object with a list of rows, `items`, in which counts and
 /// percentages are numbers.
-pub fn rows<'a>(body: Option<&'a str>, customer: Option<&'a str>) -> Result<Vec<Insight<'a>>, Failure> {
+pub fn rows<'a>(body: &'a str, customer: Option<&'a str>) -> Result<Vec<Insight<'a>>, Failure> {
     #[derive(Deserialize)]
     struct Collection<'a> {
         #[serde(borrow)]
         items: Vec<Insight<'a>>,
     }
-    let Some(body) = body else { return Ok(Vec::new()) };
-    if !body.trim_start_matches(JSON_SPACE).starts_with('{') {
-        let start = crate::clean::clean_cut(body.trim_start_matches(JSON_SPACE), 40);
-        return Err(not_understood(format!("the answer is no JSON object; it starts with: {start}")));
+    match body.as_bytes().trim_ascii() {
+        b"" | b"null" => return Ok(Vec::new()),
+        [b'{', ..] => {}
+        _ => {
+            let start = crate::clean::clean_cut(body.trim_ascii_start(), 40);
+            return Err(not_understood(format!("the answer is no JSON object; it starts with: {start}")));
+        }
     }
     let Collection { items: mut rows } = serde_json::from_str(body)
         .map_err(|error| not_understood(format!("the answer is not the documented JSON: {error}")))?;
@@ -181,8 +184,6 @@ pub fn rows<'a>(body: Option<&'a str>, customer: Option<&'a str>) -> Result<Vec<
     }
     Ok(rows)
 }
-
-const JSON_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 
 fn not_understood(message: String) -> Failure {
     Failure::new(Kind::NotUnderstood, message)
@@ -231,7 +232,7 @@ mod tests {
     }
 
     fn reason(body: &str) -> String {
-        let failure = rows(Some(body), None).expect_err("not understood");
+        let failure = rows(body, None).expect_err("not understood");
         assert_eq!(failure.kind, Kind::NotUnderstood);
         failure.message
     }
@@ -265,7 +266,7 @@ mod tests {
 
     #[test]
     fn absent_and_null_are_the_same_and_neither_is_zero() {
-        let rows = rows(Some(r#"{"items":[{"productName":null,"licensesActive":null,"licensesQualified":3}]}"#), None)
+        let rows = rows(r#"{"items":[{"productName":null,"licensesActive":null,"licensesQualified":3}]}"#, None)
             .expect("rows");
         assert!(first(&rows).product_name.is_none());
         assert!(first(&rows).licenses_active.is_none());
@@ -277,7 +278,7 @@ mod tests {
     #[test]
     fn figures_keep_their_digits_and_counts_lose_a_zero_fraction() {
         let body = r#"{"items":[{"licensesActive":206.0,"licensesQualified":206.50,"usagePercent":99.0}]}"#;
-        let rows = rows(Some(body), None).expect("rows");
+        let rows = rows(body, None).expect("rows");
         let figures = [first(&rows).licenses_active, first(&rows).licenses_qualified, first(&rows).usage_percent];
         assert_eq!(figures.map(|figure| figure.expect("a figure").as_served()), ["206", "206.50", "99.0"]);
         assert_eq!(first(&rows).licenses_idle().expect("idle"), "0.5");
@@ -289,9 +290,9 @@ mod tests {
             [("5", "2", "3"), ("2", "5", "0"), ("36893488147419103232", "0", "36893488147419103232")]
         {
             let body = format!(r#"{{"items":[{{"licensesQualified":{qualified},"licensesActive":{active}}}]}}"#);
-            assert_eq!(first(&rows(Some(&body), None).expect("rows")).licenses_idle().expect("idle"), idle);
+            assert_eq!(first(&rows(&body, None).expect("rows")).licenses_idle().expect("idle"), idle);
         }
-        let rows = rows(Some(r#"{"items":[{"licensesQualified":1e999,"licensesActive":0}]}"#), None).expect("rows");
+        let rows = rows(r#"{"items":[{"licensesQualified":1e999,"licensesActive":0}]}"#, None).expect("rows");
         assert!(first(&rows).licenses_idle().is_none());
     }
 
@@ -299,7 +300,7 @@ mod tests {
     fn the_id_asked_for_fills_in_and_a_served_one_is_shown_in_lower_case() {
         let asked = Some("4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04");
         let body = r#"{"items":[{},{"customerId":"AAAAAAAA-0000-4000-8000-000000000001"},{"customerId":"odd"}]}"#;
-        let rows = rows(Some(body), asked).expect("rows");
+        let rows = rows(body, asked).expect("rows");
         let ids: Vec<_> = rows.iter().filter_map(|row| row.customer_id.as_deref()).collect();
         assert_eq!(ids, ["4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04", "aaaaaaaa-0000-4000-8000-000000000001", "odd"]);
     }
@@ -336,7 +337,7 @@ mod tests {
 
     #[test]
     fn a_text_member_of_another_type_is_shown_and_a_nested_one_refused() {
-        let rows = rows(Some(r#"{"items":[{"productId":17,"workloadCode":1.5,"channel":true}]}"#), None).expect("rows");
+        let rows = rows(r#"{"items":[{"productId":17,"workloadCode":1.5,"channel":true}]}"#, None).expect("rows");
         let row = first(&rows);
         assert_eq!(row.product_id.as_deref(), Some("17"));
         assert_eq!(row.workload_code.as_deref(), Some("1.5"));

@@ -37,6 +37,8 @@ mod signals;
 
 use std::process::ExitCode;
 
+use clap_complete::Shell;
+
 use crate::config::Config;
 use crate::failure::{Failure, Kind};
 use crate::output::Destination;
@@ -73,6 +75,10 @@ fn run() -> anyhow::Result<u8> {
         Config::Completions(shell) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut config::command(), "pc-usage", &mut script);
+            if shell == Shell::Bash {
+                // clap_complete spells the state of a command in two ways where the program has a hyphen (clap #6421).
+                script = String::from_utf8(script)?.replace("pc__subcmd__usage", "pc__usage").into_bytes();
+            }
             print(&script)
         }
     }

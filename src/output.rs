@@ -125,12 +125,73 @@ pub enum Written {
     PipeClosed,
 }
 
+/// Where the report is to go, looked at but not opened yet.
+pub enum Target {
+    Stdout,
+    Direct(PathBuf),
+    /// `name` is as it was typed, `target` what it means in the end.
+    Replace {
+        name: PathBuf,
+        target: PathBuf,
+        existing: Option<fs::Metadata>,
+    },
+}
+
+impl Target {
+    /// `None` and `-` are standard output.
+    ///
+    /// # Errors
+    /// Where the path is a folder, or cannot be looked at.
+    pub fn of(out_file: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(path) = out_file.filter(|path| *path != Path::new("-")) else { return Ok(Self::Stdout) };
+        Self::of_file(path).with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    fn of_file(path: &Path) -> anyhow::Result<Self> {
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => Err(anyhow!("it is a folder")),
+            // By the path as it is: `/dev/stdout` is a link to something that has no name.
+            Ok(metadata) if !metadata.is_file() => Ok(Self::Direct(path.to_owned())),
+            Ok(metadata) => {
+                Ok(Self::Replace { name: path.to_owned(), target: follow_links(path)?, existing: Some(metadata) })
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
+                    return Err(anyhow!("it is a folder"));
+                }
+                Ok(Self::Replace { name: path.to_owned(), target: follow_links(path)?, existing: None })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether opening it may wait for somebody: for the reader of a FIFO.
+    pub fn may_wait(&self) -> bool {
+        matches!(self, Self::Direct(_))
+    }
+
+    /// # Errors
+    /// Where the file could not be written in the end: better now than after the requests.
+    pub fn open(self) -> anyhow::Result<Destination> {
+        match self {
+            Self::Stdout => Ok(Destination::Stdout),
+            Self::Direct(path) => match OpenOptions::new().write(true).open(&path) {
+                Ok(file) => Ok(Destination::Direct(file, path)),
+                Err(error) => Err(error).with_context(|| format!("cannot write {}", path.display())),
+            },
+            Self::Replace { name, target, existing } => {
+                replace(target, existing).with_context(|| format!("cannot write {}", name.display()))
+            }
+        }
+    }
+}
+
 /// Where the report goes.
 pub enum Destination {
     Stdout,
     /// What is no regular file is written as it is: a device, a FIFO. Opened at once, as a shell does it, so that whoever
     /// reads a FIFO sees its end when the run fails.
-    Direct(File),
+    Direct(File, PathBuf),
     /// Written beside its place, and put there when the run has ended well.
     Replace {
         temporary: NamedTempFile,
@@ -138,50 +199,31 @@ pub enum Destination {
     },
 }
 
+fn replace(target: PathBuf, existing: Option<fs::Metadata>) -> anyhow::Result<Destination> {
+    if existing.is_some() {
+        // A file that may not be written may not be replaced either.
+        OpenOptions::new().write(true).open(&target)?;
+    }
+    let folder = match target.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".pc-usage-");
+    // A new file gets what any program's new file gets; tempfile alone would make it 0600.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let temporary = builder
+        .tempfile_in(folder)
+        .map_err(|error| anyhow!("no file can be made in its folder: {}", io_reason(&error)))?;
+    if let Some(metadata) = existing {
+        keep_owner(temporary.as_file(), &metadata);
+        temporary.as_file().set_permissions(metadata.permissions())?;
+    }
+    Ok(Destination::Replace { temporary, target })
+}
+
 impl Destination {
-    /// `None` and `-` are standard output.
-    ///
-    /// # Errors
-    /// Where the file could not be written in the end: better now than after the requests.
-    pub fn open(out_file: Option<&Path>) -> anyhow::Result<Self> {
-        let Some(path) = out_file.filter(|path| *path != Path::new("-")) else { return Ok(Self::Stdout) };
-        Self::open_file(path).with_context(|| format!("cannot write {}", path.display()))
-    }
-
-    fn open_file(path: &Path) -> anyhow::Result<Self> {
-        let target = follow_links(path)?;
-        let existing = match fs::metadata(&target) {
-            Ok(metadata) if metadata.is_dir() => return Err(anyhow!("it is a folder")),
-            Ok(metadata) if !metadata.is_file() => {
-                return Ok(Self::Direct(OpenOptions::new().write(true).open(&target)?));
-            }
-            Ok(metadata) => {
-                // A file that may not be written may not be replaced either.
-                OpenOptions::new().write(true).open(&target)?;
-                Some(metadata)
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => return Err(error.into()),
-        };
-        let folder = match target.parent() {
-            Some(parent) if parent != Path::new("") => parent,
-            _ => Path::new("."),
-        };
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".pc-usage-");
-        // A new file gets what any program's new file gets; tempfile alone would make it 0600.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let temporary = builder
-            .tempfile_in(folder)
-            .map_err(|error| anyhow!("no file can be made in its folder: {}", io_reason(&error)))?;
-        if let Some(metadata) = existing {
-            keep_owner(temporary.as_file(), &metadata);
-            temporary.as_file().set_permissions(metadata.permissions())?;
-        }
-        Ok(Self::Replace { temporary, target })
-    }
-
     /// Writes bytes.
     ///
     /// # Errors
@@ -192,14 +234,20 @@ impl Destination {
                 let mut stdout = io::stdout().lock();
                 stdout.write_all(bytes).and_then(|()| stdout.flush())
             }
-            Self::Direct(file) => file.write_all(bytes),
+            Self::Direct(file, _) => file.write_all(bytes),
             Self::Replace { temporary, .. } => temporary.write_all(bytes),
         };
         match result {
             Ok(()) => Ok(Written::Whole),
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Written::PipeClosed),
-            // tempfile's own words would name the temporary file.
-            Err(error) => Err(anyhow!("cannot write the report: {}", io_reason(&error))),
+            Err(error) => Err(anyhow!("cannot write {}: {}", self.name(), io_reason(&error))),
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Self::Stdout => "standard output".to_owned(),
+            Self::Direct(_, path) | Self::Replace { target: path, .. } => path.display().to_string(),
         }
     }
 

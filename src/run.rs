@@ -1,17 +1,21 @@
 //! The report from its first byte to its exit code: answers in, pieces out, failures told and counted.
 //! It knows no format and no call; a signal or a broken customer never leaves half a row.
 
+use std::path::Path;
 use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use anyhow::Context;
 
 use crate::config::{Report, Source};
+use crate::customers;
 use crate::failure::{Failure, Kind};
 use crate::fetch::{self, Answer, Answers, Flow};
-use crate::output::{self, Destination, Progress, Written};
+use crate::insight;
+use crate::output::{self, Destination, Progress, Target, Written};
 use crate::report::Writer;
-use crate::{customers, insight, signals};
+use crate::signals;
 
 /// Some customers failed, some did not.
 const SOME_FAILED: u8 = 3;
@@ -25,7 +29,7 @@ const NO_ROWS: u8 = 11;
 /// Whatever ends the run; the failures of single customers among several do not.
 pub fn report(report: Report) -> anyhow::Result<u8> {
     let Report { source, style, out_file, fail_on_empty, quiet, to_terminal } = report;
-    let out = Out::open(Destination::open(out_file.as_deref())?)?;
+    let out = Out::open(out_file.as_deref())?;
     let answers = fetch::open(source).inspect_err(|_| out.discard())?;
     let is_one = matches!(answers, Answers::Saved(_) | Answers::One(..));
     let mut tally = Tally::default();
@@ -56,10 +60,7 @@ pub fn report(report: Report) -> anyhow::Result<u8> {
             progress.finish();
         }
     }
-    if tally.pipe_closed {
-        return Ok(0);
-    }
-    tally.finish(out, is_one, fail_on_empty)
+    tally.finish(&out, is_one, fail_on_empty)
 }
 
 /// What has become of the customers.
@@ -111,7 +112,8 @@ impl Tally {
     }
 
     fn write(&mut self, out: &Out, answer: &Answer) -> anyhow::Result<()> {
-        let not_understood = |failure: Failure| Failure { ids: answer.ids.clone(), ..failure.during(&answer.what) };
+        let not_understood =
+            |failure: Failure| Failure { ids: answer.ids.clone(), ..failure.during(&answer.what).hint(answer.hint) };
         let body = insight::body_text(&answer.body).map_err(not_understood)?;
         let rows = insight::rows(body, answer.customer.as_deref()).map_err(not_understood)?;
         self.rows += rows.len();
@@ -124,7 +126,10 @@ impl Tally {
         Ok(())
     }
 
-    fn finish(mut self, out: Out, is_one: bool, fail_on_empty: bool) -> anyhow::Result<u8> {
+    fn finish(mut self, out: &Out, is_one: bool, fail_on_empty: bool) -> anyhow::Result<u8> {
+        if self.pipe_closed {
+            return out.end(false).map(|()| 0);
+        }
         let asked = self.asked.max(self.taken);
         let not_asked = asked - self.taken;
         if not_asked > 0 {
@@ -136,7 +141,7 @@ impl Tally {
         }
         let all_failed = asked > 0 && self.failed.len() == asked;
         if out.write(|writer| Ok(if all_failed { Vec::new() } else { writer.end() }))? == Written::PipeClosed {
-            return Ok(0);
+            return out.end(false).map(|()| 0);
         }
         if !self.failed.is_empty() {
             output::say(&format!("{} of {asked} customers failed", self.failed.len()));
@@ -191,15 +196,17 @@ fn were(count: usize) -> String {
 struct Out(Arc<Mutex<State>>);
 
 enum State {
+    /// The reader of a FIFO may be waited for.
+    Opening,
     /// Nothing is written yet: the file is made, so that a run that cannot end well does not begin.
-    Waiting(Option<Destination>),
+    Waiting(Destination),
     Writing(Destination, Writer),
     Ended,
 }
 
 impl Out {
-    fn open(destination: Destination) -> anyhow::Result<Self> {
-        let shared = Arc::new(Mutex::new(State::Waiting(Some(destination))));
+    fn open(out_file: Option<&Path>) -> anyhow::Result<Self> {
+        let shared = Arc::new(Mutex::new(State::Opening));
         let state = Arc::clone(&shared);
         signals::watch(move |signal| {
             // Locked until the end, so that what is being written is whole, and nothing follows it.
@@ -214,16 +221,25 @@ impl Out {
             process::exit(signal.kind.exit_code().into());
         })
         .context("setting up signal handling")?;
-        Ok(Self(shared))
+        let out = Self(shared);
+        let target = Target::of(out_file)?;
+        if target.may_wait() {
+            let destination = target.open()?;
+            *out.lock() = State::Waiting(destination);
+        } else {
+            // Under the lock, so that no signal finds a temporary file that nobody removes.
+            let mut state = out.lock();
+            *state = State::Waiting(target.open()?);
+        }
+        Ok(out)
     }
 
     fn begin(&self, writer: Writer) {
         let mut state = self.lock();
-        if let State::Waiting(destination) = &mut *state
-            && let Some(destination) = destination.take()
-        {
-            *state = State::Writing(destination, writer);
-        }
+        *state = match std::mem::replace(&mut *state, State::Ended) {
+            State::Waiting(destination) => State::Writing(destination, writer),
+            other => other,
+        };
     }
 
     fn write(&self, piece: impl FnOnce(&mut Writer) -> anyhow::Result<Vec<u8>>) -> anyhow::Result<Written> {
@@ -234,7 +250,11 @@ impl Out {
     }
 
     /// Puts the report in its place, or leaves what was there.
-    fn end(self, keep: bool) -> anyhow::Result<()> {
+    fn end(&self, keep: bool) -> anyhow::Result<()> {
+        // A signal came while the last piece was written: whoever waits for it ends the process.
+        while signals::caught().is_some() {
+            signals::wait(Duration::from_secs(1));
+        }
         let mut state = self.lock();
         match std::mem::replace(&mut *state, State::Ended) {
             State::Writing(destination, _) if keep => destination.finish(),
@@ -257,7 +277,7 @@ impl Out {
 /// # Errors
 /// Those of the token and of the calls.
 pub fn customers(report: Report) -> anyhow::Result<u8> {
-    let out = Out::open(Destination::open(report.out_file.as_deref())?)?;
+    let out = Out::open(report.out_file.as_deref())?;
     let listed = match report.source {
         Source::Demo(service, _) => fetch::demo_client(service),
         Source::Service(service, _) => fetch::client(service),
@@ -271,8 +291,6 @@ pub fn customers(report: Report) -> anyhow::Result<u8> {
     if listed.is_empty() {
         output::warning("the partner has no customers");
     }
-    if written == Written::Whole {
-        out.end(true)?;
-    }
+    out.end(written == Written::Whole)?;
     Ok(0)
 }

@@ -67,6 +67,9 @@ pub fn checked(text: &[u8], source: &str) -> Result<Secret, Failure> {
     if text.len() > MAX_TOKEN {
         return Err(refused("is too long for a token"));
     }
+    if text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff") {
+        return Err(refused("is UTF-16; save it as ASCII or UTF-8"));
+    }
     if token.contains(&b'\n') || token.contains(&b'\r') {
         return Err(refused("has more than one line"));
     }
@@ -101,7 +104,7 @@ mod tests {
             (b"s3\tcret", "it has characters that no token has"),
             (b"s3cret s3cret", "it has characters that no token has"),
             ("s3crét".as_bytes(), "it has characters that no token has"),
-            (b"\xff\xfes\x003", "it has characters that no token has"),
+            (b"\xff\xfes\x003", "it is UTF-16; save it as ASCII or UTF-8"),
             (b"Bearer s3cret", "it starts with `Bearer `"),
             (&vec![b'a'; MAX_TOKEN + 1], "it is too long for a token"),
         ] {

@@ -166,7 +166,7 @@ fn post(http: &Http, app: &App<'_>, endpoint: &str, form: &[(&str, &str)]) -> Re
     let headers: [(HeaderName, HeaderValue); 3] = [
         (ACCEPT, HeaderValue::from_static("application/json")),
         (CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded")),
-        (USER_AGENT, HeaderValue::from_static(concat!("pc-usage/", env!("CARGO_PKG_VERSION")))),
+        (USER_AGENT, HeaderValue::from_static(crate::http::USER_AGENT)),
     ];
     let url = format!("{}/{}/oauth2/v2.0/{endpoint}", app.authority, app.tenant_id);
     http.send(&Call { url: &url, headers: &headers, form: Some(&Secret::new(body.finish())), gate: None })

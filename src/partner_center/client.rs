@@ -16,7 +16,7 @@ use crate::clean::clean_cut;
 use crate::customers::Customer;
 use crate::failure::{Failure, Ids, Kind};
 use crate::gate::Gate;
-use crate::http::{Call, Http};
+use crate::http::{self, Call, Http};
 use crate::insight::{self, CustomerId};
 use crate::secret::Secret;
 
@@ -106,7 +106,10 @@ impl Client {
             key: String,
             value: String,
         }
-        let Some(text) = insight::body_text(body)? else { return Ok((Vec::new(), None)) };
+        let text = insight::body_text(body)?;
+        if text.trim_ascii().is_empty() {
+            return Ok((Vec::new(), None));
+        }
         let page: Page<'_> =
             serde_json::from_str(text).map_err(|error| bad_page(&format!("not the documented JSON: {error}")))?;
         let customers = page.items.iter().enumerate().map(|(index, item)| {
@@ -142,25 +145,27 @@ impl Client {
     fn get(&self, path: &str, continuation: Option<&str>) -> Result<(Vec<u8>, Ids), Failure> {
         let request_id = Uuid::new_v4();
         let url = format!("{}{path}", self.base_url);
-        let send = |token: &Secret| -> Result<_, Failure> {
+        let sent = error::sent_ids(self.correlation_id, request_id);
+        let ask = |token: &Secret| -> Result<_, Failure> {
             let mut headers = self.headers(request_id, token)?.to_vec();
             if let Some(continuation) = continuation {
                 let value = HeaderValue::try_from(continuation)
                     .map_err(|_| bad_page("its MS-ContinuationToken is no header"))?;
                 headers.push((HeaderName::from_static("ms-continuationtoken"), value));
             }
-            self.http.send(&Call { url: &url, headers: &headers, form: None, gate: Some(&self.gate) })
+            let call = Call { url: &url, headers: &headers, form: None, gate: Some(&self.gate) };
+            self.http.send(&call).map_err(|failure| failure.ids(&sent))
         };
         let mut token = self.session.token(&self.http)?;
-        let mut answer = send(&token)?;
+        let mut answer = ask(&token)?;
         // Once a call, and no attempt that `--retries` counts: the token may have been revoked before its time.
         if error::may_be_renewed(&answer)
             && let Some(other) = self.session.other_than(&token, &self.http)?
         {
             token = other;
-            answer = send(&token)?;
+            answer = ask(&token)?;
         }
-        let ids = error::ids(&answer, self.correlation_id, request_id);
+        let ids = error::ids(&answer, &sent);
         if matches!(answer.status.as_u16(), 200 | 204) {
             return Ok((answer.body, ids));
         }
@@ -178,7 +183,7 @@ impl Client {
         Ok([
             (AUTHORIZATION, token),
             (ACCEPT, HeaderValue::from_static("application/json")),
-            (USER_AGENT, HeaderValue::from_static(concat!("pc-usage/", env!("CARGO_PKG_VERSION")))),
+            (USER_AGENT, HeaderValue::from_static(http::USER_AGENT)),
             (HeaderName::from_static("ms-requestid"), value(&request_id.to_string())?),
             (HeaderName::from_static("ms-correlationid"), value(&self.correlation_id.to_string())?),
             (HeaderName::from_static("x-locale"), value(&self.locale)?),

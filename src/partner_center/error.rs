@@ -74,14 +74,16 @@ fn meaning(
             ),
         ),
         408 | 500.. => (Kind::Unavailable, Some("the service has trouble at the moment; run it later")),
-        200..400 => (
-            Kind::NotUnderstood,
-            Some("this is not how Partner Center answers; check --base-url, and whether a proxy asks for a sign-in"),
-        ),
-        _ => (Kind::Other, None),
+        200..400 => (Kind::NotUnderstood, Some(NOT_THE_SERVICE)),
+        _ => (Kind::Other, Some(ASK_SUPPORT)),
     };
     (kind, hint.map(Cow::Borrowed))
 }
+
+const ASK_SUPPORT: &str = "the service does not take this call; ask Microsoft's support, with the ids below";
+/// What to do about an answer that is none of Partner Center's.
+pub const NOT_THE_SERVICE: &str =
+    "this is not how Partner Center answers; check --base-url, and whether a proxy asks for a sign-in";
 
 const APP_ONLY: &str = "the token is for an app alone; this call takes App+User only: sign in as a user";
 const NO_RELATIONSHIP: &str = "this is not, or no longer, a customer of the signed-in partner; check the id";
@@ -103,7 +105,8 @@ fn sign_in_hint(said: &Said, answer: &Answer, claims: Option<&Claims>) -> &'stat
         _ => match claims {
             Some(claims) if claims.is_expired(Timestamp::now()) => EXPIRED,
             Some(claims) if claims.mfa() == Some(false) => MFA,
-            _ if answer.body.is_empty() => {
+            // A token that says neither may be either.
+            claims if answer.body.is_empty() && claims.is_none_or(|claims| claims.mfa().is_none()) => {
                 "the token has expired, or was issued without multi-factor authentication; bring a new one"
             }
             _ => "the token has expired or is not valid; bring a new one",
@@ -119,14 +122,16 @@ pub fn may_be_renewed(answer: &Answer) -> bool {
     }
 }
 
+/// The ids that a request carries.
+pub fn sent_ids(correlation_id: Uuid, request_id: Uuid) -> Ids {
+    vec![("MS-CorrelationId", correlation_id.to_string()), ("MS-RequestId", request_id.to_string())]
+}
+
 /// The ids of a call: those of the answer, or where it names none those that were sent.
-pub fn ids(answer: &Answer, correlation_id: Uuid, request_id: Uuid) -> Ids {
+pub fn ids(answer: &Answer, sent: &Ids) -> Ids {
     let served = |name| answer.header(name).filter(|value| !value.is_empty()).map(|value| clean_cut(value, 100));
-    let mut ids = vec![
-        ("MS-CorrelationId", served("ms-correlationid").unwrap_or_else(|| correlation_id.to_string())),
-        ("MS-RequestId", served("ms-requestid").unwrap_or_else(|| request_id.to_string())),
-    ];
-    ids.extend(served("ms-cv").map(|value| ("MS-CV", value)));
+    let mut ids: Ids = sent.iter().map(|(name, sent)| (*name, served(name).unwrap_or_else(|| sent.clone()))).collect();
+    ids.extend(served("MS-CV").map(|value| ("MS-CV", value)));
     ids
 }
 
@@ -184,18 +189,16 @@ impl Said {
             return None;
         }
         let body: Body<'_> = serde_json::from_str(text).ok()?;
-        if let Some(inner) = body.error.and_then(|error| Self::of_json(error.get(), depth + 1)) {
+        let said_more = |inner: &Self| *inner != Self::default();
+        if let Some(inner) = body.error.and_then(|error| Self::of_json(error.get(), depth + 1)).filter(said_more) {
             return Some(inner);
         }
-        let code = body.code.or(body.error).map(plain).filter(|code| !code.is_empty());
+        let code = body.code.or(body.error).map(plain).filter(|code| !code.is_empty()).map(|code| clean_cut(&code, 40));
         let words = body.description.or(body.error_description).or(body.message).map(plain);
-        let inner = words
-            .as_deref()
-            .and_then(|words| Self::of_json(words.trim(), depth + 1))
-            .filter(|inner| *inner != Self::default());
+        let inner = words.as_deref().and_then(|words| Self::of_json(words.trim(), depth + 1)).filter(said_more);
         Some(match inner {
             Some(inner) => Self { text: inner.text, code: code.or(inner.code) },
-            None => Self { text: words.as_deref().and_then(readable), code: code.map(|code| clean_cut(&code, 40)) },
+            None => Self { text: words.as_deref().and_then(readable), code },
         })
     }
 }

@@ -5,3 +5,4 @@ mod client;
 mod error;
 
 pub use client::Client;
+pub use error::NOT_THE_SERVICE;

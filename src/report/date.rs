@@ -8,7 +8,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 /// The date as served, `Z` appended to a date with a time that says no offset. What is no date stays as it is.
 pub fn with_offset(text: &str) -> Cow<'_, str> {
-    if !has_offset(text) && text.contains(['T', 't', ' ']) && civil(text).is_some() {
+    if has_shape(text) && text.len() > DAY && !has_offset(text) && civil(text).is_some() {
         return Cow::Owned(format!("{text}Z"));
     }
     Cow::Borrowed(text)
@@ -16,6 +16,9 @@ pub fn with_offset(text: &str) -> Cow<'_, str> {
 
 /// The UTC day of a date; `None` for a text that is no date.
 pub fn utc_day(text: &str) -> Option<Date> {
+    if !has_shape(text) {
+        return None;
+    }
     let text = cut_fraction(text);
     if has_offset(&text) {
         return text.parse::<Timestamp>().ok().map(|time| time.to_zoned(TimeZone::UTC).date());
@@ -28,10 +31,37 @@ pub fn age(day: Date, today: Date) -> i32 {
     (today - day).get_days()
 }
 
-/// Whether the text ends in `Z` or in an offset such as `+00:00` after a time.
+/// The length of `2017-03-09`.
+const DAY: usize = 10;
+
+/// Whether the text is written as the service writes dates: a day alone, or `T` and a time to the second, and then a
+/// fraction and an offset. jiff reads more, which would not be a date to anybody else.
+fn has_shape(text: &str) -> bool {
+    let matches = |pattern: &str, text: &[u8]| {
+        pattern.bytes().zip(text).all(|(form, byte)| if form == b'0' { byte.is_ascii_digit() } else { form == *byte })
+    };
+    match text.as_bytes() {
+        day if day.len() == DAY => matches("0000-00-00", day),
+        time if time.len() > 18 => {
+            matches("0000-00-00T00:00:00", time) && {
+                let rest = &text[19..];
+                let fraction = rest
+                    .strip_prefix('.')
+                    .map_or(0, |digits| 1 + digits.bytes().take_while(u8::is_ascii_digit).count());
+                let offset = &rest[fraction..];
+                fraction != 1
+                    && (matches!(offset, "" | "Z")
+                        || offset.len() == 6
+                            && (matches("+00:00", offset.as_bytes()) || matches("-00:00", offset.as_bytes())))
+            }
+        }
+        _ => false,
+    }
+}
+
+/// Whether a time ends in `Z` or in an offset such as `+00:00`.
 fn has_offset(text: &str) -> bool {
-    let time = text.find(['T', 't', ' ']).map_or("", |start| &text[start..]);
-    time.ends_with(['Z', 'z']) || time.contains(['+', '-'])
+    text.ends_with('Z') || text.get(DAY..).is_some_and(|time| time.contains(['+', '-']))
 }
 
 fn civil(text: &str) -> Option<DateTime> {
@@ -69,7 +99,21 @@ mod tests {
         ] {
             assert_eq!(utc_day(text), Some(date(2017, 3, 14)), "{text}");
         }
-        for text in ["", "yesterday", "2017-13-01T00:00:00Z", "14.03.2017", "2017-03-14T", "0", "=1+1"] {
+        for text in [
+            "",
+            "yesterday",
+            "2017-13-01T00:00:00Z",
+            "14.03.2017",
+            "2017-03-14T",
+            "0",
+            "=1+1",
+            "2017-03-14T00:00:00[Europe/Berlin]",
+            "20170314T000000Z",
+            "2017-03-14T00:00:00.",
+            "-000001-01-01T00:00:00",
+            "2017-03-14 00:00:00",
+            "2017-03-14T00:00:00Zä",
+        ] {
             assert_eq!(utc_day(text), None, "{text}");
         }
     }

@@ -5,17 +5,21 @@ use super::columns::{COLUMNS, Value};
 use crate::insight::Insight;
 
 /// The body, byte for byte, with a final newline; an empty one is `null`.
-pub fn body(body: Option<&str>) -> Vec<u8> {
-    let body = body.unwrap_or("null");
+pub fn body(body: &str) -> Vec<u8> {
+    let body = if body.trim_ascii().is_empty() { "null" } else { body };
     let newline = if body.ends_with('\n') { "" } else { "\n" };
     [body, newline].concat().into_bytes()
 }
 
 /// One line of the array for many customers: the body stays as it came.
-pub fn element(customer: Option<&str>, body: Option<&str>, is_first: bool) -> Vec<u8> {
+pub fn element(customer: Option<&str>, body: &str, is_first: bool) -> Vec<u8> {
     let start = if is_first { "[\n" } else { ",\n" };
     let id = customer.map_or_else(|| "null".to_owned(), |id| serde_json::Value::from(id).to_string());
-    format!("{start}{{\"customerId\":{id},\"response\":{}}}", body.unwrap_or("null").trim_end()).into_bytes()
+    format!(
+        "{start}{{\"customerId\":{id},\"response\":{}}}",
+        if body.trim_ascii().is_empty() { "null" } else { body.trim_ascii_end() }
+    )
+    .into_bytes()
 }
 
 /// What closes the array.

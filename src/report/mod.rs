@@ -25,24 +25,20 @@ pub struct Writer {
     /// The only answer: its JSON is the body itself, its table needs no total.
     is_one: bool,
     pieces: usize,
+    is_ended: bool,
     total: table::Total,
 }
 
 impl Writer {
     pub fn new(style: Style, is_one: bool) -> Self {
-        Self { style, is_one, pieces: 0, total: table::Total::default() }
+        Self { style, is_one, pieces: 0, is_ended: false, total: table::Total::default() }
     }
 
     /// The next customer's part, with whatever comes before it.
     ///
     /// # Errors
     /// None that a writer to memory can have.
-    pub fn piece(
-        &mut self,
-        customer: Option<&str>,
-        body: Option<&str>,
-        rows: &[Insight<'_>],
-    ) -> anyhow::Result<Vec<u8>> {
+    pub fn piece(&mut self, customer: Option<&str>, body: &str, rows: &[Insight<'_>]) -> anyhow::Result<Vec<u8>> {
         let is_first = self.pieces == 0;
         self.pieces += 1;
         match self.style {
@@ -62,6 +58,7 @@ impl Writer {
 
     /// What follows the last customer.
     pub fn end(&mut self) -> Vec<u8> {
+        self.is_ended = true;
         match self.style {
             Style::Table(view) if !self.is_one => self.total.render(view).into_bytes(),
             Style::Csv(style) if self.pieces == 0 => csv::render(&[], style).unwrap_or_default(),
@@ -73,7 +70,7 @@ impl Writer {
     /// What makes a report whole that ends before its time.
     pub fn interrupt(&mut self) -> Vec<u8> {
         match self.style {
-            Style::Json if !self.is_one && self.pieces > 0 => json::end(false),
+            Style::Json if !self.is_one && self.pieces > 0 && !self.is_ended => json::end(false),
             _ => Vec::new(),
         }
     }

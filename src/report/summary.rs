@@ -75,7 +75,7 @@ impl<K, V> Default for Indexed<K, V> {
 }
 
 fn larger(so_far: Option<f64>, figure: Option<Number<'_>>) -> Option<f64> {
-    match (so_far, figure.map(Number::value)) {
+    match (so_far, figure.map(Number::value).filter(|figure| figure.is_finite())) {
         (Some(so_far), Some(figure)) => Some(so_far.max(figure)),
         (so_far, figure) => so_far.or(figure),
     }
@@ -87,7 +87,7 @@ mod tests {
     use crate::insight;
 
     fn idle_of(body: &str) -> String {
-        let rows = insight::rows(Some(body), None).expect("rows");
+        let rows = insight::rows(body, None).expect("rows");
         let Idle { products, unknown, seats, most, .. } = idle(&rows);
         format!("products: {products}, unknown: {unknown}, seats: {seats:?}, most: {most:?}")
     }

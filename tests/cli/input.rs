@@ -1,1 +1,235 @@
-//! .
+//! Reports on saved answers: files, standard input, with and without an id, and everything that a file can be instead.
+//! It refuses to be online: a variable that names a server names one that fails the test where it is asked anything.
+
+use std::fs;
+use std::process::Command;
+
+use crate::report::SAMPLE_TABLE;
+use crate::server::{Answer, Server};
+use crate::{CUSTOMER, Home, Output, SAMPLE, finish, sample_json};
+
+/// The table of the documented answer where nobody said whose it is.
+fn anonymous() -> String {
+    SAMPLE_TABLE.replace(&format!(" · {CUSTOMER}"), "")
+}
+
+/// Reports on standard input.
+fn piped(body: impl Into<Vec<u8>>, args: &[&str]) -> Output {
+    let home = Home::new();
+    let mut command = home.command();
+    command.args(["--input", "-"]).args(args);
+    finish(command, body)
+}
+
+/// Reports on a file of the home, named `usage.json`.
+fn from_file(body: impl AsRef<[u8]>, args: &[&str]) -> Output {
+    let home = Home::new();
+    fs::write(home.path().join("usage.json"), body).expect("room for a body");
+    let mut command = home.command();
+    command.args(["--input", "usage.json"]).args(args);
+    finish(command, "")
+}
+
+#[track_caller]
+fn assert_report(output: &Output, report: &str) {
+    assert_eq!(output.text(), report);
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
+}
+
+#[track_caller]
+fn assert_refused(output: &Output, code: i32, stderr: &str) {
+    assert_eq!(output.stderr, stderr);
+    assert_eq!((output.code, output.text()), (code, ""));
+}
+
+fn warning(subject: &str) -> String {
+    format!("pc-usage: warning: {subject} has no licence usage rows; that is not the same as no usage\n")
+}
+
+#[test]
+fn a_file_and_standard_input_give_the_same_report() {
+    assert_report(&from_file(SAMPLE, &[CUSTOMER]), SAMPLE_TABLE);
+    assert_report(&piped(SAMPLE, &[CUSTOMER]), SAMPLE_TABLE);
+    assert_report(&from_file(SAMPLE, &[]), &anonymous());
+    assert_report(&piped(SAMPLE, &[]), &anonymous());
+}
+
+#[test]
+fn a_byte_order_mark_is_no_matter() {
+    assert_report(&from_file(sample_json(), &[CUSTOMER]), SAMPLE_TABLE);
+    for body in [SAMPLE, sample_json().as_bytes()] {
+        assert_report(&piped(body, &["-o", "json"]), &sample_json());
+    }
+}
+
+#[test]
+fn an_id_on_the_command_line_names_the_customer_that_the_body_does_not() {
+    let body =
+        r#"{"items":[{"productName":"A"},{"customerId":"0E6B0F6C-95D1-4A6E-8C57-3B1F2A7D4E01"},{"customerId":"odd"}]}"#;
+    let rest = [",,A,,,,,,,,,,", ",,,,,,,,,,,,", ",,,,,,,,,,,,"];
+    let csv = |ids: [&str; 3]| ids.iter().zip(rest).flat_map(|(id, rest)| [id, rest, "\n"]).collect::<String>();
+    let args = ["-o", "csv", "--no-header"];
+    let served = "0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01";
+    assert_report(&piped(body, &args), &csv(["", served, "odd"]));
+    for id in [
+        CUSTOMER,
+        "4D3CF487-70F4-4E1E-9FF1-B2BFCE8D9F04",
+        "{4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04}",
+        "4d3cf48770f44e1e9ff1b2bfce8d9f04",
+    ] {
+        assert_report(&piped(body, &[&args[..], &[id]].concat()), &csv([CUSTOMER, served, "odd"]));
+    }
+}
+
+#[test]
+fn a_wrong_id_is_refused_before_the_file_is_looked_at() {
+    let home = Home::new();
+    let mut command = home.command();
+    command.args(["contoso", "--input", "missing.json"]);
+    let error = "pc-usage: error: `contoso` is no customer id: a customer id is a GUID like \
+        4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04\n  hint: the id is the GUID of the customer's Microsoft Entra tenant; \
+        Partner Center shows it\n";
+    assert_refused(&finish(command, ""), 2, error);
+}
+
+#[test]
+fn an_empty_file_is_an_answer_without_rows() {
+    for body in ["", "\u{feff}", "null", "\u{feff}null\n", " \n", "{\"items\":[]}"] {
+        let output = piped(body, &["-o", "csv", "--no-header"]);
+        assert_eq!((output.code, output.text(), &output.stderr[..]), (0, "", &warning("standard input")[..]));
+        let output = from_file(body, &["-o", "csv", "--no-header"]);
+        assert_eq!((output.code, output.text(), &output.stderr[..]), (0, "", &warning("usage.json")[..]));
+        let output = from_file(body, &[CUSTOMER, "--fail-on-empty"]);
+        let told = format!("{CUSTOMER}\nNo licence usage rows.\n");
+        assert_eq!(
+            (output.code, output.text(), &output.stderr[..]),
+            (11, &told[..], &warning(&format!("customer {CUSTOMER}"))[..])
+        );
+    }
+    let output = piped("", &[]);
+    assert_eq!(output.text(), "Customer unknown\nNo licence usage rows.\n");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    let home = Home::new();
+    let missing = fs::read(home.path().join("missing.json")).expect_err("it is missing");
+    let folder = fs::read(home.path()).expect_err("it is a folder");
+    for (file, why) in [("missing.json", missing), (".", folder)] {
+        let mut command = home.command();
+        command.args(["--input", file]);
+        assert_refused(&finish(command, ""), 1, &format!("pc-usage: error: cannot read {file}: {why}\n"));
+    }
+}
+
+/// What to do about a file that is none.
+const HINT: &str = "  hint: is it an answer that `-o json` wrote?\n";
+
+#[test]
+fn a_file_that_is_no_answer_is_named() {
+    for (body, words) in [
+        ("<html>", "the answer is no JSON object; it starts with: <html>"),
+        ("customerId,customerName\n", "the answer is no JSON object; it starts with: customerId,customerName\\u{a}"),
+        ("{}", "the answer is not the documented JSON: missing field `items` at line 1 column 2"),
+        (r#"{"items":[{"usagePercent":"0"}]}"#, "usagePercent of row 1 is no number: \"0\""),
+    ] {
+        for format in ["table", "csv", "json", "jsonl"] {
+            let output = from_file(body, &["-o", format]);
+            assert_refused(&output, 9, &format!("pc-usage: error: usage.json: {words}\n{HINT}"));
+            let output = piped(body, &["-o", format, CUSTOMER]);
+            assert_refused(&output, 9, &format!("pc-usage: error: standard input: {words}\n{HINT}"));
+        }
+    }
+}
+
+#[test]
+fn a_file_has_the_cap_of_an_answer() {
+    let home = Home::new();
+    let file = fs::File::create(home.path().join("usage.json")).expect("room for a file");
+    let limit = 64 << 20;
+    let start = "\\u{0}".repeat(40);
+    for (length, words) in [
+        (limit, format!("usage.json: the answer is no JSON object; it starts with: {start}…\n{HINT}")),
+        (limit + 1, "usage.json is larger than an answer can be (64 MiB)\n".to_owned()),
+    ] {
+        // It takes no room: nothing was written into it.
+        file.set_len(length).expect("a long file");
+        let mut command = home.command();
+        command.args(["--input", "usage.json"]);
+        assert_refused(&finish(command, ""), 9, &format!("pc-usage: error: {words}"));
+    }
+}
+
+/// Every variable that sends a normal run somewhere, with values that would be found out.
+fn online(command: &mut Command, server: &Server) {
+    command
+        .env("PC_USAGE_BASE_URL", server.url())
+        .env("PC_USAGE_ACCESS_TOKEN", "two\nlines")
+        .env("PC_USAGE_CLOUD", "nonsense")
+        .env("HTTPS_PROXY", "socks5://nonsense")
+        .env("ALL_PROXY", server.url());
+}
+
+#[test]
+fn nothing_is_sent_and_no_token_is_looked_for() {
+    let home = Home::new();
+    let server = Server::start(vec![]);
+    let mut command = home.command();
+    command.args([CUSTOMER, "--input", "-"]);
+    online(&mut command, &server);
+    assert_report(&finish(command, SAMPLE), SAMPLE_TABLE);
+    let mut command = home.command();
+    command.args([CUSTOMER, "--input", "-"]).env("PC_USAGE_BASE_URL", "ftp://nonsense");
+    assert_report(&finish(command, SAMPLE), SAMPLE_TABLE);
+    server.done();
+}
+
+#[test]
+fn an_option_about_the_service_is_refused() {
+    for (option, value) in [
+        ("--base-url", "https://example.com"),
+        ("--token-file", "-"),
+        ("--cloud", "china"),
+        ("--locale", "de"),
+        ("--retries", "1"),
+        ("--timeout", "1"),
+        ("--max-wait", "1"),
+    ] {
+        let output = piped(SAMPLE, &[option, value]);
+        let error = format!("pc-usage: error: {option} has no meaning with --input: nothing is sent\n");
+        assert_refused(&output, 2, &error);
+    }
+    assert_refused(&piped(SAMPLE, &["--demo"]), 2, "pc-usage: error: --demo and --input are two sources: give one\n");
+}
+
+#[test]
+fn what_the_service_said_once_gives_the_same_reports_later() {
+    let served = |args: &[&str]| {
+        let home = Home::new();
+        let server = Server::start(vec![Answer::status(200).json(SAMPLE)]);
+        let mut command = home.command_for(&server);
+        command.arg(CUSTOMER).args(args);
+        let output = finish(command, "");
+        server.done();
+        output
+    };
+    let json = served(&["-o", "json"]);
+    for args in [&[][..], &["-o", "csv"], &["-o", "csv", "--excel"], &["-o", "json"], &["-o", "jsonl"]] {
+        let now = served(args);
+        assert_report(&from_file(&json.stdout, &[&[CUSTOMER], args].concat()), now.text());
+        assert!(!now.text().is_empty());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_with_a_name_is_a_file_too() {
+    let home = Home::new();
+    let fifo = home.path().join("fifo");
+    assert!(Command::new("mkfifo").arg(&fifo).status().expect("mkfifo").success());
+    let writer = std::thread::spawn(move || fs::write(fifo, SAMPLE).expect("a reader"));
+    let mut command = home.command();
+    command.args([CUSTOMER, "--input", "fifo"]);
+    assert_report(&finish(command, ""), SAMPLE_TABLE);
+    writer.join().expect("it was written");
+}

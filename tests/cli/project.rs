@@ -1,1 +1,386 @@
-//! .
+//! Holds the project to its own rules: committed completions, the README's help and examples, and which file of `src` may know
+//! what. It refuses to judge what the program does.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::{Home, finish, run};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// What `pc-usage` prints on a pipe.
+fn printed(args: &[&str]) -> String {
+    let output = run(args);
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{args:?}");
+    output.text().to_owned()
+}
+
+/// Shells, and the names of their scripts.
+const COMPLETIONS: [(&str, &str); 5] = [
+    ("bash", "pc-usage.bash"),
+    ("zsh", "_pc-usage"),
+    ("fish", "pc-usage.fish"),
+    ("powershell", "_pc-usage.ps1"),
+    ("elvish", "pc-usage.elv"),
+];
+
+#[test]
+fn the_committed_completions_are_those_of_the_program() {
+    for (shell, file) in COMPLETIONS {
+        let is_same = read(&format!("completions/{file}")) == printed(&["completions", shell]);
+        assert!(is_same, "completions/{file} is out of date: cargo run -q -- completions {shell} > completions/{file}");
+    }
+    let entries = fs::read_dir(root().join("completions")).expect("a folder");
+    let names: BTreeSet<_> = entries.map(|entry| entry.expect("an entry").file_name()).collect();
+    assert_eq!(names, COMPLETIONS.map(|(_, file)| file.into()).into());
+}
+
+/// What bash offers after these words, by the committed script; `None` where there is no bash.
+fn offered(words: &[&str], folder: &Path) -> Option<Vec<String>> {
+    // The function is called as bash calls it: command, word under the cursor, word before it.
+    const SCRIPT: &str = r#"
+        source "$1" || exit 3
+        shift
+        COMP_WORDS=("$@")
+        COMP_CWORD=$(($# - 1))
+        function=$(complete -p pc-usage | sed 's/.*-F \([^ ]*\).*/\1/')
+        COMPREPLY=()
+        "$function" pc-usage "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+        printf '%s\n' "${COMPREPLY[@]}"
+    "#;
+    let script = root().join("completions/pc-usage.bash");
+    let output = Command::new("bash")
+        .args(["--norc", "--noprofile", "-c", SCRIPT, "bash"])
+        .arg(script)
+        .args(words)
+        .current_dir(folder)
+        .output()
+        .ok()?;
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{words:?}");
+    let text = String::from_utf8(output.stdout).expect("words");
+    Some(text.lines().map(str::to_owned).collect())
+}
+
+#[test]
+fn bash_completes_options_values_and_commands() {
+    let home = Home::new();
+    fs::write(home.path().join("usage.json"), "").expect("room for a file");
+    for (words, expected) in [
+        (&["pc-usage", "--out"][..], &["--output", "--out-file"][..]),
+        (&["pc-usage", "--dem"], &["--demo"]),
+        (&["pc-usage", "compl"], &["completions"]),
+        (&["pc-usage", "-o", ""], &["table", "csv", "json", "jsonl"]),
+        (&["pc-usage", "--demo", "--output", "j"], &["json", "jsonl"]),
+        (&["pc-usage", "--cloud", ""], &["global", "usgov", "china"]),
+        (&["pc-usage", "--color", "a"], &["auto", "always"]),
+        (&["pc-usage", "--input", "us"], &["usage.json"]),
+        (&["pc-usage", "completions", "z"], &["zsh"]),
+        (&["pc-usage", "--nothing-of-this-name"], &[""]),
+    ] {
+        let Some(offered) = offered(words, home.path()) else { return };
+        assert_eq!(offered, expected, "{words:?}");
+    }
+}
+
+/// The fenced blocks of the README that follow this comment, without their fences.
+fn blocks(comment: &str, language: &str) -> Vec<String> {
+    let readme = read("README.md");
+    let opening = format!("{comment}\n```{language}\n");
+    let blocks: Vec<_> = readme
+        .split(&opening)
+        .skip(1)
+        .map(|rest| rest.split_once("```\n").expect("the fence is closed").0.to_owned())
+        .collect();
+    // One with another fence or a blank line between would not be looked at.
+    assert_eq!(readme.matches(comment).count(), blocks.len(), "{comment}");
+    blocks
+}
+
+#[test]
+fn the_readme_has_the_help_that_the_program_prints() {
+    assert_eq!(blocks("<!-- help -->", "text"), [printed(&["--help"])]);
+}
+
+#[test]
+fn the_examples_of_the_readme_print_what_it_says() {
+    let examples = blocks("<!-- run -->", "console");
+    assert!(!examples.is_empty());
+    for example in examples {
+        let (line, expected) = example.split_once('\n').expect("a command and its output");
+        let typed = line.strip_prefix("$ pc-usage").expect("a call of pc-usage");
+        let home = Home::new();
+        let mut command = home.command();
+        command.args(words(typed));
+        let output = finish(command, "");
+        assert_eq!(output.text(), expected, "{line}");
+        assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{line}");
+    }
+}
+
+/// The words of a command line as a shell would split them: blanks, and both kinds of quotes.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    for char in line.chars() {
+        match (char, quote) {
+            (end, Some(open)) if end == open => quote = None,
+            ('\'' | '"', None) => {
+                quote = Some(char);
+                word.get_or_insert_default();
+            }
+            (' ', None) => words.extend(word.take()),
+            _ => word.get_or_insert_default().push(char),
+        }
+    }
+    assert_eq!(quote, None, "an open quote: {line}");
+    words.extend(word);
+    words
+}
+
+#[test]
+fn words_are_split_as_a_shell_splits_them() {
+    assert_eq!(words(" a  -b 'c d' \"e'f\" g'h i'j '' "), ["a", "-b", "c d", "e'f", "gh ij", ""]);
+}
+
+/// A source file below `src`, without its unit tests.
+struct Source {
+    /// Below `src`, with slashes: `report/csv.rs`.
+    path: String,
+    code: String,
+}
+
+impl Source {
+    /// The top-level module that it belongs to.
+    fn module(&self) -> &str {
+        let name = self.path.split('/').next().unwrap_or_default();
+        name.strip_suffix(".rs").unwrap_or(name)
+    }
+
+    /// Whether it says this in other than a comment.
+    fn says(&self, words: &str) -> bool {
+        self.code.lines().map(str::trim_start).any(|line| !line.starts_with("//") && has_word(line, words))
+    }
+}
+
+/// Whether `words` stands in the line with no name running into its beginning: `eprint!` is not `print!`.
+fn has_word(line: &str, words: &str) -> bool {
+    let is_name = |char: char| char.is_alphanumeric() || char == '_';
+    line.match_indices(words).any(|(at, _)| !line[..at].ends_with(is_name))
+}
+
+fn sources() -> Vec<Source> {
+    let mut sources = Vec::new();
+    let src = root().join("src");
+    for path in files(&src).into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs")) {
+        let text = fs::read_to_string(&path).expect("a source file");
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
+        let relative = path.strip_prefix(&src).expect("below src");
+        sources.push(Source { path: relative.to_string_lossy().replace('\\', "/"), code });
+    }
+    assert!(sources.len() > 10);
+    sources
+}
+
+/// All files below a folder, without those of git and cargo.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        match path.file_name().and_then(|name| name.to_str()) {
+            Some(".git" | "target") => {}
+            _ if path.is_dir() => files.extend(self::files(&path)),
+            _ => files.push(path),
+        }
+    }
+    files
+}
+
+/// What each module uses of the others: the way of the data, and nothing beside it. A line that is added here should have a
+/// reason; `main`, where everything comes together, is free.
+const LAYERS: [(&str, &[&str]); 19] = [
+    ("account", &["auth", "clean", "config", "demo", "failure", "http", "output", "secret", "signals"]),
+    ("auth", &["clean", "cloud", "failure", "http", "secret", "signals"]),
+    ("clean", &[]),
+    ("cli", &["cloud"]),
+    ("cloud", &[]),
+    ("config", &["auth", "clean", "cli", "cloud", "demo", "failure", "http", "insight", "output", "report", "secret"]),
+    ("customers", &["clean", "failure", "insight", "report"]),
+    ("demo", &["auth", "secret"]),
+    ("failure", &[]),
+    ("fetch", &["auth", "config", "customers", "demo", "failure", "gate", "http", "insight", "partner_center"]),
+    ("gate", &["failure"]),
+    ("http", &["failure", "gate", "secret", "signals"]),
+    ("insight", &["clean", "failure"]),
+    ("output", &["clean", "failure"]),
+    ("partner_center", &["auth", "clean", "customers", "failure", "gate", "http", "insight", "secret"]),
+    ("report", &["clean", "insight"]),
+    ("run", &["config", "customers", "failure", "fetch", "insight", "output", "report", "signals"]),
+    ("secret", &[]),
+    ("signals", &["failure"]),
+];
+
+#[test]
+fn no_module_uses_another_but_as_the_layers_allow() {
+    let sources = sources();
+    let used = |module: &str| -> BTreeSet<String> {
+        let of_module = sources.iter().filter(|source| source.module() == module);
+        of_module
+            .flat_map(|source| source.code.split("crate::").skip(1).map(move |rest| (source, rest)))
+            .map(|(source, rest)| {
+                let name: String = rest.chars().take_while(|char| char.is_alphanumeric() || *char == '_').collect();
+                assert!(!name.is_empty(), "{}: `use crate::{{…}}` hides what is used; one line each", source.path);
+                name
+            })
+            .collect()
+    };
+    let modules: BTreeSet<&str> = sources.iter().map(Source::module).filter(|module| *module != "main").collect();
+    assert_eq!(modules, LAYERS.map(|(module, _)| module).into());
+    for (module, allowed) in LAYERS {
+        let allowed = allowed.iter().map(ToString::to_string).collect();
+        assert_eq!(used(module), allowed, "{module}");
+    }
+}
+
+#[test]
+fn the_layers_themselves_keep_what_must_be_apart_apart() {
+    let reach = |module: &str| {
+        let mut reached = BTreeSet::from([module.to_owned()]);
+        loop {
+            let next: Vec<String> = LAYERS
+                .iter()
+                .filter(|(from, _)| reached.contains(*from))
+                .flat_map(|(_, to)| to.iter().map(ToString::to_string))
+                .filter(|to| !reached.contains(to))
+                .collect();
+            if next.is_empty() {
+                return reached;
+            }
+            reached.extend(next);
+        }
+    };
+    for (module, must_not_reach) in [
+        ("report", &["http", "output", "config", "fetch", "auth", "partner_center", "signals", "demo", "cli"][..]),
+        (
+            "insight",
+            &["http", "output", "config", "fetch", "auth", "partner_center", "signals", "demo", "cli", "report"],
+        ),
+        ("http", &["insight", "report", "partner_center", "auth", "config", "fetch", "cli", "output"]),
+        ("auth", &["partner_center", "config", "fetch", "output", "report", "insight"]),
+        ("partner_center", &["config", "fetch", "output", "cli"]),
+        ("cli", &["secret", "config", "http"]),
+        ("output", &["report", "insight", "config"]),
+        ("demo", &["partner_center", "config", "fetch", "output"]),
+    ] {
+        let reached = reach(module);
+        for other in must_not_reach {
+            assert!(!reached.contains(*other), "{module} reaches {other}");
+        }
+    }
+    for (module, _) in LAYERS {
+        let back = LAYERS.iter().filter(|(_, to)| to.contains(&module)).any(|(from, _)| reach(module).contains(*from));
+        assert!(!back, "{module} is used by what it uses");
+    }
+}
+
+#[test]
+fn only_those_files_do_a_thing_that_are_there_for_it() {
+    let sources = sources();
+    let who_says = |words: &[&str]| -> Vec<&str> {
+        let sources = sources.iter().filter(|source| words.iter().any(|words| source.says(words)));
+        sources.map(|source| source.path.as_str()).collect()
+    };
+    for (words, files) in [
+        // The environment is read in one place.
+        (&["env::var", "env::vars", "env::var_os"][..], &["config.rs"][..]),
+        (&["env::args", "env::args_os"], &["main.rs"]),
+        // One place prints.
+        (&["stdout()", "stderr()", "stdout().", "stderr()."], &["output.rs"]),
+        (&["print!", "println!", "eprint!", "eprintln!", "dbg!"], &[]),
+        // One place waits.
+        (&["thread::sleep", "sleep("], &["signals.rs"]),
+        // The clock is a value, but where a time-out or a token's end is measured.
+        (
+            &["Timestamp::now", "Zoned::now"],
+            &[
+                "account.rs",
+                "auth/oauth.rs",
+                "auth/session.rs",
+                "auth/store.rs",
+                "config.rs",
+                "partner_center/error.rs",
+            ],
+        ),
+        (&["process::exit", "ExitCode::"], &["account.rs", "main.rs", "run.rs", "signals.rs"]),
+        (&["TcpStream", "TcpListener"], &["demo.rs"]),
+        (&["ureq::Agent", "Agent::"], &["http.rs"]),
+        // A lint is expected with a reason, or obeyed.
+        (&["#[allow", "#![allow"], &[]),
+    ] {
+        let mut said = who_says(words);
+        said.sort_unstable();
+        assert_eq!(said, files, "{words:?}");
+    }
+}
+
+#[test]
+fn what_is_pure_touches_nothing_outside() {
+    for source in sources()
+        .iter()
+        .filter(|source| matches!(source.module(), "report" | "insight" | "clean" | "failure" | "cloud"))
+    {
+        for outside in
+            ["std::fs", "std::io", "std::net", "std::env", "std::time", "std::thread", "std::process", "::now("]
+        {
+            assert!(!source.says(outside) && !source.code.contains(outside), "{}: {outside}", source.path);
+        }
+    }
+}
+
+#[test]
+fn every_file_says_first_what_it_is_for() {
+    let tests = files(&root().join("tests")).into_iter().filter(|path| path.extension().is_some_and(|it| it == "rs"));
+    let tests = tests.map(|path| (path.display().to_string(), fs::read_to_string(&path).expect("a source file")));
+    let sources = sources().into_iter().map(|source| (source.path, source.code));
+    for (path, text) in sources.chain(tests) {
+        let first: String = text.lines().map_while(|line| line.strip_prefix("//!")).collect();
+        assert!(first.len() > 60 && first.ends_with(['.', ':']), "{path} opens with {first:?}");
+    }
+}
+
+/// The files that belong to the project: what git knows or would take, else all that are there.
+fn project_files() -> Vec<PathBuf> {
+    let git = Command::new("git")
+        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+        .current_dir(root())
+        .output()
+        .ok()
+        .filter(|output| output.status.success());
+    let Some(git) = git else { return files(root()) };
+    let names = String::from_utf8(git.stdout).expect("names are UTF-8");
+    let paths: Vec<_> =
+        names.split_terminator('\0').map(|name| root().join(name)).filter(|path| path.is_file()).collect();
+    assert!(!paths.is_empty());
+    paths
+}
+
+#[test]
+fn no_file_speaks_of_where_it_was_made() {
+    // Put together here, so that this file does not speak of it either.
+    let needles = [["..", "shared"].join("/"), ["", "work", ""].join("/")];
+    for path in project_files() {
+        let bytes = fs::read(&path).expect("a file of the project");
+        let text = String::from_utf8_lossy(&bytes);
+        for needle in &needles {
+            assert!(!text.contains(needle.as_str()), "{}: {needle}", path.display());
+        }
+    }
+}

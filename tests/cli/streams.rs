@@ -1,1 +1,322 @@
-//! .
+//! What goes to which stream, and what ends a run from outside: a reader that leaves, a disk that is full, a signal.
+//! It refuses to look into files (`out_file`) and into the report itself.
+
+use std::io::Read;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::server::{Answer, Server};
+use crate::{CUSTOMER, Home, Running, SAMPLE, run, sample_json, serve};
+
+/// More than a pipe holds.
+fn many_rows() -> String {
+    json!({"items": vec![json!({"productName": "a product"}); 3000]}).to_string()
+}
+
+#[test]
+fn a_good_run_says_nothing_beside_the_report() {
+    let (output, _) = serve(vec![Answer::status(200).json(SAMPLE)], [CUSTOMER, "-o", "json"]);
+    assert_eq!((output.code, output.text(), output.stderr.as_str()), (0, &sample_json()[..], ""));
+}
+
+#[test]
+fn a_failed_run_prints_no_report_in_any_format() {
+    for format in ["table", "csv", "json", "jsonl"] {
+        for answer in [
+            Answer::status(404).json(SAMPLE),
+            Answer::status(200).json(&SAMPLE[..SAMPLE.len() - 20]),
+            Answer::status(200).json(SAMPLE).truncate(SAMPLE.len() - 20),
+        ] {
+            let (output, _) = serve(vec![answer], [CUSTOMER, "-o", format, "--retries", "0"]);
+            assert_ne!(output.code, 0);
+            assert_eq!(output.text(), "");
+        }
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_in_the_middle_is_no_error() {
+    let body = many_rows();
+    for format in ["table", "csv", "json", "jsonl"] {
+        let home = Home::new();
+        let server = Server::start(vec![Answer::status(200).json(body.clone())]);
+        let mut command = home.command_for(&server);
+        command.args([CUSTOMER, "-o", format]);
+        let mut running = Running::spawn(command);
+        let mut stdout = running.take_stdout();
+        stdout.read_exact(&mut [0; 100]).expect("a beginning");
+        drop(stdout);
+        let output = running.wait();
+        assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{format}");
+        server.done();
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_sees_no_warning_and_no_failure_either() {
+    let home = Home::new();
+    let empty = Answer::status(200).json("null").delay(Duration::from_millis(100));
+    let server = Server::start(vec![empty]);
+    let mut command = home.command_for(&server);
+    command.args([CUSTOMER, "--fail-on-empty"]);
+    let mut running = Running::spawn(command);
+    drop(running.take_stdout());
+    let output = running.wait();
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
+    server.done();
+}
+
+#[test]
+fn a_reader_of_the_help_that_leaves_is_no_error() {
+    for args in [&["--help"][..], &["--version"], &["completions", "bash"]] {
+        let home = Home::new();
+        let mut command = home.command();
+        command.args(args);
+        // Its reading end is closed before there is a process.
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        command.stdout(Stdio::from(writer)).stderr(Stdio::piped());
+        let child = command.spawn().expect("it starts");
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]), "{args:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error_whatever_is_written() {
+    let full = std::io::Error::from_raw_os_error(28);
+    for args in [
+        &["--demo"][..],
+        &["--demo", "-o", "csv"],
+        &["--demo", "-o", "json"],
+        &["--demo", "-o", "jsonl"],
+        &["--help"],
+        &["completions", "zsh"],
+    ] {
+        let home = Home::new();
+        let mut command = home.command();
+        command.args(args).stderr(Stdio::piped());
+        command.stdout(std::fs::File::options().write(true).open("/dev/full").expect("a full device"));
+        let child = command.spawn().expect("it starts");
+        let output = child.wait_with_output().expect("it ends");
+        let stderr = String::from_utf8(output.stderr).expect("words");
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        assert_eq!(stderr, format!("pc-usage: error: cannot write standard output: {full}\n"), "{args:?}");
+    }
+}
+
+#[test]
+fn the_words_of_the_service_cannot_steer_the_terminal() {
+    let words =
+        "\u{1b}]0;title\u{7}\u{1b}[31mred\u{9b}2J \u{202e}gnp.exe\u{2066} a\u{200b}b\u{feff} \u{e0041}tag end\u{200d}";
+    let body = json!({"code": "\u{1b}[1m7", "description": words}).to_string();
+    let shown = "\\u{1b}]0;title\\u{7}\\u{1b}[31mred\\u{9b}2J \\u{202e}gnp.exe\\u{2066} a\\u{200b}b\\u{feff} \
+        \\u{e0041}tag end\\u{200d} (code \\u{1b}[1m7)";
+    let answer = Answer::status(500).json(body).header("MS-CorrelationId", "c").header("MS-RequestId", "r");
+    let (output, _) = serve(vec![answer], [CUSTOMER, "--retries", "0"]);
+    let rest =
+        "  hint: the service has trouble at the moment; run it later\n  ids: MS-CorrelationId c, MS-RequestId r\n";
+    assert_eq!(
+        output.stderr,
+        format!("pc-usage: error: usage of customer {CUSTOMER}: 500 Internal Server Error: {shown}\n{rest}")
+    );
+    assert_eq!((output.code, output.text()), (8, ""));
+}
+
+#[test]
+fn what_was_typed_cannot_steer_the_terminal_either() {
+    let output = run(["\u{1b}[2J\u{202e}id"]);
+    let error = "pc-usage: error: `\\u{1b}[2J\\u{202e}id` is no customer id: a customer id is a GUID like \
+        4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04\n  hint: the id is the GUID of the customer's Microsoft Entra tenant; \
+        Partner Center shows it\n";
+    assert_eq!((output.code, output.text(), output.stderr.as_str()), (2, "", error));
+    let output = run(["--\u{1b}[2J"]);
+    assert_eq!((output.code, output.text()), (2, ""));
+    let control = output.stderr.chars().find(|char| char.is_control() && *char != '\n');
+    assert_eq!(control, None, "{:?}", output.stderr);
+}
+
+#[test]
+fn a_line_break_that_was_typed_makes_no_line_of_its_own() {
+    for args in [["--x\npc-usage: error: forged", ""], ["--delimiter", "\npc-usage: error: forged"]] {
+        let output = run(args);
+        assert_eq!((output.code, output.text()), (2, ""));
+        let forged: Vec<_> = output.stderr.lines().filter(|line| line.starts_with("pc-usage: error: forged")).collect();
+        assert!(forged.is_empty(), "{}", output.stderr);
+    }
+}
+
+#[cfg(unix)]
+mod signals {
+    use std::io::{BufRead, BufReader, Read};
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use nix::sys::signal::Signal;
+
+    use super::{Answer, CUSTOMER, Home, Running, Server, many_rows};
+    use crate::retries::at_once;
+    use crate::{Output, finish};
+
+    const SIGNALS: [(Signal, i32, &str); 2] = [
+        (Signal::SIGINT, 130, "pc-usage: error: interrupted (SIGINT)\n"),
+        (Signal::SIGTERM, 143, "pc-usage: error: terminated (SIGTERM)\n"),
+    ];
+
+    /// What counts as at once; whatever is being waited for takes an hour.
+    const PROMPT: Duration = Duration::from_secs(5);
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    /// Sends the signal after the first request has come and `moment` has passed, and waits for the end.
+    fn interrupt(answers: Vec<Answer>, moment: Duration, signal: Signal) -> Output {
+        let home = Home::new();
+        let server = Server::start(answers);
+        let mut command = home.command_for(&server);
+        command.args([CUSTOMER, "-o", "csv", "--timeout", "3600", "--max-wait", "86400"]);
+        let running = Running::spawn(command);
+        server.wait_for_requests(1);
+        thread::sleep(moment);
+        let start = Instant::now();
+        running.signal(signal);
+        let output = running.wait();
+        assert!(start.elapsed() < PROMPT, "{:?}", start.elapsed());
+        assert_eq!(server.done().len(), 1);
+        output
+    }
+
+    #[track_caller]
+    fn assert_ended(output: &Output, code: i32, stderr: &str) {
+        assert_eq!((output.code, output.text(), output.stderr.as_str()), (code, "", stderr));
+    }
+
+    #[test]
+    fn a_signal_does_not_wait_for_the_service() {
+        at_once(SIGNALS, |(signal, code, stderr)| {
+            assert_ended(&interrupt(vec![Answer::stall()], Duration::ZERO, signal), code, stderr);
+        });
+    }
+
+    #[test]
+    fn a_signal_does_not_wait_for_the_rest_of_a_body() {
+        at_once(SIGNALS, |(signal, code, stderr)| {
+            let stalled = Answer::status(200).chunked(["{\"items\":[", "]}"]).pause(HOUR);
+            let moment = Duration::from_millis(100);
+            assert_ended(&interrupt(vec![stalled], moment, signal), code, stderr);
+        });
+    }
+
+    #[test]
+    fn a_signal_does_not_wait_for_the_next_attempt() {
+        at_once(SIGNALS, |(signal, code, stderr)| {
+            let later = Answer::status(429).header("Retry-After", "3600");
+            let moment = Duration::from_millis(100);
+            assert_ended(&interrupt(vec![later], moment, signal), code, stderr);
+        });
+    }
+
+    #[test]
+    fn a_signal_ends_the_sample_service_too() {
+        let home = Home::new();
+        let mut command = home.command();
+        // Its third customer is throttled for a second.
+        command.args(["--demo", "2a8d2b8e-b7f3-4c80-8e79-5d3b4c9f6a03", "-v"]);
+        let mut running = Running::spawn(command);
+        let mut stderr = BufReader::new(running.0.stderr.take().expect("taken once"));
+        let mut line = String::new();
+        while !line.contains("waiting") {
+            line.clear();
+            assert_ne!(stderr.read_line(&mut line).expect("a line"), 0, "it ended");
+        }
+        running.signal(Signal::SIGINT);
+        let mut rest = String::new();
+        stderr.read_to_string(&mut rest).expect("the rest");
+        assert_eq!(rest, "pc-usage: error: interrupted (SIGINT)\n");
+        assert_eq!(running.wait().code, 130);
+    }
+
+    #[test]
+    fn a_signal_does_not_wait_for_standard_input() {
+        at_once([&["--input", "-"][..], &[CUSTOMER, "--token-file", "-"]], |args| {
+            let home = Home::new();
+            let mut command = home.command();
+            let (reader, writer) = std::io::pipe().expect("a pipe");
+            command.args(args).stdin(reader);
+            let running = Running::spawn(command);
+            thread::sleep(Duration::from_millis(200));
+            let start = Instant::now();
+            running.signal(Signal::SIGTERM);
+            assert_ended(&running.wait(), 143, "pc-usage: error: terminated (SIGTERM)\n");
+            assert!(start.elapsed() < PROMPT);
+            drop(writer);
+        });
+    }
+
+    /// A run whose report fills a pipe that nobody reads on: its beginning has been read, and the rest is stuck.
+    struct Stuck {
+        running: Running,
+        stdout: std::process::ChildStdout,
+        start: Vec<u8>,
+        server: Server,
+        // Held until the run has ended.
+        _home: Home,
+    }
+
+    impl Stuck {
+        fn new(format: &str) -> Self {
+            let home = Home::new();
+            let server = Server::start(vec![Answer::status(200).json(many_rows())]);
+            let mut command = home.command_for(&server);
+            command.args([CUSTOMER, "-o", format]);
+            let mut running = Running::spawn(command);
+            let mut stdout = running.take_stdout();
+            let mut start = vec![0; 10];
+            stdout.read_exact(&mut start).expect("a beginning");
+            Self { running, stdout, start, server, _home: home }
+        }
+    }
+
+    #[test]
+    fn a_report_that_has_begun_is_ended_whole() {
+        at_once(["table", "csv", "json", "jsonl"], |format| {
+            let home = Home::new();
+            let mut command = home.command();
+            command.args([CUSTOMER, "--input", "-", "-o", format]);
+            let whole = finish(command, many_rows()).stdout;
+            let (signal, code, stderr) = SIGNALS[1];
+            let mut stuck = Stuck::new(format);
+            stuck.running.signal(signal);
+            // Time enough to end too early.
+            thread::sleep(Duration::from_millis(100));
+            let mut report = stuck.start;
+            stuck.stdout.read_to_end(&mut report).expect("the rest");
+            assert!(report == whole, "{format}: {} of {} bytes", report.len(), whole.len());
+            assert_ended(&stuck.running.wait(), code, stderr);
+            stuck.server.done();
+        });
+    }
+
+    #[test]
+    fn a_second_signal_ends_at_once() {
+        let pairs = [
+            (Signal::SIGTERM, Signal::SIGTERM, 143),
+            (Signal::SIGINT, Signal::SIGINT, 130),
+            (Signal::SIGTERM, Signal::SIGINT, 130),
+        ];
+        at_once(pairs, |(first, second, code)| {
+            let stuck = Stuck::new("csv");
+            stuck.running.signal(first);
+            // Two at once could be taken for one.
+            thread::sleep(Duration::from_millis(100));
+            stuck.running.signal(second);
+            let start = Instant::now();
+            let output = stuck.running.wait();
+            assert!(start.elapsed() < PROMPT);
+            assert_eq!((output.code, output.stderr.as_str()), (code, ""));
+            stuck.server.done();
+            drop(stuck.stdout);
+        });
+    }
+}

@@ -1,0 +1,158 @@
+//! Command lines and variables that will not do, with all that is said about them.
+//! It refuses to test what good ones do: that is for the tests of what they are about.
+
+use super::{assert_refused, command_beyond};
+use crate::{CUSTOMER, Home, TOKEN, finish, run};
+
+/// What a wrong command line is answered with, below what is wrong with it.
+const USAGE: &str = "
+Usage: pc-usage [OPTIONS] <CUSTOMER_ID>...
+       pc-usage [OPTIONS] --customers <FILE>
+       pc-usage [OPTIONS] --all
+       pc-usage [OPTIONS] [<CUSTOMER_ID>] --input <FILE>
+       pc-usage [OPTIONS] --demo [<CUSTOMER_ID>]
+       pc-usage [OPTIONS] customers | login | logout | status
+       pc-usage completions <SHELL>
+";
+
+const HELP: &str = "
+For more information, try '--help'.
+";
+
+#[test]
+fn what_is_no_customer_id_is_named_with_what_would_do() {
+    const TENANT: &str = "the id is the GUID of the customer's Microsoft Entra tenant; Partner Center shows it";
+    const COMMAND: &str = "did you mean the command `completions`?";
+    let refused = |id: &str, shown: &str, hint: &str| {
+        // A request, or even a look for a token, would be another error.
+        let message = format!("`{shown}` is no customer id: a customer id is a GUID like {CUSTOMER}");
+        assert_refused(&run([id]), 2, &format!("{message}\n  hint: {hint}\n"));
+    };
+    let too_short = &CUSTOMER[1..];
+    for text in [too_short, "contoso.com", "", " ", "{4d3cf487}", "4d3cf48770f44e1e9ff1b2bfce8d9f0g"] {
+        refused(text, text, TENANT);
+    }
+    refused(&format!(" {CUSTOMER}"), &format!(" {CUSTOMER}"), TENANT);
+    refused(&format!("{{{CUSTOMER}"), &format!("{{{CUSTOMER}"), TENANT);
+    refused(&format!("{{{{{}}}}}", CUSTOMER.replace('-', "")), "{{4d3cf48770f44e1e9ff1b2bfce8d9f04}}", TENANT);
+    refused(&format!("urn:uuid:{CUSTOMER}"), "urn:uuid:4d3cf487-70f4-4e1e-9ff1-b2bfce8…", TENANT);
+    refused("\u{1b}[2J\u{202e}", "\\u{1b}[2J\\u{202e}", TENANT);
+    for text in ["completion", "competions", "complete", "Completions"] {
+        refused(text, text, COMMAND);
+    }
+}
+
+#[test]
+fn a_wrong_command_line_is_told_with_a_short_help() {
+    for (args, what) in [
+        (&[][..], "no customer given; `pc-usage --demo` shows a report on built-in sample data\n"),
+        (&["--nope"], "unexpected argument '--nope' found\n\n  tip: to pass '--nope' as a value, use '-- --nope'\n"),
+        (
+            &[CUSTOMER, "--basurl", "x"],
+            "unexpected argument '--basurl' found\n\n  tip: a similar argument exists: '--base-url'\n",
+        ),
+        (
+            &[CUSTOMER, "--retries", "-1"],
+            "unexpected argument '-1' found\n\n  tip: to pass '-1' as a value, use '-- -1'\n",
+        ),
+        (&[CUSTOMER, "-v", "-q"], "the argument '--verbose...' cannot be used with '--quiet'\n"),
+        (&["--quiet", "--verbose", CUSTOMER], "the argument '--quiet' cannot be used with '--verbose...'\n"),
+    ] {
+        assert_refused(&run(args), 2, &format!("{what}{USAGE}{HELP}"));
+    }
+}
+
+#[test]
+fn a_value_that_an_option_does_not_take_is_named_with_what_it_takes() {
+    for (args, what) in [
+        (["--retries", "11"], "'11' for '--retries <N>': 11 is not in 0..=10"),
+        (["--timeout", "0"], "'0' for '--timeout <SECONDS>': 0 is not in 1..=3600"),
+        (["--timeout", "3601"], "'3601' for '--timeout <SECONDS>': 3601 is not in 1..=3600"),
+        (["--timeout", "1.5"], "'1.5' for '--timeout <SECONDS>': invalid digit found in string"),
+        (["--max-wait", "86401"], "'86401' for '--max-wait <SECONDS>': 86401 is not in 0..=86400"),
+        (["--locale", "d"], "'d' for '--locale <TAG>': a locale is a language tag such as en-US or de"),
+        (["--locale", "de_DE"], "'de_DE' for '--locale <TAG>': a locale is a language tag such as en-US or de"),
+        (
+            ["--locale", "de\rX: y"],
+            "'de\\u{d}X: y' for '--locale <TAG>': a locale is a language tag such as en-US or de",
+        ),
+        (["--output", "xml"], "'xml' for '--output <FORMAT>'\n  [possible values: table, csv, json, jsonl]"),
+        (["--output", "CSV"], "'CSV' for '--output <FORMAT>'\n  [possible values: table, csv, json, jsonl]"),
+        (["--cloud", "mars"], "'mars' for '--cloud <CLOUD>'\n  [possible values: global, usgov, china]"),
+        (["--color", "on"], "'on' for '--color <WHEN>'\n  [possible values: auto, always, never]"),
+    ] {
+        let output = run([&[CUSTOMER], &args[..]].concat());
+        assert_refused(&output, 2, &format!("invalid value {what}\n{HELP}"));
+    }
+}
+
+#[test]
+fn an_option_that_cannot_act_is_refused() {
+    for (option, formats, others) in [
+        ("--excel", "-o csv", &["table", "json", "jsonl"][..]),
+        ("--delimiter=;", "-o csv", &["table", "json", "jsonl"]),
+        ("--raw-text", "-o csv", &["table", "json", "jsonl"]),
+        ("--no-header", "-o csv and -o table", &["json", "jsonl"]),
+        ("--color=always", "-o table", &["csv", "json", "jsonl"]),
+    ] {
+        let name = option.split('=').next().expect("a name");
+        for format in others {
+            let text = |origin| format!("{name} has no meaning for the format {format}{origin}: it is for {formats}\n");
+            assert_refused(&run([CUSTOMER, option, "-o", format]), 2, &text(""));
+            let home = Home::new();
+            let mut command = home.command();
+            command.args([CUSTOMER, option]).env("PC_USAGE_OUTPUT", format);
+            assert_refused(&finish(command, ""), 2, &text(" (PC_USAGE_OUTPUT)"));
+        }
+    }
+    let network = ["--locale=de", "--retries=3", "--timeout=9", "--max-wait=9"];
+    let account = ["--token-file=-", "--cloud=global", "--base-url=https://example.com"];
+    for option in network.into_iter().chain(account) {
+        let name = option.split('=').next().expect("a name");
+        let text = format!("{name} has no meaning with --input: nothing is sent\n");
+        assert_refused(&run(["--input", "-", option]), 2, &text);
+        assert_refused(&run([CUSTOMER, option, "--input", "missing.json"]), 2, &text);
+    }
+    for option in account {
+        let name = option.split('=').next().expect("a name");
+        let text = format!("{name} has no meaning with --demo: the sample service is built in\n");
+        assert_refused(&run(["--demo", option]), 2, &text);
+    }
+    assert_refused(&run(["--demo", "--input", "-"]), 2, "--demo and --input are two sources: give one\n");
+    for option in
+        ["--demo", "--verbose", "--quiet", "--excel", "--output=csv", "--retries=1", "--out-file=x", "--input=x"]
+    {
+        let name = option.split('=').next().expect("a name");
+        assert_refused(&run([option, "completions", "bash"]), 2, &format!("{name} has no meaning for `completions`\n"));
+    }
+    assert_refused(&run([CUSTOMER, "completions", "bash"]), 2, "a customer id has no meaning for `completions`\n");
+}
+
+#[test]
+fn a_bad_value_in_a_variable_is_told_with_its_name() {
+    for (name, value, text) in [
+        ("PC_USAGE_OUTPUT", "xml", "PC_USAGE_OUTPUT is `xml`, which is none of table, csv, json, jsonl"),
+        ("PC_USAGE_OUTPUT", "\u{1b}[2J", "PC_USAGE_OUTPUT is `\\u{1b}[2J`, which is none of table, csv, json, jsonl"),
+        ("PC_USAGE_CLOUD", "mars", "PC_USAGE_CLOUD is `mars`, which is none of global, usgov, china"),
+        ("PC_USAGE_NOW", "yesterday", "PC_USAGE_NOW is no RFC 3339 time: yesterday"),
+        ("PC_USAGE_NOW", "2017-03-15", "PC_USAGE_NOW is no RFC 3339 time: 2017-03-15"),
+    ] {
+        let home = Home::new();
+        let mut command = home.command();
+        command.env("PC_USAGE_ACCESS_TOKEN", TOKEN).env(name, value).arg(CUSTOMER);
+        assert_refused(&finish(command, ""), 2, &format!("{text}\n"));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_no_text_is_told_with_its_name() {
+    use std::os::unix::ffi::OsStrExt;
+
+    for name in ["PC_USAGE_OUTPUT", "PC_USAGE_CLOUD", "PC_USAGE_NOW", "PC_USAGE_BASE_URL", "HTTPS_PROXY"] {
+        let home = Home::new();
+        let mut command = command_beyond(&home);
+        command.env(name, std::ffi::OsStr::from_bytes(b"https://\xff"));
+        assert_refused(&finish(command, ""), 2, &format!("{name} is not UTF-8\n"));
+    }
+}

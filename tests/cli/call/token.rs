@@ -1,0 +1,141 @@
+//! Where the access token comes from, and what is no token.
+//! It refuses to accept a message that shows any part of one: all of standard error is compared.
+
+use std::fs::{self, File};
+use std::process::Command;
+
+use super::{assert_refused, assert_reported};
+use crate::server::{Answer, Server};
+use crate::{CUSTOMER, Home, SAMPLE, TOKEN, finish};
+
+/// Runs with what `prepare` makes of it as the token's source, and gives the header that was sent.
+fn authorization(stdin: &[u8], prepare: impl FnOnce(&mut Command, &Home)) -> String {
+    let home = Home::new();
+    let server = Server::start(vec![Answer::status(200).json(SAMPLE)]);
+    let mut command = home.command();
+    command.args([CUSTOMER, "-o", "json", "--base-url", server.url()]);
+    prepare(&mut command, &home);
+    assert_reported(&finish(command, stdin));
+    server.done()[0].header("Authorization").expect("a token").to_owned()
+}
+
+#[test]
+fn a_token_comes_from_a_file_from_standard_input_or_from_the_environment() {
+    for text in [
+        "from.HERE-1_~+/=",
+        "from.HERE-1_~+/=\n",
+        "from.HERE-1_~+/=\r\n",
+        "\u{feff}from.HERE-1_~+/=\r\n\r\n",
+        " \t\n from.HERE-1_~+/= \t ",
+    ] {
+        let file = authorization(b"", |command, home| {
+            fs::write(home.path().join("token.txt"), text).expect("a file");
+            // It goes before the variable, which need not even be good.
+            command.args(["--token-file", "token.txt"]).env("PC_USAGE_ACCESS_TOKEN", "other token");
+        });
+        let stdin = authorization(text.as_bytes(), |command, _| {
+            command.args(["--token-file", "-"]).env("PC_USAGE_ACCESS_TOKEN", "other");
+        });
+        let variable = authorization(b"not this", |command, _| {
+            command.env("PC_USAGE_ACCESS_TOKEN", text);
+        });
+        assert_eq!([file, stdin, variable], ["Bearer from.HERE-1_~+/="; 3], "{text:?}");
+    }
+}
+
+#[test]
+fn without_a_token_the_ways_to_bring_one_are_told() {
+    const TEXT: &str = "not signed in: nothing is stored for profile default\n  \
+        hint: sign in with `pc-usage login`, or bring an access token with --token-file FILE, with --token-file - on \
+        standard input, or in PC_USAGE_ACCESS_TOKEN\n";
+    let server = Server::start(vec![]);
+    for empty in [None, Some("")] {
+        let home = Home::new();
+        let mut command = home.command();
+        command.args([CUSTOMER, "--base-url", server.url()]).envs(empty.map(|value| ("PC_USAGE_ACCESS_TOKEN", value)));
+        assert_refused(&finish(command, "a token that nobody asked for"), 4, TEXT);
+    }
+}
+
+const TOKEN_HINT: &str = "  hint: a token or secret is one line of letters, digits and punctuation, and nothing else\n";
+
+#[test]
+fn what_cannot_be_a_token_is_refused_without_showing_it() {
+    let server = Server::start(vec![]);
+    let long = "s3cret".repeat(11_000);
+    for (text, why) in [
+        (&b" \r\n"[..], "is empty"),
+        (b"s3cret\ns3cret", "has more than one line"),
+        (b"s3cret\rs3cret", "has more than one line"),
+        (b"s3cret\x1b[2J", "has characters that no token has"),
+        (b"s3cret s3cret", "has characters that no token has"),
+        (b"s3cret\x7f", "has characters that no token has"),
+        ("s3crét".as_bytes(), "has characters that no token has"),
+        (b"Bearer s3cret", "starts with `Bearer `"),
+        (b"bearer  s3cret", "starts with `Bearer `"),
+        (long.as_bytes(), "is too long for a token"),
+    ] {
+        let home = Home::new();
+        let command = |args: &[&str]| {
+            let mut command = home.command();
+            command.args([CUSTOMER, "-vv", "--base-url", server.url()]).args(args);
+            command
+        };
+        fs::write(home.path().join("token.txt"), text).expect("a file");
+        let file = finish(command(&["--token-file", "token.txt"]), "");
+        assert_refused(&file, 4, &format!("the file token.txt {why}\n{TOKEN_HINT}"));
+        let stdin = finish(command(&["--token-file", "-"]), text);
+        assert_refused(&stdin, 4, &format!("standard input {why}\n{TOKEN_HINT}"));
+        let mut variable = command(&[]);
+        variable.env("PC_USAGE_ACCESS_TOKEN", str::from_utf8(text).expect("text"));
+        assert_refused(&finish(variable, ""), 4, &format!("PC_USAGE_ACCESS_TOKEN {why}\n{TOKEN_HINT}"));
+    }
+}
+
+/// That a token file with these bytes is refused for what it is.
+#[track_caller]
+fn assert_utf_16(bytes: &[u8]) {
+    let home = Home::new();
+    let server = Server::start(vec![]);
+    fs::write(home.path().join("token.txt"), bytes).expect("a file");
+    let mut command = home.command();
+    command.args([CUSTOMER, "--base-url", server.url(), "--token-file", "token.txt"]);
+    let text = format!("the file token.txt is UTF-16; save it as ASCII or UTF-8\n{TOKEN_HINT}");
+    assert_refused(&finish(command, ""), 4, &text);
+}
+
+#[test]
+fn a_token_file_in_utf_16_is_refused_as_such() {
+    assert_utf_16(b"\xff\xfes\x003\x00");
+    assert_utf_16(b"\xfe\xff\x00s\x003");
+}
+
+#[test]
+fn a_token_file_in_utf_16_with_a_line_end_is_refused_as_such() {
+    // What Windows makes of `echo … > token.txt`.
+    assert_utf_16(b"\xff\xfes\x003\x00\r\x00\n\x00");
+    assert_utf_16(b"\xfe\xff\x00s\x003\x00\r\x00\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_token_variable_that_is_no_text_is_an_illegal_token() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let home = Home::new();
+    let server = Server::start(vec![]);
+    let mut command = home.command_for(&server);
+    command.arg(CUSTOMER).env("PC_USAGE_ACCESS_TOKEN", std::ffi::OsStr::from_bytes(b"s3cret\xff"));
+    let output = finish(command, "");
+    assert!(output.stderr.starts_with("pc-usage: error: PC_USAGE_ACCESS_TOKEN "), "{}", output.stderr);
+    assert_eq!((output.code, output.text(), output.stderr.contains("s3cret")), (4, "", false));
+}
+
+#[test]
+fn a_token_file_that_cannot_be_read_is_named() {
+    let home = Home::new();
+    let reason = File::open(home.path().join("missing.txt")).expect_err("no such file");
+    let mut command = home.command();
+    command.args([CUSTOMER, "--token-file", "missing.txt"]).env("PC_USAGE_ACCESS_TOKEN", TOKEN);
+    assert_refused(&finish(command, ""), 1, &format!("reading the file missing.txt: {reason}\n"));
+}
