@@ -87,7 +87,7 @@ pub struct Cli {
     pub raw_text: bool,
 
     /// Colour in the table [default: auto] [env: NO_COLOR, CLICOLOR_FORCE]
-    #[arg(long, value_name = "WHEN", value_enum, help_heading = "Report")]
+    #[arg(global = true, long, value_name = "WHEN", value_enum, help_heading = "Report")]
     pub color: Option<Color>,
 
     /// Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]

@@ -140,9 +140,9 @@ fn takes(command: &str) -> Vec<&'static str> {
     const ALL: [&str; 4] = ["demo", "profile", "verbose", "quiet"];
     match command {
         "customers" => {
-            let csv = ["excel", "delimiter", "no-header", "raw-text"];
+            let looks = ["excel", "delimiter", "no-header", "raw-text", "color"];
             let source = ["token-file", "output", "out-file", "locale"];
-            [&ALL[..], &TARGET, &NETWORK, &csv, &source].concat()
+            [&ALL[..], &TARGET, &NETWORK, &looks, &source].concat()
         }
         "login" => [&ALL[..], &TARGET, &NETWORK].concat(),
         "logout" => [&ALL[..], &["max-wait"]].concat(),

@@ -108,8 +108,9 @@ impl Progress {
         bar.tick();
     }
 
-    pub fn finish(&self) {
-        if let Some(bar) = self.0 {
+    /// Takes the bar away, also where it is another thread that ends the run.
+    pub fn clear() {
+        if let Some(bar) = PROGRESS.get() {
             bar.finish_and_clear();
         }
     }

@@ -57,9 +57,9 @@ pub fn report(report: Report) -> anyhow::Result<u8> {
                 flow
             })
             .inspect_err(|_| out.discard())?;
-            progress.finish();
         }
     }
+    Progress::clear();
     tally.finish(&out, is_one, fail_on_empty)
 }
 
@@ -217,6 +217,7 @@ impl Out {
             }
             // Dropped, the temporary file goes.
             *state = State::Ended;
+            Progress::clear();
             output::error(&signal);
             process::exit(signal.kind.exit_code().into());
         })
@@ -264,6 +265,7 @@ impl Out {
 
     /// The run ends without a report: a temporary file goes.
     fn discard(&self) {
+        Progress::clear();
         *self.lock() = State::Ended;
     }
 

@@ -86,14 +86,15 @@ pub const NOT_THE_SERVICE: &str =
     "this is not how Partner Center answers; check --base-url, and whether a proxy asks for a sign-in";
 
 const APP_ONLY: &str = "the token is for an app alone; this call takes App+User only: sign in as a user";
-const NO_RELATIONSHIP: &str = "this is not, or no longer, a customer of the signed-in partner; check the id";
+const NO_RELATIONSHIP: &str =
+    "this is not, or no longer, a customer of the signed-in partner; check the id with `pc-usage customers`";
 const ROLE: &str = "the signed-in user's role is too small; it needs the Admin agent role in the partner's tenant";
 
 const MFA: &str =
     "the token was issued without multi-factor authentication; sign in again with it, renewing the token does not help";
 const AUDIENCE: &str =
     "the token is for another service; ask for one for https://api.partnercenter.microsoft.com (or your cloud's)";
-const EXPIRED: &str = "the token has expired; bring a new one";
+const EXPIRED: &str = "the token has expired; bring a new one, or sign in with `pc-usage login`";
 
 /// What cures a 401. Where the answer does not say, the token's own claims may; they are a hint, not a proof.
 fn sign_in_hint(said: &Said, answer: &Answer, claims: Option<&Claims>) -> &'static str {
@@ -107,9 +108,9 @@ fn sign_in_hint(said: &Said, answer: &Answer, claims: Option<&Claims>) -> &'stat
             Some(claims) if claims.mfa() == Some(false) => MFA,
             // A token that says neither may be either.
             claims if answer.body.is_empty() && claims.is_none_or(|claims| claims.mfa().is_none()) => {
-                "the token has expired, or was issued without multi-factor authentication; bring a new one"
+                "the token has expired, or was issued without multi-factor authentication; bring a new one, or sign in with `pc-usage login`"
             }
-            _ => "the token has expired or is not valid; bring a new one",
+            _ => "the token has expired or is not valid; bring a new one, or sign in with `pc-usage login`",
         },
     }
 }

@@ -136,7 +136,7 @@ fn one_customer_has_no_rows() {
 fn one_customer_is_forbidden() {
     let error = format!(
         "pc-usage: error: usage of customer {WINGTIP}: 403 Forbidden: No relationship between caller and account. (code \
-         20002)\n  hint: this is not, or no longer, a customer of the signed-in partner; check the id\n  \
+         20002)\n  hint: this is not, or no longer, a customer of the signed-in partner; check the id with `pc-usage customers`\n  \
          ids: MS-CorrelationId <id>, MS-RequestId <id>, MS-CV 0mufM0K1kEOoR7oI.0\n"
     );
     for format in ["table", "csv", "json", "jsonl"] {

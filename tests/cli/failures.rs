@@ -71,14 +71,14 @@ const AUDIENCE: &str =
     "the token is for another service; ask for one for https://api.partnercenter.microsoft.com (or your cloud's)";
 const CUSTOMER_ID: &str = "the service does not take this customer id; check it";
 const DENIED: &str = "the signed-in user may not do this; it needs the Admin agent role in the partner's tenant";
-const EXPIRED: &str = "the token has expired; bring a new one";
-const EXPIRED_OR_MFA: &str =
-    "the token has expired, or was issued without multi-factor authentication; bring a new one";
+const EXPIRED: &str = "the token has expired; bring a new one, or sign in with `pc-usage login`";
+const EXPIRED_OR_MFA: &str = "the token has expired, or was issued without multi-factor authentication; bring a new one, or sign in with `pc-usage login`";
 const MFA: &str =
     "the token was issued without multi-factor authentication; sign in again with it, renewing the token does not help";
 const NOT_PARTNER_CENTER: &str =
     "this is not how Partner Center answers; check --base-url, and whether a proxy asks for a sign-in";
-const NOT_YOURS: &str = "this is not, or no longer, a customer of the signed-in partner; check the id";
+const NOT_YOURS: &str =
+    "this is not, or no longer, a customer of the signed-in partner; check the id with `pc-usage customers`";
 const NO_CUSTOMER: &str =
     "there is no such customer for the signed-in partner; check the id, and that --cloud is the right one";
 const NO_HINT: &str = "";
@@ -86,7 +86,7 @@ const ROLE: &str = "the signed-in user's role is too small; it needs the Admin a
 const THROTTLED: &str =
     "too many requests for this partner at the moment; run it later, or allow more waiting with --max-wait";
 const TROUBLE: &str = "the service has trouble at the moment; run it later";
-const UNAUTHORIZED: &str = "the token has expired or is not valid; bring a new one";
+const UNAUTHORIZED: &str = "the token has expired or is not valid; bring a new one, or sign in with `pc-usage login`";
 
 /// One attempt with this answer, which gets Partner Center's ids.
 fn call(answer: Answer, token: Option<&str>) -> Output {
