@@ -1,7 +1,8 @@
 //! Times whole `pc-usage` processes beside `curl` and `jq` against a loopback server, each command in turn, and prints medians.
 //! It refuses to judge: no time fails it, targets are only printed; a command that fails or writes too few rows ends it.
 //!
-//! `cargo bench` takes about a minute, `cargo bench --bench bench -- --quick` a few seconds.
+//! `cargo bench` takes about two minutes, `cargo bench --bench bench -- --quick` a few seconds: a tenth of the runs and of the
+//! customers of a run, so it only shows that everything works.
 //! Every command runs with the same, nearly empty environment and writes to the null device, so that no reader is timed with it.
 
 #![expect(clippy::print_stdout, reason = "a bench reports on standard output")]
@@ -14,6 +15,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -21,6 +23,12 @@ use nix::sys::resource::{UsageWho, getrusage};
 
 const CUSTOMER: &str = "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
 const PC_USAGE: &str = env!("CARGO_BIN_EXE_pc-usage");
+
+/// How many calls may be under way at once, where there are many customers.
+const JOBS: usize = 16;
+
+/// What the service takes for an answer there.
+const SERVER_TIME: Duration = Duration::from_millis(50);
 
 /// Stands between two commands whose processes run at the same time, as in a shell.
 const PIPE: &str = "|";
@@ -67,6 +75,8 @@ fn main() {
     bench.customer(5, 200, "5 rows", &[("curl", 0.25), ("curl | jq", 0.09)]);
     bench.customer(1_000, 60, "1 000 rows", &[]);
     bench.customer(100_000, 7, "100 000 rows", &[("curl | jq", 0.08)]);
+    bench.many_slow(200, 15);
+    bench.many_rows(1_000, 50, 11);
 }
 
 /// A command line, its name in the table, and how many lines it must write (`None`: it writes no report).
@@ -80,6 +90,30 @@ impl Contender {
     fn new(name: &'static str, command: &[&str], lines: Option<usize>) -> Self {
         let command = command.iter().map(ToString::to_string).collect();
         Self { name, command, lines }
+    }
+}
+
+/// What became of a contender.
+struct Measured {
+    median: Duration,
+    /// Of memory, in bytes.
+    peak: u64,
+    /// Opened by each run.
+    connections: Vec<usize>,
+    /// Sent by its first run.
+    requests: usize,
+}
+
+impl Measured {
+    /// The fewest and the most that a run opened.
+    fn connections(&self) -> String {
+        let (fewest, most) = (self.connections.iter().min(), self.connections.iter().max());
+        let (fewest, most) = (fewest.copied().unwrap_or_default(), most.copied().unwrap_or_default());
+        if fewest == most { most.to_string() } else { format!("{fewest} to {most}") }
+    }
+
+    fn ratio(&self, other: Duration) -> f64 {
+        self.median.as_secs_f64() / other.as_secs_f64()
     }
 }
 
@@ -113,18 +147,17 @@ impl Bench {
         if let Some(empty) = &self.empty {
             contenders.push(Contender::new("empty program", &[empty], None));
         }
-        let medians = self.race("start-up", 200, &contenders);
-        if let [version, empty] = medians[..] {
-            let more = 1e3 * (version.as_secs_f64() - empty.as_secs_f64());
+        if let [version, empty] = &self.race("start-up", 200, &contenders, None)[..] {
+            let more = 1e3 * (version.median.as_secs_f64() - empty.median.as_secs_f64());
             println!("  --version − empty program: {more:+.2} ms (target: 0.30 ms)");
         }
     }
 
     /// The usage of one customer who has so many rows; `targets` are times as parts of another contender's.
     fn customer(&self, rows: usize, runs: usize, title: &str, targets: &[(&str, f64)]) {
-        let server = serve(&usage(rows));
-        let path = format!("/v1/customers/{CUSTOMER}/analytics/licenses/usage");
-        let (base, address) = (format!("http://{server}"), server.to_string());
+        let server = Server::start(&usage(rows), Duration::ZERO);
+        let path = path(CUSTOMER);
+        let (base, address) = (server.base(), server.address.to_string());
         let url = format!("{base}{path}");
         let lines = Some(rows + 1);
 
@@ -144,9 +177,9 @@ impl Bench {
             contenders.push(Contender::new("bare client", &client, None));
         }
 
-        let medians = self.race(title, runs, &contenders);
-        for (contender, median) in contenders.iter().zip(&medians).skip(1) {
-            let ratio = medians[0].as_secs_f64() / median.as_secs_f64();
+        let measured = self.race(title, runs, &contenders, Some(&server));
+        for (contender, other) in contenders.iter().zip(&measured).skip(1) {
+            let ratio = measured[0].ratio(other.median);
             print!("  pc-usage ÷ {}: {ratio:.3}", contender.name);
             match targets.iter().find(|target| target.0 == contender.name) {
                 Some((_, target)) => println!(" (target: {target})"),
@@ -155,35 +188,110 @@ impl Bench {
         }
     }
 
-    /// Runs the contenders in turn, so that a machine that slows down slows all of them; prints a line for each, gives the medians.
-    fn race(&self, title: &str, runs: usize, contenders: &[Contender]) -> Vec<Duration> {
+    /// Many customers of a service that takes its time: how much is added to that, and over how many connections.
+    fn many_slow(&self, customers: usize, runs: usize) {
+        let customers = customers / self.haste;
+        let server = Server::start(&usage(5), SERVER_TIME);
+        let (base, jobs) = (server.base(), JOBS.to_string());
+        let list = self.file("customers", guids(customers));
+        let urls = || guids(customers).map(|guid| format!("{base}{}", path(&guid)));
+        let (plain, config) =
+            (self.file("urls", urls()), self.file("curlrc", urls().map(|url| format!("url = {url}"))));
+
+        let pc_usage = [PC_USAGE, "--customers", &list, "--jobs", &jobs, "--base-url", &base, "-o", "csv"];
+        let xargs = ["cat", &plain, PIPE, "xargs", "-P", &jobs, "-n", "1", "curl", "-s"];
+        let parallel = ["curl", "--no-progress-meter", "--parallel", "--parallel-max", &jobs, "--config", &config];
+        let mut contenders = vec![Contender::new("pc-usage", &pc_usage, Some(5 * customers + 1))];
+        if self.curl && installed("xargs") {
+            contenders.push(Contender::new("xargs -P 16 curl", &xargs, None));
+        }
+        if self.curl {
+            contenders.push(Contender::new("curl -Z", &parallel, None));
+        }
+
+        let title = format!("{customers} customers, {} ms each, {jobs} at a time", SERVER_TIME.as_millis());
+        let measured = self.race(&title, runs, &contenders, Some(&server));
+        let rounds = u32::try_from(customers.div_ceil(JOBS)).expect("few rounds");
+        let ideal = SERVER_TIME * rounds;
+        println!("  ideal: {rounds} × {} ms = {} ms", SERVER_TIME.as_millis(), ideal.as_millis());
+        for (contender, measured) in contenders.iter().zip(&measured) {
+            assert_eq!(measured.requests, customers, "requests of {}", contender.name);
+            let is_ours = contender.name == "pc-usage";
+            let target = |target: &str| if is_ours { format!(" (target: {target})") } else { String::new() };
+            println!(
+                "  {} ÷ ideal: {:.3}{}, over {} connections{}",
+                contender.name,
+                measured.ratio(ideal),
+                target("1.03"),
+                measured.connections(),
+                target(&JOBS.min(customers).to_string()),
+            );
+        }
+    }
+
+    /// A run over many customers with many rows, and one over twice as many: what a customer costs, and what they hold.
+    fn many_rows(&self, customers: usize, rows: usize, runs: usize) {
+        let customers = customers / self.haste;
+        let server = Server::start(&usage(rows), Duration::ZERO);
+        let (base, jobs) = (server.base(), JOBS.to_string());
+        let contender = |name, customers| {
+            let list = self.file(name, guids(customers));
+            let command = [PC_USAGE, "--customers", &list, "--jobs", &jobs, "--base-url", &base, "-o", "csv"];
+            Contender::new(name, &command, Some(customers * rows + 1))
+        };
+        let contenders = [contender("once", customers), contender("twice", 2 * customers)];
+        let title = format!("{customers} customers with {rows} rows, and twice as many, {jobs} at a time");
+        if let [once, twice] = &self.race(&title, runs, &contenders, Some(&server))[..] {
+            println!("  twice ÷ once: {:.3} (target: 2.1)", twice.ratio(once.median));
+            println!("  memory of twice as many: {} (target: under 24 MB)", megabytes(twice.peak));
+            println!("  connections: {} and {} (target: at most {jobs})", once.connections(), twice.connections());
+        }
+    }
+
+    /// Writes a file of these lines, and gives its path.
+    fn file(&self, name: &str, lines: impl Iterator<Item = String>) -> String {
+        let path = self.home.path().join(name).with_extension("txt");
+        fs::write(&path, lines.map(|line| line + "\n").collect::<String>()).expect("room for a small file");
+        path.to_str().expect("the temporary folder's name is text").to_owned()
+    }
+
+    /// Runs the contenders in turn, so that a machine that slows down slows all of them, and prints a line for each.
+    fn race(&self, title: &str, runs: usize, contenders: &[Contender], server: Option<&Server>) -> Vec<Measured> {
         let runs = (runs / self.haste).max(1);
         println!("\n{title} ({runs} × each)");
-        println!("  {:14}{:>12}{:>12}{:>12}{:>10}", "", "median", "fastest", "slowest", "memory");
+        println!("  {:16}{:>12}{:>12}{:>12}{:>10}", "", "median", "fastest", "slowest", "memory");
         // The check is the warm-up too.
-        for contender in contenders {
+        let counts = || server.map_or((0, 0), Server::counts);
+        let first = |contender| {
+            let before = counts();
             self.check(contender);
-        }
+            let after = counts();
+            (vec![after.0 - before.0], after.1 - before.1)
+        };
+        let mut counted: Vec<(Vec<usize>, usize)> = contenders.iter().map(first).collect();
         let mut times = vec![Vec::new(); contenders.len()];
         for _ in 0..runs {
-            for (contender, times) in contenders.iter().zip(&mut times) {
+            for ((contender, times), (connections, _)) in contenders.iter().zip(&mut times).zip(&mut counted) {
+                let before = counts();
                 times.push(self.time(&contender.command));
+                connections.push(counts().0 - before.0);
             }
         }
-        let finish = |(contender, times): (&Contender, &mut Vec<Duration>)| {
+        let finish = |((contender, times), (connections, requests)): ((&Contender, &mut Vec<Duration>), _)| {
             times.sort_unstable();
             let median = times[times.len() / 2];
+            let peak = self.peak(&contender.command);
             println!(
-                "  {:14}{}{}{}{:>10}",
+                "  {:16}{}{}{}{:>10}",
                 contender.name,
                 milliseconds(median),
                 milliseconds(times[0]),
                 milliseconds(times[times.len() - 1]),
-                megabytes(self.peak(&contender.command)),
+                megabytes(peak),
             );
-            median
+            Measured { median, peak, connections, requests }
         };
-        contenders.iter().zip(&mut times).map(finish).collect()
+        contenders.iter().zip(&mut times).zip(counted).map(finish).collect()
     }
 
     /// Times mean nothing where the work is not done.
@@ -326,46 +434,92 @@ fn usage(rows: usize) -> Vec<u8> {
     body.into_bytes()
 }
 
-/// Answers every request with this body, until the bench ends; each answer is one prepared piece of memory.
-fn serve(body: &[u8]) -> SocketAddr {
-    let answer = |mark: &[u8]| {
-        let length = mark.len() + body.len();
-        let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
-        [head.as_bytes(), mark, body].concat()
-    };
-    // The service sends a byte order mark, but jq stops at one: curl, and so jq, is spared it rather than made to filter it out.
-    let (marked, plain) = (answer(b"\xEF\xBB\xBF"), answer(b""));
-    let answers = Arc::new((marked, plain));
-    let listener = Arc::new(TcpListener::bind("127.0.0.1:0").expect("a loopback port"));
-    let address = listener.local_addr().expect("the port's number");
-    // Threads that wait for a connection from the start: no client pays for making one.
-    for _ in 0..4 {
-        let (listener, answers) = (Arc::clone(&listener), Arc::clone(&answers));
-        thread::spawn(move || {
-            for connection in listener.incoming().flatten() {
-                // A client that leaves early is not the server's business; the check of its exit code is.
-                let _ = talk(&connection, &answers);
-            }
-        });
-    }
-    address
+fn path(customer: &str) -> String {
+    format!("/v1/customers/{customer}/analytics/licenses/usage")
 }
 
-fn talk(mut connection: &TcpStream, (marked, plain): &(Vec<u8>, Vec<u8>)) -> std::io::Result<()> {
-    connection.set_nodelay(true)?;
-    let mut reader = BufReader::new(connection);
-    loop {
-        let mut request = String::new();
-        while !request.ends_with("\r\n\r\n") {
-            if reader.by_ref().read_line(&mut request)? == 0 {
+/// So many customer ids.
+fn guids(count: usize) -> impl Iterator<Item = String> {
+    (0..count).map(|index| format!("{index:08x}-70f4-4e1e-9ff1-b2bfce8d9f04"))
+}
+
+/// Answers every request with one body, until the bench ends.
+struct Server {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    /// Each answer is one prepared piece of memory.
+    marked: Vec<u8>,
+    plain: Vec<u8>,
+    /// Between a request and its answer.
+    delay: Duration,
+    connections: AtomicUsize,
+    requests: AtomicUsize,
+}
+
+impl Server {
+    /// More connections at once than any client is to open: one too many is counted, not held up.
+    const THREADS: usize = 4 * JOBS;
+
+    fn start(body: &[u8], delay: Duration) -> Self {
+        let answer = |mark: &[u8]| {
+            let length = mark.len() + body.len();
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
+            [head.as_bytes(), mark, body].concat()
+        };
+        // The service sends a byte order mark, but jq stops at one: curl, and so jq, is spared it rather than made to filter it out.
+        let (marked, plain) = (answer(b"\xEF\xBB\xBF"), answer(b""));
+        let (connections, requests) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let shared = Arc::new(Shared { marked, plain, delay, connections, requests });
+        let listener = Arc::new(TcpListener::bind("127.0.0.1:0").expect("a loopback port"));
+        let address = listener.local_addr().expect("the port's number");
+        // A thread for each connection, but there from the start: no client pays for making one.
+        for _ in 0..Self::THREADS {
+            let (listener, shared) = (Arc::clone(&listener), Arc::clone(&shared));
+            thread::spawn(move || {
+                for connection in listener.incoming().flatten() {
+                    shared.connections.fetch_add(1, Ordering::Relaxed);
+                    // A client that leaves early is not the server's business; the check of its exit code is.
+                    let _ = shared.talk(&connection);
+                }
+            });
+        }
+        Self { address, shared }
+    }
+
+    fn base(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Connections and requests so far.
+    fn counts(&self) -> (usize, usize) {
+        (self.shared.connections.load(Ordering::Relaxed), self.shared.requests.load(Ordering::Relaxed))
+    }
+}
+
+impl Shared {
+    fn talk(&self, mut connection: &TcpStream) -> std::io::Result<()> {
+        connection.set_nodelay(true)?;
+        let mut reader = BufReader::new(connection);
+        loop {
+            let mut request = String::new();
+            while !request.ends_with("\r\n\r\n") {
+                if reader.by_ref().read_line(&mut request)? == 0 {
+                    return Ok(());
+                }
+            }
+            self.requests.fetch_add(1, Ordering::Relaxed);
+            let request = request.to_ascii_lowercase();
+            let spared = request.contains("\r\nuser-agent: curl/");
+            if !self.delay.is_zero() {
+                thread::sleep(self.delay);
+            }
+            connection.write_all(if spared { &self.plain } else { &self.marked })?;
+            if request.contains("\r\nconnection: close\r\n") {
                 return Ok(());
             }
-        }
-        let request = request.to_ascii_lowercase();
-        let spared = request.contains("\r\nuser-agent: curl/");
-        connection.write_all(if spared { plain } else { marked })?;
-        if request.contains("\r\nconnection: close\r\n") {
-            return Ok(());
         }
     }
 }
