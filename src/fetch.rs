@@ -203,7 +203,11 @@ impl Queue {
             state.next += 1;
             drop(state);
             let result = one(client, self.customers[index]);
-            self.lock().done.insert(index, result);
+            let mut state = self.lock();
+            // The others would be refused too: not one more is asked, even before this result is taken.
+            state.stopped |= result.as_ref().is_err_and(|failure| failure.kind == Kind::NotSignedIn);
+            state.done.insert(index, result);
+            drop(state);
             self.changed.notify_all();
         }
     }

@@ -184,11 +184,12 @@ impl Http {
                     attempt += 1;
                 }
                 Err(gave_up) => {
-                    // Longer than anybody may wait: it is no use to ask for others.
-                    if let Some(gate) =
-                        gate.filter(|_| retry_after > Some(self.options.max_wait.saturating_sub(waited)))
-                    {
-                        gate.end();
+                    match (gate, retry_after) {
+                        // Longer than anybody may wait: it is no use to ask for others.
+                        (Some(gate), Some(asked)) if asked > self.options.max_wait.saturating_sub(waited) => gate.end(),
+                        // This call is given up, but the service wants its pause nevertheless.
+                        (Some(gate), asked) => gate.shut(asked.unwrap_or_else(|| backoff(attempt))),
+                        (None, _) => {}
                     }
                     return match result {
                         Ok(answer) => Ok(Answer { gave_up, ..answer }),

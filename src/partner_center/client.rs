@@ -66,7 +66,7 @@ impl Client {
         let mut next = Next { path: "/v1/customers?size=500".to_owned(), token: None };
         let mut seen = HashSet::new();
         for _ in 0..MAX_PAGES {
-            let (body, ids) = self.get(&next.path, next.token.as_deref())?;
+            let (body, ids) = self.get(&next.path, next.token.as_ref())?;
             let page = self.page(&body).map_err(|failure| Failure { ids: ids.clone(), ..failure })?;
             customers.extend(page.0);
             seen.insert(next);
@@ -122,7 +122,11 @@ impl Client {
         }
         // Of the headers that the link asks for, only this one: no answer chooses what else is sent.
         let is_token = |header: &Header| header.key.eq_ignore_ascii_case("MS-ContinuationToken");
-        let token = link.headers.unwrap_or_default().into_iter().find(is_token).map(|header| header.value);
+        let token = link.headers.unwrap_or_default().into_iter().find(is_token);
+        let token = token
+            .map(|header| HeaderValue::try_from(header.value))
+            .transpose()
+            .map_err(|_| bad_page("its MS-ContinuationToken is no header"))?;
         Ok((customers, Some(Next { path: self.next_path(&link.uri)?, token })))
     }
 
@@ -142,16 +146,14 @@ impl Client {
         }
     }
 
-    fn get(&self, path: &str, continuation: Option<&str>) -> Result<(Vec<u8>, Ids), Failure> {
+    fn get(&self, path: &str, continuation: Option<&HeaderValue>) -> Result<(Vec<u8>, Ids), Failure> {
         let request_id = Uuid::new_v4();
         let url = format!("{}{path}", self.base_url);
         let sent = error::sent_ids(self.correlation_id, request_id);
         let ask = |token: &Secret| -> Result<_, Failure> {
             let mut headers = self.headers(request_id, token)?.to_vec();
             if let Some(continuation) = continuation {
-                let value = HeaderValue::try_from(continuation)
-                    .map_err(|_| bad_page("its MS-ContinuationToken is no header"))?;
-                headers.push((HeaderName::from_static("ms-continuationtoken"), value));
+                headers.push((HeaderName::from_static("ms-continuationtoken"), continuation.clone()));
             }
             let call = Call { url: &url, headers: &headers, form: None, gate: Some(&self.gate) };
             self.http.send(&call).map_err(|failure| failure.ids(&sent))
@@ -199,7 +201,7 @@ impl Client {
 struct Next {
     path: String,
     /// Of `MS-ContinuationToken`.
-    token: Option<String>,
+    token: Option<HeaderValue>,
 }
 
 /// Five million customers: more is a loop.

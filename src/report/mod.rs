@@ -60,7 +60,12 @@ impl Writer {
     pub fn end(&mut self) -> Vec<u8> {
         self.is_ended = true;
         match self.style {
-            Style::Table(view) if !self.is_one => self.total.render(view).into_bytes(),
+            Style::Table(view) if !self.is_one => {
+                let total = self.total.render(view);
+                // Nothing that it would have to stand apart from.
+                let total = if self.pieces == 0 { total.trim_start() } else { &total };
+                total.as_bytes().to_vec()
+            }
             Style::Csv(style) if self.pieces == 0 => csv::render(&[], style).unwrap_or_default(),
             Style::Json if !self.is_one => json::end(self.pieces == 0),
             _ => Vec::new(),

@@ -102,6 +102,31 @@ fn three_customers_have_lively_figures() {
 }
 
 #[test]
+fn all_customers_show_all_that_can_happen() {
+    let output = demo(&["--all"]);
+    let sections = [SAMPLE_TABLE, CONTOSO_TABLE, FABRIKAM_TABLE, NORTHWIND_TABLE].join("\n");
+    let total = "
+Total
+5 customers · 19 rows · 177 idle seats
+      69 OFFICE 365 ENTERPRISE E5
+      33 EXCHANGE ONLINE (PLAN 1)
+      28 OFFICE 365 ENTERPRISE E1
+      21 DYNAMICS 365 FOR SALES
+      19 OFFICE 365 ENTERPRISE E3
+       6 EXCHANGE ONLINE ARCHIVING FOR EXCHANGE ONLINE
+       1 OFFICE 365 BUSINESS ESSENTIALS
+";
+    assert_eq!(output.text(), format!("{sections}\n{TAILSPIN}\nNo licence usage rows.\n{total}"));
+    let stderr = format!(
+        "pc-usage: error: usage of customer {WINGTIP}: 403 Forbidden: No relationship between caller and account. (code \
+         20002)\n  hint: this is not, or no longer, a customer of the signed-in partner; check the id with `pc-usage \
+         customers`\n  ids: MS-CorrelationId <id>, MS-RequestId <id>, MS-CV 0mufM0K1kEOoR7oI.0\npc-usage: 1 of 6 customers failed\n\
+         pc-usage: warning: 1 customer has no licence usage rows; that is not the same as no usage: {TAILSPIN}\n"
+    );
+    assert_eq!((output.code, without_ids(&output.stderr)), (3, stderr));
+}
+
+#[test]
 fn the_throttled_customer_is_an_error_to_those_who_do_not_wait() {
     for (args, gave_up) in [
         (["--retries", "0"], ""),

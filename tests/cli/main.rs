@@ -6,6 +6,8 @@ mod demo;
 mod failures;
 mod gzip;
 mod input;
+mod listing;
+mod many;
 mod out_file;
 mod project;
 mod report;
