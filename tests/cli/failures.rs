@@ -81,7 +81,6 @@ const NOT_YOURS: &str =
     "this is not, or no longer, a customer of the signed-in partner; check the id with `pc-usage customers`";
 const NO_CUSTOMER: &str =
     "there is no such customer for the signed-in partner; check the id, and that --cloud is the right one";
-const NO_HINT: &str = "";
 const ROLE: &str = "the signed-in user's role is too small; it needs the Admin agent role in the partner's tenant";
 const THROTTLED: &str =
     "too many requests for this partner at the moment; run it later, or allow more waiting with --max-wait";

@@ -120,6 +120,15 @@ fn a_link_that_leads_back_is_no_loop() {
 }
 
 #[test]
+fn ten_thousand_pages_are_enough() {
+    let answers = (0..10_000).map(|n| page([], Some(&link("/customers?size=500", &n.to_string())))).collect();
+    let (output, requests) = list(answers);
+    let error = "pc-usage: error: the list of customers: a page is not as documented: it has more than 10000 pages\n";
+    assert_eq!(output.stderr, error);
+    assert_eq!((output.code, output.text(), requests.len()), (9, "", 10_000));
+}
+
+#[test]
 fn a_link_to_another_host_is_never_followed() {
     let other = Server::start(vec![]);
     let (_, address) = other.url().split_once("//").expect("a scheme");

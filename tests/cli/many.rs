@@ -291,10 +291,11 @@ fn a_throttled_customer_stops_all_for_as_long_as_the_service_asks() {
 fn a_pause_beyond_max_wait_ends_the_run() {
     let answers = vec![good(1), good(2), bad(3, 429).header("Retry-After", "3600")];
     let (output, requests) = ask(answers, 1..=9, &["-o", "csv", "--jobs", "1", "--max-wait", "60"]);
-    let message = format!(
-        "429 Too Many Requests (after 1 attempt; the service asks to wait 3600 s, --max-wait leaves 60 s)\n{THROTTLED}"
-    );
-    let stderr = error(3, &message, &requests)
+    let message = |left: &str| {
+        let asked = format!("the service asks to wait 3600 s, --max-wait leaves {left} s");
+        format!("429 Too Many Requests (after 1 attempt; {asked})\n{THROTTLED}")
+    };
+    let stderr = error(3, &message("60"), &requests)
         + "pc-usage: error: 6 customers were not asked: the service throttles this partner\n\
            pc-usage: 7 of 9 customers failed\n";
     assert_eq!(output.stderr, stderr);
@@ -303,7 +304,26 @@ fn a_pause_beyond_max_wait_ends_the_run() {
     // The code that all share.
     let answers = vec![bad(1, 429).header("Retry-After", "3600")];
     let (output, requests) = ask(answers, 1..=9, &["-o", "csv", "--jobs", "1"]);
+    let stderr = error(1, &message("120"), &requests)
+        + "pc-usage: error: 8 customers were not asked: the service throttles this partner\n\
+           pc-usage: 9 of 9 customers failed\n";
+    assert_eq!(output.stderr, stderr);
     assert_eq!((output.code, output.text(), requests.len()), (7, "", 1));
+}
+
+#[test]
+fn pauses_without_a_success_that_add_up_end_the_run() {
+    let throttled = |n| bad(n, 429).header("Retry-After", "1");
+    let args = ["-o", "csv", "--jobs", "1", "--retries", "0", "--max-wait", "1"];
+    let (output, requests) = ask(vec![throttled(1), throttled(2)], 1..=9, &args);
+    let message = format!("429 Too Many Requests\n{THROTTLED}");
+    let stderr = error(1, &message, &requests)
+        + &error(2, &message, &requests)
+        + "pc-usage: error: 7 customers were not asked: the service throttles this partner\n\
+           pc-usage: 9 of 9 customers failed\n";
+    assert_eq!(output.stderr, stderr);
+    assert_eq!((output.code, output.text()), (7, ""));
+    assert!(requests[1].at - requests[0].at >= Duration::from_millis(990));
 }
 
 #[test]
