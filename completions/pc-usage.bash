@@ -120,7 +120,7 @@ _pc__usage() {
             return 0
             ;;
         pc__usage__subcmd__completions)
-            opts="-o -v -q -h --demo --output --out-file --excel --delimiter --no-header --raw-text --token-file --profile --cloud --base-url --authority --locale --retries --timeout --max-wait --verbose --quiet --help bash elvish fish powershell zsh"
+            opts="-o -v -q -h --demo --output --out-file --excel --delimiter --no-header --raw-text --color --token-file --profile --cloud --base-url --authority --locale --retries --timeout --max-wait --verbose --quiet --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -140,6 +140,10 @@ _pc__usage() {
                     ;;
                 --delimiter)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --token-file)
@@ -186,7 +190,7 @@ _pc__usage() {
             return 0
             ;;
         pc__usage__subcmd__customers)
-            opts="-o -v -q -h --demo --output --out-file --excel --delimiter --no-header --raw-text --token-file --profile --cloud --base-url --authority --locale --retries --timeout --max-wait --verbose --quiet --help"
+            opts="-o -v -q -h --demo --output --out-file --excel --delimiter --no-header --raw-text --color --token-file --profile --cloud --base-url --authority --locale --retries --timeout --max-wait --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -206,6 +210,10 @@ _pc__usage() {
                     ;;
                 --delimiter)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --token-file)
@@ -252,7 +260,7 @@ _pc__usage() {
             return 0
             ;;
         pc__usage__subcmd__login)
-            opts="-o -v -q -h --tenant-id --client-id --client-secret-file --refresh-token-file --demo --output --out-file --excel --delimiter --no-header --raw-text --token-file --profile --cloud --base-url --authority --locale --retries --timeout --max-wait --verbose --quiet --help"
+            opts="-o -v -q -h --tenant-id --client-id --client-secret-file --refresh-token-file --demo --output --out-file --excel --delimiter --no-header --raw-text --color --token-file --profile --cloud --base-url --authority --locale --retries --timeout --max-wait --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -288,6 +296,10 @@ _pc__usage() {
                     ;;
                 --delimiter)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --token-file)
@@ -334,7 +346,7 @@ _pc__usage() {
             return 0
             ;;
         pc__usage__subcmd__logout)
-            opts="-o -v -q -h --demo --output --out-file --excel --delimiter --no-header --raw-text --token-file --profile --cloud --base-url --authority --locale --retries --timeout --max-wait --verbose --quiet --help"
+            opts="-o -v -q -h --demo --output --out-file --excel --delimiter --no-header --raw-text --color --token-file --profile --cloud --base-url --authority --locale --retries --timeout --max-wait --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -354,6 +366,10 @@ _pc__usage() {
                     ;;
                 --delimiter)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --token-file)
@@ -400,7 +416,7 @@ _pc__usage() {
             return 0
             ;;
         pc__usage__subcmd__status)
-            opts="-o -v -q -h --demo --output --out-file --excel --delimiter --no-header --raw-text --token-file --profile --cloud --base-url --authority --locale --retries --timeout --max-wait --verbose --quiet --help"
+            opts="-o -v -q -h --demo --output --out-file --excel --delimiter --no-header --raw-text --color --token-file --profile --cloud --base-url --authority --locale --retries --timeout --max-wait --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -420,6 +436,10 @@ _pc__usage() {
                     ;;
                 --delimiter)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --token-file)

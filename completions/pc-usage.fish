@@ -68,6 +68,9 @@ json\t'The service\'s answer as it came'
 jsonl\t'One object a row'"
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -l out-file -d 'Write the report there, replacing the file in one step (`-` is standard output)' -r -F
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -l delimiter -d 'Delimiter of the CSV: one ASCII character, `\\t` for a tab [default: ,]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -l color -d 'Colour in the table [default: auto] [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'In a terminal'
+always\t''
+never\t''"
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -l token-file -d 'Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]' -r -F
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -l profile -d 'Which stored sign-in [default: default] [env: PC_USAGE_PROFILE]' -r
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -l cloud -d 'Microsoft\'s cloud [default: global] [env: PC_USAGE_CLOUD]' -r -f -a "global\t'Worldwide'
@@ -96,6 +99,9 @@ json\t'The service\'s answer as it came'
 jsonl\t'One object a row'"
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l out-file -d 'Write the report there, replacing the file in one step (`-` is standard output)' -r -F
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l delimiter -d 'Delimiter of the CSV: one ASCII character, `\\t` for a tab [default: ,]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l color -d 'Colour in the table [default: auto] [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'In a terminal'
+always\t''
+never\t''"
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l token-file -d 'Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]' -r -F
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l profile -d 'Which stored sign-in [default: default] [env: PC_USAGE_PROFILE]' -r
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand login" -l cloud -d 'Microsoft\'s cloud [default: global] [env: PC_USAGE_CLOUD]' -r -f -a "global\t'Worldwide'
@@ -120,6 +126,9 @@ json\t'The service\'s answer as it came'
 jsonl\t'One object a row'"
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l out-file -d 'Write the report there, replacing the file in one step (`-` is standard output)' -r -F
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l delimiter -d 'Delimiter of the CSV: one ASCII character, `\\t` for a tab [default: ,]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l color -d 'Colour in the table [default: auto] [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'In a terminal'
+always\t''
+never\t''"
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l token-file -d 'Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]' -r -F
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l profile -d 'Which stored sign-in [default: default] [env: PC_USAGE_PROFILE]' -r
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l cloud -d 'Microsoft\'s cloud [default: global] [env: PC_USAGE_CLOUD]' -r -f -a "global\t'Worldwide'
@@ -144,6 +153,9 @@ json\t'The service\'s answer as it came'
 jsonl\t'One object a row'"
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l out-file -d 'Write the report there, replacing the file in one step (`-` is standard output)' -r -F
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l delimiter -d 'Delimiter of the CSV: one ASCII character, `\\t` for a tab [default: ,]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l color -d 'Colour in the table [default: auto] [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'In a terminal'
+always\t''
+never\t''"
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l token-file -d 'Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]' -r -F
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l profile -d 'Which stored sign-in [default: default] [env: PC_USAGE_PROFILE]' -r
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l cloud -d 'Microsoft\'s cloud [default: global] [env: PC_USAGE_CLOUD]' -r -f -a "global\t'Worldwide'
@@ -168,6 +180,9 @@ json\t'The service\'s answer as it came'
 jsonl\t'One object a row'"
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l out-file -d 'Write the report there, replacing the file in one step (`-` is standard output)' -r -F
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l delimiter -d 'Delimiter of the CSV: one ASCII character, `\\t` for a tab [default: ,]' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l color -d 'Colour in the table [default: auto] [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'In a terminal'
+always\t''
+never\t''"
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l token-file -d 'Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]' -r -F
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l profile -d 'Which stored sign-in [default: default] [env: PC_USAGE_PROFILE]' -r
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l cloud -d 'Microsoft\'s cloud [default: global] [env: PC_USAGE_CLOUD]' -r -f -a "global\t'Worldwide'

@@ -71,9 +71,13 @@ impl Gate {
         self.changed.notify_all();
     }
 
-    /// The service took a call: one more may be under way from now on.
+    /// The service took a call: one more may be under way from now on. A call that was under way when the gate shut tells
+    /// nothing of what comes after the pause.
     pub fn succeeded(&self) {
         let mut state = self.lock();
+        if state.opens > Instant::now() {
+            return;
+        }
         state.paused = Duration::ZERO;
         state.width = self.widest.min(state.width + 1);
         self.changed.notify_all();
@@ -120,8 +124,10 @@ mod tests {
         let gate = Gate::new(3, Duration::from_secs(10));
         let passes: Vec<_> = (0..3).map(|_| gate.enter().expect("open")).collect();
         assert_eq!(gate.counts(), (3, 3));
-        drop(passes);
         gate.shut(Duration::from_millis(30));
+        // These were sent before the pause.
+        gate.succeeded();
+        drop(passes);
         assert!(gate.is_shut());
         let start = Instant::now();
         let first = gate.enter().expect("open again");

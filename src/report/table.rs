@@ -153,12 +153,7 @@ fn grid(rows: &[Insight<'_>], view: View) -> String {
         .sum();
     let wide = view.width.is_none_or(|width| natural <= usize::from(width) + shape.gap());
 
-    let mut table = Table::new();
-    table.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')));
-    match view.width {
-        Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
-        None => table.set_content_arrangement(ContentArrangement::Disabled),
-    };
+    let mut table = ruled(view.width);
     if view.header {
         table.set_header(columns.iter().map(|column| header(column.name, wide)));
     }
@@ -191,18 +186,12 @@ fn grid(rows: &[Insight<'_>], view: View) -> String {
             layout.set_cell_alignment(CellAlignment::Right);
         }
     }
-    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
-    lines.join("\n")
+    trimmed(&table)
 }
 
 /// Rows of texts under these names.
 pub fn plain(names: &[&str], rows: &[[Option<&str>; 4]], view: View) -> String {
-    let mut table = Table::new();
-    table.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')));
-    match view.width {
-        Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
-        None => table.set_content_arrangement(ContentArrangement::Disabled),
-    };
+    let mut table = ruled(view.width);
     if view.header {
         table.set_header(names.iter().map(|name| mark(BOLD, name)));
     }
@@ -212,10 +201,25 @@ pub fn plain(names: &[&str], rows: &[[Option<&str>; 4]], view: View) -> String {
     for column in table.column_iter_mut() {
         column.set_padding((0, 1));
     }
-    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
     #[expect(clippy::cast_precision_loss, reason = "there are not 2^52 customers")]
     let count = rows.len() as f64;
-    paint(&format!("{}\n\n{}\n", lines.join("\n"), counted(count, "customer")), view.color)
+    paint(&format!("{}\n\n{}\n", trimmed(&table), counted(count, "customer")), view.color)
+}
+
+/// A table with nothing but a line below its header, as wide as the terminal or as needed.
+fn ruled(width: Option<u16>) -> Table {
+    let mut table = Table::new();
+    table.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')));
+    match width {
+        Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
+        None => table.set_content_arrangement(ContentArrangement::Disabled),
+    };
+    table
+}
+
+fn trimmed(table: &Table) -> String {
+    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    lines.join("\n")
 }
 
 /// What gives way when the terminal is narrow.
@@ -385,8 +389,7 @@ fn paragraph(text: &str, width: Option<u16>) -> String {
     if let Some(column) = table.column_mut(0) {
         column.set_padding((0, 0));
     }
-    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
-    lines.join("\n")
+    trimmed(&table)
 }
 
 #[cfg(test)]
