@@ -13,6 +13,7 @@ mod project;
 mod report;
 mod retries;
 mod server;
+mod sign_in;
 mod streams;
 mod tls;
 

@@ -1,0 +1,648 @@
+//! Signing in, renewing, and what is kept: the stored sign-in and the forms that the authority gets, to the byte.
+//! It refuses a leak: no run of these may show a token, a secret or a device code.
+
+use std::fs;
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+
+use crate::server::{Answer, Request, Server};
+use crate::{CUSTOMER, Home, Output, Running, SAMPLE, finish, sample_json};
+
+const TENANT: &str = "contoso.onmicrosoft.com";
+const APP: &str = "0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01";
+const SECRETS: [&str; 6] =
+    ["old-refresh", "new-refresh", "old-access", "new-access", "the-device-code", "the-client-secret"];
+
+fn token_path() -> String {
+    format!("/{TENANT}/oauth2/v2.0/token")
+}
+
+fn tokens() -> Answer {
+    Answer::status(200)
+        .json(r#"{"token_type":"Bearer","expires_in":3600,"access_token":"new-access","refresh_token":"new-refresh"}"#)
+        .for_path(token_path())
+}
+
+fn refused(body: &str) -> Answer {
+    Answer::status(400).json(body).for_path(token_path())
+}
+
+fn usage() -> Answer {
+    Answer::status(200).json(SAMPLE).for_path(format!("/v1/customers/{CUSTOMER}/analytics/licenses/usage"))
+}
+
+fn unauthorized(body: &str) -> Answer {
+    Answer::status(401).json(body).for_path(format!("/v1/customers/{CUSTOMER}/analytics/licenses/usage"))
+}
+
+fn file(home: &Home) -> PathBuf {
+    home.path().join("state/pc-usage/default.json")
+}
+
+/// A stored sign-in whose access token ends at this time.
+fn store(home: &Home, url: &str, ends: &str) {
+    let folder = home.path().join("state/pc-usage");
+    fs::create_dir_all(&folder).expect("a folder");
+    let text = format!(
+        r#"{{"version":1,"cloud":"global","baseUrl":"{url}","authority":"{url}","tenantId":"{TENANT}","clientId":"{APP}","clientSecret":null,"refreshToken":"old-refresh","refreshTokenDate":"2017-03-01T00:00:00Z","accessToken":"old-access","accessTokenExpiresAt":"{ends}"}}"#
+    );
+    fs::write(file(home), text).expect("room for a file");
+    set_mode(&file(home), 0o600);
+}
+
+const FRESH: &str = "2100-01-01T00:00:00Z";
+const OVER: &str = "2017-01-01T00:00:00Z";
+
+fn set_mode(path: &std::path::Path, mode: u32) {
+    #[cfg(unix)]
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).expect("our own file");
+    #[cfg(not(unix))]
+    let _ = (path, mode);
+}
+
+fn stored(home: &Home) -> serde_json::Value {
+    serde_json::from_slice(&fs::read(file(home)).expect("a stored sign-in")).expect("JSON")
+}
+
+/// A report from the stored sign-in, told at length.
+fn run(home: &Home, args: &[&str]) -> Output {
+    let mut command = home.command();
+    command.args([CUSTOMER, "-o", "json", "-vv"]).args(args);
+    kept_secret(finish(command, ""))
+}
+
+fn kept_secret(output: Output) -> Output {
+    for secret in SECRETS {
+        assert!(!output.stderr.contains(secret) && !output.text().contains(secret), "{secret} in {}", output.stderr);
+    }
+    output
+}
+
+fn paths(requests: &[Request]) -> Vec<&str> {
+    requests.iter().map(|request| request.path.rsplit('/').next().unwrap_or_default()).collect()
+}
+
+fn bearer(request: &Request) -> &str {
+    request.header("Authorization").expect("a token")
+}
+
+fn with_store(ends: &str, answers: Vec<Answer>) -> (Home, Output, Vec<Request>) {
+    let home = Home::new();
+    let server = Server::start(answers);
+    store(&home, server.url(), ends);
+    let output = run(&home, &["--retries", "0"]);
+    (home, output, server.done())
+}
+
+const REFRESH: &str = "client_id=0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01&grant_type=refresh_token&refresh_token=old-refresh&scope=https%3A%2F%2Fapi.partnercenter.microsoft.com%2Fuser_impersonation+offline_access";
+
+#[test]
+fn a_stored_token_with_time_left_asks_nothing_of_the_authority() {
+    let (_, output, requests) = with_store(FRESH, vec![usage()]);
+    assert_eq!((output.code, output.text()), (0, &sample_json()[..]));
+    assert_eq!(bearer(&requests[0]), "Bearer old-access");
+}
+
+#[test]
+fn a_token_without_time_is_renewed_and_kept_before_it_is_used() {
+    let home = Home::new();
+    let server = Server::start(vec![tokens(), usage().delay(Duration::from_millis(300))]);
+    store(&home, server.url(), OVER);
+    let mut command = home.command();
+    command.args([CUSTOMER, "-o", "json", "-vv"]);
+    let running = Running::spawn(command);
+    server.wait_for_requests(2);
+    // The usage is still awaited.
+    assert_eq!(stored(&home)["refreshToken"], "new-refresh");
+    let output = kept_secret(running.wait());
+    assert_eq!((output.code, output.text()), (0, &sample_json()[..]));
+    let requests = server.done();
+    assert_eq!(paths(&requests), ["token", "usage"]);
+    let (form, call) = (&requests[0], &requests[1]);
+    assert_eq!(
+        (form.method.as_str(), form.header("Content-Type")),
+        ("POST", Some("application/x-www-form-urlencoded"))
+    );
+    assert_eq!(str::from_utf8(&form.body).expect("a form"), REFRESH);
+    assert_eq!(bearer(call), "Bearer new-access");
+    assert_eq!(stored(&home)["accessToken"], "new-access");
+    #[cfg(unix)]
+    {
+        let mode = |path: &std::path::Path| {
+            std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path).expect("it is there").permissions()) & 0o777
+        };
+        assert_eq!(mode(&file(&home)), 0o600);
+    }
+}
+
+#[test]
+fn without_a_newer_refresh_token_the_old_one_goes_on() {
+    let answer =
+        Answer::status(200).json(r#"{"expires_in":"3600","access_token":"new-access"}"#).for_path(token_path());
+    let (home, output, _) = with_store(OVER, vec![answer, usage()]);
+    assert_eq!(output.code, 0);
+    assert_eq!(stored(&home)["refreshToken"], "old-refresh");
+    assert_eq!(stored(&home)["refreshTokenDate"], "2017-03-01T00:00:00Z");
+}
+
+#[test]
+fn a_refused_token_is_renewed_once_and_its_call_made_again() {
+    let (_, output, requests) = with_store(FRESH, vec![unauthorized(""), tokens(), usage()]);
+    assert_eq!((output.code, output.text()), (0, &sample_json()[..]));
+    assert_eq!(paths(&requests), ["usage", "token", "usage"]);
+    assert_eq!(requests[0].header("MS-RequestId"), requests[2].header("MS-RequestId"));
+    assert_eq!(bearer(&requests[2]), "Bearer new-access");
+    let (_, output, requests) = with_store(FRESH, vec![unauthorized(""), tokens(), unauthorized("")]);
+    assert_eq!((output.code, output.text(), requests.len()), (4, "", 3));
+}
+
+#[test]
+fn a_refusal_that_no_renewal_cures_asks_for_none() {
+    for body in [r#"{"code":900421}"#, r#"{"code":"10001"}"#, r#"{"code":900420}"#, "MFA required"] {
+        let (_, output, requests) = with_store(FRESH, vec![unauthorized(body)]);
+        assert_eq!((output.code, requests.len()), (4, 1), "{body}");
+    }
+}
+
+#[test]
+fn eight_runs_at_once_make_one_renewal() {
+    let home = Home::new();
+    let server = Server::start([vec![tokens().delay(Duration::from_millis(100))], vec![usage(); 8]].concat());
+    store(&home, server.url(), OVER);
+    thread::scope(|scope| {
+        let runs: Vec<_> = (0..8).map(|_| scope.spawn(|| run(&home, &[]))).collect();
+        for run in runs {
+            assert_eq!(run.join().expect("it ran").code, 0);
+        }
+    });
+    let requests = server.done();
+    assert_eq!(paths(&requests).iter().filter(|path| **path == "token").count(), 1);
+}
+
+#[test]
+fn a_lock_that_stays_taken_is_told_and_a_short_one_is_waited_for() {
+    let home = Home::new();
+    let server = Server::start(vec![tokens(), usage()]);
+    store(&home, server.url(), OVER);
+    let lock_path = home.path().join("state/pc-usage/default.lock");
+    let lock = fs::File::create(&lock_path).expect("a lock file");
+    lock.lock().expect("nobody else has it");
+    let mut command = home.command();
+    command.args([CUSTOMER, "--max-wait", "0"]);
+    let output = finish(command, "");
+    let message = format!(
+        "pc-usage: error: usage of customer {CUSTOMER}: the stored sign-in of profile default is locked by another process for more than 0 s\n  hint: \
+         another pc-usage renews it right now; see who has {} open, or wait longer with --max-wait\n",
+        lock_path.display()
+    );
+    assert_eq!((output.code, output.text(), output.stderr.as_str()), (1, "", &message[..]));
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| run(&home, &[]));
+        thread::sleep(Duration::from_millis(200));
+        lock.unlock().expect("it is ours");
+        assert_eq!(waiting.join().expect("it ran").code, 0);
+    });
+    server.done();
+}
+
+#[test]
+fn a_kill_while_the_authority_answers_leaves_a_sign_in_that_works() {
+    let home = Home::new();
+    let server = Server::start(vec![tokens().delay(Duration::from_secs(2)), tokens(), usage()]);
+    store(&home, server.url(), OVER);
+    let before = stored(&home);
+    let mut command = home.command();
+    command.args([CUSTOMER, "-o", "json"]);
+    let running = Running::spawn(command);
+    server.wait_for_requests(1);
+    running.signal(nix::sys::signal::Signal::SIGKILL);
+    assert_eq!(running.wait().code, -9);
+    assert_eq!(stored(&home), before);
+    // What a write that was cut off leaves behind is no matter.
+    fs::write(home.path().join("state/pc-usage/default.json.new"), "half").expect("room for a file");
+    assert_eq!(run(&home, &[]).code, 0);
+    assert_eq!(stored(&home)["refreshToken"], "new-refresh");
+}
+
+#[test]
+fn a_store_that_cannot_be_trusted_or_read_is_refused_and_left_alone() {
+    let error =
+        |path: &std::path::Path, what: &str| format!("pc-usage: error: the stored sign-in {} {what}\n", path.display());
+    let home = Home::new();
+    store(&home, "https://127.0.0.1:1", FRESH);
+    let path = file(&home);
+    set_mode(&path, 0o640);
+    let output = finish(
+        {
+            let mut command = home.command();
+            command.arg(CUSTOMER);
+            command
+        },
+        "",
+    );
+    let hint =
+        format!("  hint: its tokens may be known to them: `chmod 600 {}`, and better sign in again\n", path.display());
+    assert_eq!((output.code, output.stderr), (4, error(&path, "can be read by others (mode 640)") + &hint));
+    for (text, what, hint) in [
+        (
+            "half a fi",
+            "is damaged",
+            "remove it with `pc-usage logout --profile default`, then sign in again with `pc-usage login`",
+        ),
+        (
+            r#"{"version":2}"#,
+            "was written by a newer pc-usage (version 2 of its form)",
+            "update pc-usage, or use another --profile",
+        ),
+    ] {
+        fs::write(&path, text).expect("room for a file");
+        set_mode(&path, 0o600);
+        for args in [&[CUSTOMER][..], &["status"], &["login", "--tenant-id", TENANT, "--client-id", APP]] {
+            let mut command = home.command();
+            command.args(args);
+            let output = finish(command, "");
+            assert_eq!(
+                (output.code, output.stderr),
+                (4, format!("{}  hint: {hint}\n", error(&path, what))),
+                "{args:?}"
+            );
+        }
+        assert_eq!(fs::read_to_string(&path).expect("it is there"), text);
+    }
+    let mut command = home.command();
+    command.arg("logout");
+    assert_eq!(finish(command, "").code, 0);
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_sign_in_is_bound_to_what_it_was_made_with() {
+    let home = Home::new();
+    store(&home, "https://127.0.0.1:1", FRESH);
+    let other = "1f7c1a7d-a6e2-4b7f-9d68-4c2a3b8e5f02";
+    for (args, variable, what) in [
+        (&["--cloud", "china"][..], None, "--cloud is china, but the sign-in of profile default was made with global"),
+        (
+            &["--base-url", "https://127.0.0.1:2"],
+            None,
+            "--base-url is https://127.0.0.1:2, but the sign-in of profile default was made with https://127.0.0.1:1",
+        ),
+        (
+            &["--authority", "https://127.0.0.1:2"],
+            None,
+            "--authority is https://127.0.0.1:2, but the sign-in of profile default was made with https://127.0.0.1:1",
+        ),
+        (
+            &[],
+            Some(("PC_USAGE_TENANT_ID", "fabrikam.example")),
+            "PC_USAGE_TENANT_ID is fabrikam.example, but the sign-in of profile default was made with contoso.onmicrosoft.com",
+        ),
+        (
+            &[],
+            Some(("PC_USAGE_CLIENT_ID", other)),
+            "PC_USAGE_CLIENT_ID is 1f7c1a7d-a6e2-4b7f-9d68-4c2a3b8e5f02, but the sign-in of profile default was made with \
+             0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01",
+        ),
+    ] {
+        let mut command = home.command();
+        command.arg(CUSTOMER).args(args).envs(variable);
+        let output = finish(command, "");
+        let hint = "use another --profile, or make a sign-in for it with `pc-usage login --profile NAME`";
+        assert_eq!((output.code, output.stderr), (2, format!("pc-usage: error: {what}\n  hint: {hint}\n")));
+    }
+}
+
+/// `login` with this script as its authority.
+fn login(answers: Vec<Answer>, args: &[&str], stdin: &str) -> (Home, Output, Vec<Request>) {
+    let home = Home::new();
+    let server = Server::start(answers);
+    let mut command = home.command();
+    command.args(["login", "-vv", "--retries", "0", "--tenant-id", TENANT, "--client-id", APP]);
+    command.args(["--base-url", server.url(), "--authority", server.url()]).args(args);
+    let output = kept_secret(finish(command, stdin));
+    (home, output, server.done())
+}
+
+fn device_code(expires_in: u32) -> Answer {
+    let body = format!(
+        r#"{{"device_code":"the-device-code","user_code":"ABCD-EFGH","verification_uri":"https://microsoft.com/devicelogin","expires_in":{expires_in},"interval":"1"}}"#
+    );
+    Answer::status(200).json(body).for_path(format!("/{TENANT}/oauth2/v2.0/devicecode"))
+}
+
+/// What is told, without the lines of `-vv`.
+fn told(output: &Output) -> Vec<&str> {
+    let is_trace = |line: &&str| {
+        ["POST ", "> ", "< ", "200 ", "400 "]
+            .iter()
+            .any(|start| line.trim_start_matches("pc-usage: ").starts_with(start))
+    };
+    output.stderr.lines().filter(|line| !is_trace(line)).collect()
+}
+
+#[test]
+fn a_device_code_is_told_polled_for_and_the_sign_in_kept() {
+    let pending = refused(r#"{"error":"authorization_pending","error_description":"AADSTS70016: pending"}"#);
+    let (home, output, requests) = login(vec![device_code(900), pending, tokens()], &[], "");
+    assert_eq!(output.code, 0, "{}", output.stderr);
+    let told = told(&output);
+    assert_eq!(
+        told[..2],
+        [
+            "pc-usage: to sign in, open https://microsoft.com/devicelogin and enter the code ABCD-EFGH",
+            "pc-usage: waiting for at most 15 minutes"
+        ]
+    );
+    assert!(
+        told[2].starts_with("pc-usage: signed in as a user that the token does not name, stored as profile default;")
+    );
+    let forms: Vec<_> = requests.iter().map(|request| str::from_utf8(&request.body).expect("a form")).collect();
+    let poll = format!(
+        "client_id={APP}&grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code&device_code=the-device-code"
+    );
+    let start = format!(
+        "client_id={APP}&scope=https%3A%2F%2Fapi.partnercenter.microsoft.com%2Fuser_impersonation+offline_access"
+    );
+    assert_eq!(forms, [&start, &poll, &poll]);
+    assert!(requests[2].at - requests[1].at >= Duration::from_secs(1));
+    assert_eq!(stored(&home)["refreshToken"], "new-refresh");
+    assert_eq!(stored(&home)["tenantId"], TENANT);
+}
+
+#[test]
+fn a_device_code_that_comes_to_nothing_is_told_and_stores_nothing() {
+    let again = "  hint: run `pc-usage login` again";
+    for (answers, what, hint) in [
+        (
+            vec![device_code(900), refused(r#"{"error":"authorization_declined"}"#)],
+            "the sign-in was declined in the browser",
+            again.to_owned(),
+        ),
+        (
+            vec![device_code(900), refused(r#"{"error":"bad_verification_code"}"#)],
+            "the sign-in service does not know the code any more",
+            again.to_owned(),
+        ),
+        (
+            vec![device_code(900), refused(r#"{"error":"expired_token"}"#)],
+            "the code expired before anybody signed in with it",
+            format!("{again}, and enter the new code in time"),
+        ),
+        // Five seconds more, for good, are longer than this code lives.
+        (
+            vec![device_code(5), refused(r#"{"error":"slow_down"}"#)],
+            "the code expired before anybody signed in with it",
+            format!("{again}, and enter the new code in time"),
+        ),
+    ] {
+        let (home, output, _) = login(answers, &[], "");
+        assert_eq!(told(&output)[2..], [format!("pc-usage: error: signing in: {what}"), hint]);
+        assert_eq!(output.code, 4);
+        assert!(!file(&home).exists());
+    }
+}
+
+#[test]
+fn a_refresh_token_that_is_brought_is_exchanged_once_and_kept() {
+    let (home, output, requests) = login(vec![tokens()], &["--refresh-token-file", "-"], "old-refresh\n");
+    assert_eq!((output.code, requests.len()), (0, 1));
+    assert_eq!(str::from_utf8(&requests[0].body).expect("a form"), REFRESH);
+    assert_eq!(stored(&home)["refreshToken"], "new-refresh");
+    let (home, output, _) = login(
+        vec![refused(
+            r#"{"error":"invalid_grant","error_description":"AADSTS700082: The refresh token has expired.\r\nTrace ID: t","error_codes":[700082],"trace_id":"t-1","correlation_id":"c-1"}"#,
+        )],
+        &["--refresh-token-file", "-"],
+        "old-refresh",
+    );
+    assert_eq!(
+        told(&output),
+        [
+            "pc-usage: error: exchanging the refresh token: 400 Bad Request: invalid_grant: AADSTS700082: The refresh token has \
+             expired.",
+            "  hint: the sign-in expired or was revoked: sign in again with `pc-usage login`",
+            "  ids: trace_id t-1, correlation_id c-1"
+        ]
+    );
+    assert_eq!(output.code, 4);
+    assert!(!file(&home).exists());
+}
+
+#[test]
+fn every_number_of_the_authority_has_its_hint() {
+    for (numbers, hint) in [
+        (&[700_082, 70_008, 50_173, 70_043][..], "the sign-in expired or was revoked"),
+        (&[50_076, 50_079, 50_074, 50_078], "multi-factor authentication is required"),
+        (&[53_003, 530_032], "a Conditional Access policy blocks this sign-in"),
+        (&[65_001], "the app has no consent for Partner Center"),
+        (&[650_057, 500_011], "the app registration lacks the delegated permission"),
+        (&[7_000_215], "the client secret is wrong"),
+        (&[7_000_222], "the client secret has expired"),
+        (&[7_000_218], "a confidential app needs its secret"),
+        (&[700_025], "this is a public app"),
+        (&[700_016], "there is no such app in this tenant"),
+        (&[700_007], "the sign-in was made for another app"),
+        (&[90_002], "there is no such tenant in this cloud"),
+    ] {
+        for number in numbers {
+            let body = format!(r#"{{"error":"invalid_request","error_description":"AADSTS{number}: no"}}"#);
+            let (_, output, _) = login(vec![refused(&body)], &["--refresh-token-file", "-"], "old-refresh");
+            assert_eq!(output.code, 4);
+            assert!(told(&output)[1].starts_with(&format!("  hint: {hint}")), "{number}: {}", output.stderr);
+        }
+    }
+}
+
+#[test]
+fn trouble_of_the_authority_has_the_code_of_trouble() {
+    for (answer, code, what) in [
+        (Answer::status(503), 8, "503 Service Unavailable"),
+        (Answer::status(429), 7, "429 Too Many Requests"),
+        (Answer::status(200).body("<html>"), 9, "the answer of the sign-in service is an HTML page"),
+        (Answer::status(200), 9, "the answer of the sign-in service is empty"),
+        (Answer::status(400).body("<html>"), 4, "400 Bad Request: an HTML page"),
+    ] {
+        let (home, output, _) = login(vec![answer], &["--refresh-token-file", "-"], "old-refresh");
+        let first = format!("pc-usage: error: exchanging the refresh token: {what}");
+        let errors: Vec<_> = told(&output).into_iter().filter(|line| line.contains("error:")).collect();
+        assert_eq!((output.code, errors), (code, vec![first.as_str()]));
+        assert!(!file(&home).exists());
+    }
+}
+
+#[test]
+fn a_refresh_token_of_the_environment_is_exchanged_each_run_and_written_nowhere() {
+    for (quiet, note) in [
+        (
+            "-v",
+            "pc-usage: note: the sign-in service gave a newer refresh token than PC_USAGE_REFRESH_TOKEN, which is kept \
+             nowhere; `pc-usage login --refresh-token-file` would keep it",
+        ),
+        ("-q", ""),
+    ] {
+        let home = Home::new();
+        let server = Server::start(vec![tokens(), usage()]);
+        let mut command = home.command();
+        command.args([CUSTOMER, "-o", "json", quiet, "--base-url", server.url(), "--authority", server.url()]).envs([
+            ("PC_USAGE_REFRESH_TOKEN", "old-refresh"),
+            ("PC_USAGE_TENANT_ID", TENANT),
+            ("PC_USAGE_CLIENT_ID", APP),
+            ("PC_USAGE_CLIENT_SECRET", "the-client-secret"),
+        ]);
+        let output = kept_secret(finish(command, ""));
+        assert_eq!((output.code, output.text()), (0, &sample_json()[..]));
+        let notes: Vec<_> = output.stderr.lines().filter(|line| line.contains("note:")).collect();
+        assert_eq!(notes.concat(), note);
+        let requests = server.done();
+        let form = str::from_utf8(&requests[0].body).expect("a form");
+        assert_eq!(form, REFRESH.replacen("&grant", "&client_secret=the-client-secret&grant", 1));
+        assert_eq!(bearer(&requests[1]), "Bearer new-access");
+        assert_eq!(fs::read_dir(home.path()).expect("a folder").count(), 0);
+    }
+    let home = Home::new();
+    let mut command = home.command();
+    command.arg(CUSTOMER).envs([("PC_USAGE_REFRESH_TOKEN", "old-refresh"), ("PC_USAGE_CLIENT_ID", APP)]);
+    let output = finish(command, "");
+    let what = "PC_USAGE_TENANT_ID is missing: PC_USAGE_REFRESH_TOKEN needs the tenant and the app it was made for";
+    assert_eq!((output.code, output.stderr), (2, format!("pc-usage: error: {what}\n")));
+}
+
+#[test]
+fn what_is_known_of_a_sign_in_is_told_without_the_network() {
+    let home = Home::new();
+    store(&home, "https://127.0.0.1:1", FRESH);
+    let mut command = home.command();
+    command.args(["status", "-o", "json"]);
+    let output = kept_secret(finish(command, ""));
+    let expected = r#"{"source":"stored sign-in","profile":"default","cloud":"global","tenantId":"contoso.onmicrosoft.com","clientId":"0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01","user":null,"audience":null,"kind":null,"mfa":null,"expiresAt":"2100-01-01T00:00:00Z","refreshTokenAgeDays":14,"usable":true,"warnings":[]}"#;
+    assert_eq!((output.code, output.text(), output.stderr.as_str()), (0, &format!("{expected}\n")[..], ""));
+    for (now, code, warning) in [
+        ("2017-04-29T00:00:00Z", 0, ""),
+        ("2017-04-30T00:00:00Z", 0, "the refresh token is 60 days old and ends at 90; a run renews it"),
+        ("2017-05-30T00:00:00Z", 0, "the refresh token is 90 days old and ends at 90; a run renews it"),
+        (
+            "2017-05-31T00:00:00Z",
+            4,
+            "the refresh token is 91 days old, over its 90: sign in again with `pc-usage login`",
+        ),
+    ] {
+        let mut command = home.command();
+        command.arg("status").env("PC_USAGE_NOW", now);
+        let output = finish(command, "");
+        let warning = if warning.is_empty() { String::new() } else { format!("pc-usage: warning: {warning}\n") };
+        assert_eq!((output.code, output.stderr), (code, warning), "{now}");
+    }
+    let mut command = home.command();
+    command.args(["status", "-o", "csv"]);
+    let output = finish(command, "");
+    assert_eq!(
+        (output.code, output.stderr.as_str()),
+        (2, "pc-usage: error: `status` has the formats table and json\n")
+    );
+}
+
+#[test]
+fn the_demo_shows_the_sign_in_and_keeps_nothing() {
+    let home = Home::new();
+    let mut command = home.command();
+    command.args(["--demo", "login"]);
+    let output = finish(command, "");
+    assert_eq!(
+        output.stderr,
+        "pc-usage: to sign in, open https://microsoft.com/devicelogin and enter the code DEMO-CODE\npc-usage: waiting for at \
+         most 15 minutes\npc-usage: signed in as admin@partner.example; --demo stores nothing\n"
+    );
+    assert_eq!((output.code, output.text()), (0, ""));
+    let mut command = home.command();
+    command.args(["status", "--demo"]);
+    let output = finish(command, "");
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
+    assert!(output.text().contains("user               admin@partner.example\n"));
+    let mut command = home.command();
+    command.args(["logout"]);
+    assert_eq!(finish(command, "").stderr, "pc-usage: nothing is stored for profile default\n");
+    assert_eq!(fs::read_dir(home.path()).expect("a folder").count(), 0);
+}
+
+/// Each source goes before all that follow it.
+#[test]
+fn the_sources_of_a_token_are_looked_for_in_their_order() {
+    let sources = [
+        ("--token-file", "from-file"),
+        ("--profile", "old-access"),
+        ("PC_USAGE_ACCESS_TOKEN", "from-variable"),
+        ("PC_USAGE_REFRESH_TOKEN", "new-access"),
+        ("stored", "old-access"),
+    ];
+    for (first, (source, token)) in sources.iter().enumerate() {
+        let home = Home::new();
+        let answers = if *source == "PC_USAGE_REFRESH_TOKEN" { vec![tokens(), usage()] } else { vec![usage()] };
+        let server = Server::start(answers);
+        store(&home, server.url(), FRESH);
+        fs::write(home.path().join("token.txt"), "from-file").expect("room for a file");
+        let mut command = home.command();
+        command.args([CUSTOMER, "--base-url", server.url(), "--authority", server.url()]);
+        for (later, _) in &sources[first..] {
+            match *later {
+                "--token-file" => command.args(["--token-file", "token.txt"]),
+                // Both flags at once are refused.
+                "--profile" if first > 0 => command.args(["--profile", "default"]),
+                "PC_USAGE_ACCESS_TOKEN" => command.env("PC_USAGE_ACCESS_TOKEN", "from-variable"),
+                "PC_USAGE_REFRESH_TOKEN" => command.envs([("PC_USAGE_REFRESH_TOKEN", "old-refresh")]),
+                _ => &mut command,
+            };
+        }
+        // These two alone ask for no exchange.
+        command.envs([("PC_USAGE_TENANT_ID", TENANT), ("PC_USAGE_CLIENT_ID", APP)]);
+        assert_eq!(finish(command, "").code, 0, "{source}");
+        assert_eq!(bearer(server.done().last().expect("a call")), format!("Bearer {token}"), "{source}");
+    }
+    let home = Home::new();
+    let mut command = home.command();
+    command.args([CUSTOMER, "--token-file", "x", "--profile", "default"]);
+    let output = finish(command, "");
+    let what = "--token-file and --profile are two sources of a token: give one";
+    assert_eq!((output.code, output.stderr), (2, format!("pc-usage: error: {what}\n")));
+}
+
+#[test]
+fn claims_only_warn_and_a_given_token_past_its_end_is_no_use() {
+    for (payload, code, warnings) in [
+        (r#"{"scp":"user_impersonation","amr":["mfa"],"aud":"https://api.partnercenter.microsoft.com"}"#, 0, &[][..]),
+        (
+            r#"{"roles":["x"],"amr":["mfa"]}"#,
+            0,
+            &["the token is for an app alone; Partner Center's usage takes App+User only"],
+        ),
+        (
+            r#"{"scp":"x","amr":["mfa"],"aud":"https://graph.windows.net"}"#,
+            0,
+            &["the token is for https://graph.windows.net, not for https://api.partnercenter.microsoft.com"],
+        ),
+        (
+            r#"{"scp":"x","amr":["pwd"]}"#,
+            0,
+            &["the token does not say that multi-factor authentication was used; Partner Center asks for it"],
+        ),
+        (r#"{"scp":"x","amr":["mfa"],"exp":1489104000}"#, 4, &["the access token has expired"]),
+    ] {
+        let home = Home::new();
+        let mut command = home.command();
+        command.arg("status").env("PC_USAGE_ACCESS_TOKEN", format!("e30.{}.x", base64url(payload)));
+        let output = finish(command, "");
+        let warnings: Vec<_> = warnings.iter().map(|warning| format!("pc-usage: warning: {warning}\n")).collect();
+        assert_eq!((output.code, output.stderr), (code, warnings.concat()), "{payload}");
+    }
+    let home = Home::new();
+    let mut command = home.command();
+    command.args(["status"]).env("PC_USAGE_ACCESS_TOKEN", "opaque");
+    let output = finish(command, "");
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
+}
+
+/// Base64 as a JWT has it (RFC 4648 §5, without padding).
+fn base64url(text: &str) -> String {
+    use base64::Engine;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text)
+}
