@@ -81,7 +81,6 @@ const NOT_PARTNER_CENTER: &str =
 const NOT_YOURS: &str = "this is not, or no longer, a customer of the signed-in partner; check the id";
 const NO_CUSTOMER: &str =
     "there is no such customer for the signed-in partner; check the id, and that --cloud is the right one";
-const NO_HINT: &str = "";
 const ROLE: &str = "the signed-in user's role is too small; it needs the Admin agent role in the partner's tenant";
 const THROTTLED: &str =
     "too many requests for this partner at the moment; run it later, or allow more waiting with --max-wait";
@@ -110,9 +109,8 @@ fn call(answer: Answer, token: Option<&str>) -> Output {
 /// That the output is this failure and nothing else.
 #[track_caller]
 fn assert_failed(output: &Output, code: i32, message: &str, hint: &str) {
-    let hint = if hint.is_empty() { String::new() } else { format!("  hint: {hint}\n") };
     let ids = format!("  ids: MS-CorrelationId {CORRELATION}, MS-RequestId {REQUEST}, MS-CV 0mufM0K1kEOoR7oI.0\n");
-    assert_eq!(output.stderr, format!("{}{hint}{ids}", error(message)));
+    assert_eq!(output.stderr, format!("{}  hint: {hint}\n{ids}", error(message)));
     assert_eq!((output.code, output.text()), (code, ""));
 }
 
