@@ -109,9 +109,8 @@ fn call(answer: Answer, token: Option<&str>) -> Output {
 /// That the output is this failure and nothing else.
 #[track_caller]
 fn assert_failed(output: &Output, code: i32, message: &str, hint: &str) {
-    let hint = if hint.is_empty() { String::new() } else { format!("  hint: {hint}\n") };
     let ids = format!("  ids: MS-CorrelationId {CORRELATION}, MS-RequestId {REQUEST}, MS-CV 0mufM0K1kEOoR7oI.0\n");
-    assert_eq!(output.stderr, format!("{}{hint}{ids}", error(message)));
+    assert_eq!(output.stderr, format!("{}  hint: {hint}\n{ids}", error(message)));
     assert_eq!((output.code, output.text()), (code, ""));
 }
 

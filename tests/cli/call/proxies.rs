@@ -248,9 +248,11 @@ fn what_a_proxy_refuses_is_never_tried_again() {
 
 #[test]
 fn a_proxy_in_trouble_is_tried_again() {
-    at_once([500, 502, 503, 504], |status| {
-        let (output, connects) = call_through(vec![Answer::status(status); 2], &["--retries", "1"]);
-        let message = format!("no connection to {UNRESOLVABLE}: the proxy answered {status} (after 2 attempts)");
+    let statuses = [500, 502, 503, 504].map(|status| (Answer::status(status), format!("the proxy answered {status}")));
+    let silence = (Answer::hang_up(), "proxy server did not respond".to_owned());
+    at_once(statuses.into_iter().chain([silence]), |(answer, what)| {
+        let (output, connects) = call_through(vec![answer; 2], &["--retries", "1"]);
+        let message = format!("no connection to {UNRESOLVABLE}: {what} (after 2 attempts)");
         assert_unreached(&output, &message, CHECK_PROXY);
         assert_eq!(connects, 2);
     });
