@@ -7,9 +7,10 @@
 //! ```
 //!
 //! - [`cli`] is what a person may type, [`config`] what is to be done, the only reader of the environment.
-//! - [`fetch`] gets the body of an answer: [`auth`] brings the token, [`partner_center`] knows the calls and errors of the
-//!   service, [`http`] sends and retries, [`demo`] is a service of our own to try it on.
-//! - [`account`] is signing in, forgetting it, and what is known of it.
+//! - [`run`] is the report from its first byte to its exit code, [`account`] is signing in, forgetting it, and what is known
+//!   of it.
+//! - [`fetch`] gets the answers: [`customers`] says of whom, [`auth`] brings the token, [`partner_center`] knows the calls and
+//!   errors of the service, [`http`] sends and retries behind one [`gate`], [`demo`] is a service of our own to try it on.
 //! - [`insight`] and [`report`] are pure: body to rows, rows to table, CSV or JSON.
 //! - [`output`] alone prints; [`signals`] alone waits; [`failure`], [`secret`], [`clean`] and [`cloud`] are words for all.
 //!

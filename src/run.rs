@@ -143,10 +143,10 @@ impl Tally {
         if out.write(|writer| Ok(if all_failed { Vec::new() } else { writer.end() }))? == Written::PipeClosed {
             return out.end(false).map(|()| 0);
         }
+        self.warn_of_empty(is_one, asked);
         if !self.failed.is_empty() {
             output::say(&format!("{} of {asked} customers failed", self.failed.len()));
         }
-        self.warn_of_empty(is_one, asked);
         let code = self.exit_code(all_failed, fail_on_empty);
         out.end(matches!(code, 0 | SOME_FAILED | 10 | NO_ROWS))?;
         Ok(code)
