@@ -11,6 +11,7 @@ mod project;
 mod report;
 mod retries;
 mod server;
+mod session;
 mod streams;
 mod tls;
 
