@@ -98,7 +98,9 @@ impl Home {
             .stdin(Stdio::null());
         // Without it Windows opens no socket.
         #[cfg(windows)]
-        command.envs(std::env::vars().filter(|(name, _)| name == "SystemRoot"));
+        command
+            .env("LOCALAPPDATA", self.path().join("state"))
+            .envs(std::env::vars().filter(|(name, _)| name == "SystemRoot"));
         command
     }
 

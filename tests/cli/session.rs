@@ -1,10 +1,10 @@
 //! How a run comes by its access token: stored, renewed, shared with other processes, or exchanged from the environment.
 //! It refuses to look at parts: forms, stores and messages are compared whole.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -335,4 +335,230 @@ fn a_token_that_another_process_renewed_meanwhile_is_used() {
     assert_reported(&running.wait());
     assert_asked(&server.done(), &[("usage", OLD_ACCESS), ("usage", "SECRET-access.other")]);
     assert_eq!(read_store(&home), renewed);
+}
+
+#[test]
+fn eight_processes_make_one_renewal_between_them() {
+    // So slow that all of them have come to the lock.
+    let renewal = tokens(Some(NEW_REFRESH)).delay(Duration::from_millis(400));
+    let server = Server::start([vec![renewal], vec![usage(); 8]].concat());
+    let home = home_with(&sign_in(&server, -60));
+    let running: Vec<_> = (0..8).map(|_| Running::spawn(command(&home))).collect();
+    for process in running {
+        assert_reported(&process.wait());
+    }
+    let renewed = ("usage", NEW_ACCESS);
+    assert_asked(&server.done(), &[&[("token", "")][..], &[renewed; 8]].concat());
+    assert_eq!(kept(&home), (NEW_REFRESH.to_owned(), NEW_ACCESS.to_owned()));
+}
+
+#[test]
+fn eight_processes_with_a_revoked_token_make_one_renewal_between_them() {
+    let server = Server::start([vec![refused(); 8], vec![tokens(Some(NEW_REFRESH))], vec![usage(); 8]].concat());
+    let home = home_with(&sign_in(&server, 3600));
+    // Taken until the service has refused all of them.
+    let lock = File::create(stored(&home, "lock")).expect("a lock file");
+    lock.lock().expect("the lock");
+    let running: Vec<_> = (0..8).map(|_| Running::spawn(command(&home))).collect();
+    server.wait_for_requests(8);
+    drop(lock);
+    for process in running {
+        assert_reported(&process.wait());
+    }
+    let (old, renewed) = (("usage", OLD_ACCESS), ("usage", NEW_ACCESS));
+    assert_asked(&server.done(), &[&[old; 8], &[("token", "")][..], &[renewed; 8]].concat());
+}
+
+#[test]
+fn a_lock_that_stays_taken_is_waited_for_only_so_long() {
+    let server = Server::start(vec![]);
+    let before = sign_in(&server, 0);
+    let home = home_with(&before);
+    let lock = File::create(stored(&home, "lock")).expect("a lock file");
+    lock.lock().expect("the lock");
+    let mut command = command(&home);
+    command.args(["--max-wait", "1"]);
+    let start = Instant::now();
+    let output = finish(command, "");
+    assert!(start.elapsed() >= Duration::from_secs(1));
+    let message = "the stored sign-in of profile default is locked by another process for more than 1 s";
+    let hint = format!(
+        "  hint: another pc-usage renews it right now; see who has {} open, or wait longer with --max-wait\n",
+        stored(&home, "lock").display()
+    );
+    assert_refused(&output, 1, &(error(message) + &hint));
+    assert_eq!(read_store(&home), before);
+    server.done();
+}
+
+#[test]
+fn a_lock_that_is_taken_briefly_is_waited_for() {
+    let server = Server::start(vec![tokens(Some(NEW_REFRESH)), usage()]);
+    let home = home_with(&sign_in(&server, 0));
+    let lock = File::create(stored(&home, "lock")).expect("a lock file");
+    lock.lock().expect("the lock");
+    let running = Running::spawn(command(&home));
+    std::thread::sleep(Duration::from_millis(200));
+    assert_eq!(server.requests().len(), 0);
+    drop(lock);
+    assert_reported(&running.wait());
+    assert_asked(&server.done(), &[("token", ""), ("usage", NEW_ACCESS)]);
+}
+
+#[test]
+fn a_token_with_time_left_needs_no_lock() {
+    let server = Server::start(vec![usage()]);
+    let home = home_with(&sign_in(&server, 3600));
+    let lock = File::create(stored(&home, "lock")).expect("a lock file");
+    lock.lock().expect("the lock");
+    assert_reported(&finish(command(&home), ""));
+    server.done();
+}
+
+#[test]
+fn a_run_that_is_killed_while_it_renews_leaves_a_sign_in_that_works() {
+    let server = Server::start(vec![Answer::stall().for_path(token_path()), tokens(Some(NEW_REFRESH)), usage()]);
+    let before = sign_in(&server, 0);
+    let home = home_with(&before);
+    let mut running = Running::spawn(command(&home));
+    server.wait_for_requests(1);
+    running.0.kill().expect("it still runs");
+    running.0.wait().expect("it is our child");
+    assert_eq!(read_store(&home), before);
+    assert_private(&home);
+
+    // The lock went with the process.
+    assert_reported(&finish(command(&home), ""));
+    assert_asked(&server.done(), &[("token", ""), ("token", ""), ("usage", NEW_ACCESS)]);
+    assert_eq!(kept(&home), (NEW_REFRESH.to_owned(), NEW_ACCESS.to_owned()));
+}
+
+#[test]
+fn what_a_killed_run_left_half_written_does_not_disturb() {
+    let server = Server::start(vec![usage(), tokens(Some(NEW_REFRESH)), usage()]);
+    let home = home_with(&sign_in(&server, 3600));
+    let half = stored(&home, "json.new");
+    fs::write(&half, r#"{"version":1,"cl"#).expect("a file");
+    // What another umask or tool made of it must not last either.
+    set_mode(&half, 0o644);
+    assert_reported(&finish(command(&home), ""));
+    store(&home, sign_in(&server, 0).to_string());
+    assert_reported(&finish(command(&home), ""));
+    assert_asked(&server.done(), &[("usage", OLD_ACCESS), ("token", ""), ("usage", NEW_ACCESS)]);
+    assert_eq!(kept(&home), (NEW_REFRESH.to_owned(), NEW_ACCESS.to_owned()));
+    assert_private(&home);
+    assert!(!half.exists());
+}
+
+/// That the store is refused for this reason, untouched, before anything is sent; for `status` just so.
+#[track_caller]
+fn assert_unusable(home: &Home, why: &str, hint: &str) {
+    let path = stored(home, "json");
+    let before = fs::read(&path).expect("a store");
+    let text = format!("pc-usage: error: the stored sign-in {} {why}\n  hint: {hint}\n", path.display());
+    assert_refused(&finish(command(home), ""), 4, &text);
+    let mut status = home.command();
+    status.arg("status");
+    assert_refused(&finish(status, ""), 4, &text);
+    assert_eq!(fs::read(&path).expect("a store"), before);
+    assert!(!stored(home, "lock").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_store_that_is_open_to_others_is_refused() {
+    let server = Server::start(vec![]);
+    for (mode, shown) in [(0o644, "644"), (0o640, "640"), (0o602, "602"), (0o660, "660")] {
+        let home = home_with(&sign_in(&server, 3600));
+        let path = stored(&home, "json");
+        set_mode(&path, mode);
+        let hint = format!("its tokens may be known to them: `chmod 600 {}`, and better sign in again", path.display());
+        assert_unusable(&home, &format!("can be read by others (mode {shown})"), &hint);
+    }
+    server.done();
+}
+
+#[test]
+fn a_damaged_store_is_refused_and_not_shown() {
+    let server = Server::start(vec![]);
+    let good = sign_in(&server, 3600);
+    let text = good.to_string();
+    let with = |name: &str, value: Value| {
+        let mut changed = good.clone();
+        changed[name] = value;
+        changed.to_string()
+    };
+    for damaged in [
+        String::new(),
+        "\0".repeat(400),
+        text[..text.len() / 2].to_owned(),
+        format!("{text}}}"),
+        "[]".to_owned(),
+        r#"{"version":1}"#.to_owned(),
+        with("version", "1".into()),
+        with("refreshToken", json!({"SECRET": 1})),
+        with("cloud", "SECRET".into()),
+        with("accessTokenExpiresAt", "SECRET".into()),
+        with("SECRET", "an unknown member".into()),
+    ] {
+        let home = Home::new();
+        store(&home, damaged);
+        let hint = "remove it with `pc-usage logout --profile default`, then sign in again with `pc-usage login`";
+        assert_unusable(&home, "is damaged", hint);
+    }
+    server.done();
+}
+
+#[test]
+fn a_store_of_a_newer_version_is_refused() {
+    let home = Home::new();
+    store(&home, r#"{"version":2,"sealed":"SECRET"}"#);
+    let hint = "update pc-usage, or use another --profile";
+    assert_unusable(&home, "was written by a newer pc-usage (version 2 of its form)", hint);
+}
+
+#[test]
+fn a_sign_in_serves_only_what_it_was_made_for() {
+    const OTHER: &str = "https://other.example";
+    const OTHER_ID: &str = "11111111-2222-4333-8444-555555555555";
+    let server = Server::start(vec![]);
+    let before = sign_in(&server, 0);
+    let home = home_with(&before);
+    let url = server.url();
+    for (name, asked, made) in [
+        ("--cloud", "china", "global"),
+        ("PC_USAGE_CLOUD", "usgov", "global"),
+        ("--base-url", OTHER, url),
+        ("PC_USAGE_BASE_URL", OTHER, url),
+        ("--authority", OTHER, url),
+        ("PC_USAGE_AUTHORITY", OTHER, url),
+        ("PC_USAGE_TENANT_ID", "other.example", TENANT),
+        ("PC_USAGE_CLIENT_ID", OTHER_ID, APP),
+    ] {
+        let mut command = command(&home);
+        if name.starts_with("--") {
+            command.args([name, asked]);
+        } else {
+            command.env(name, asked);
+        }
+        let text = format!(
+            "pc-usage: error: {name} is {asked}, but the sign-in of profile default was made with {made}\n  \
+             hint: use another --profile, or make a sign-in for it with `pc-usage login --profile NAME`\n"
+        );
+        assert_refused(&finish(command, ""), 2, &text);
+    }
+    server.done();
+    assert_eq!(read_store(&home), before);
+}
+
+#[test]
+fn asking_for_what_a_sign_in_was_made_for_is_no_contradiction() {
+    let server = Server::start(vec![usage()]);
+    let home = home_with(&sign_in(&server, 3600));
+    let mut command = command(&home);
+    command
+        .args(["--cloud", "global", "--base-url", &format!("{}/", server.url()), "--authority", server.url()])
+        .envs([("PC_USAGE_TENANT_ID", TENANT.to_uppercase()), ("PC_USAGE_CLIENT_ID", APP.to_uppercase())]);
+    assert_reported(&finish(command, ""));
+    assert_asked(&server.done(), &[("usage", OLD_ACCESS)]);
 }
