@@ -562,3 +562,231 @@ fn asking_for_what_a_sign_in_was_made_for_is_no_contradiction() {
     assert_reported(&finish(command, ""));
     assert_asked(&server.done(), &[("usage", OLD_ACCESS)]);
 }
+
+/// Gives the command a refresh token to exchange at this server.
+fn exchange<'a>(command: &'a mut Command, server: &Server) -> &'a mut Command {
+    command.args(["--base-url", server.url(), "--authority", server.url()]).envs([
+        ("PC_USAGE_REFRESH_TOKEN", OLD_REFRESH),
+        ("PC_USAGE_TENANT_ID", TENANT),
+        ("PC_USAGE_CLIENT_ID", APP),
+    ])
+}
+
+/// Runs in a home with a stored sign-in, with what `prepare` adds, and gives what the service was asked.
+fn ask(answers: Vec<Answer>, prepare: impl FnOnce(&mut Command, &Server)) -> Vec<Request> {
+    let server = Server::start(answers);
+    let home = home_with(&sign_in(&server, 3600));
+    let mut other = sign_in(&server, 3600);
+    other["accessToken"] = "SECRET-access.named".into();
+    let named = stored(&home, "json").with_file_name("named.json");
+    fs::write(&named, other.to_string()).expect("a file");
+    set_mode(&named, 0o600);
+    fs::write(home.path().join("token.txt"), "SECRET-access.file").expect("a file");
+    let mut command = command(&home);
+    prepare(&mut command, &server);
+    assert_reported(&finish(command, ""));
+    server.done()
+}
+
+#[test]
+fn a_token_file_goes_before_everything_in_the_environment() {
+    let requests = ask(vec![usage()], |command, server| {
+        exchange(command, server).env("PC_USAGE_ACCESS_TOKEN", TOKEN).env("PC_USAGE_PROFILE", "named");
+        command.args(["--token-file", "token.txt"]);
+    });
+    assert_asked(&requests, &[("usage", "SECRET-access.file")]);
+}
+
+#[test]
+fn a_named_profile_goes_before_every_token_in_the_environment() {
+    let requests = ask(vec![usage()], |command, server| {
+        exchange(command, server).env("PC_USAGE_ACCESS_TOKEN", TOKEN).env("PC_USAGE_PROFILE", "default");
+        command.args(["--profile", "named"]);
+    });
+    assert_asked(&requests, &[("usage", "SECRET-access.named")]);
+}
+
+#[test]
+fn an_access_token_in_the_environment_goes_before_a_refresh_token() {
+    let requests = ask(vec![usage()], |command, server| {
+        exchange(command, server).env("PC_USAGE_ACCESS_TOKEN", TOKEN).env("PC_USAGE_PROFILE", "named");
+    });
+    assert_asked(&requests, &[("usage", TOKEN)]);
+}
+
+#[test]
+fn a_refresh_token_in_the_environment_goes_before_a_stored_sign_in() {
+    let requests = ask(vec![tokens(None), usage()], |command, server| {
+        // An empty variable is none.
+        exchange(command, server).env("PC_USAGE_ACCESS_TOKEN", "").env("PC_USAGE_PROFILE", "named");
+    });
+    assert_asked(&requests, &[("token", ""), ("usage", NEW_ACCESS)]);
+}
+
+#[test]
+fn a_stored_sign_in_comes_last_and_may_be_named_in_the_environment() {
+    let requests = ask(vec![usage()], |command, _| {
+        command.env("PC_USAGE_REFRESH_TOKEN", "");
+    });
+    assert_asked(&requests, &[("usage", OLD_ACCESS)]);
+    let requests = ask(vec![usage()], |command, _| {
+        command.env("PC_USAGE_PROFILE", "named");
+    });
+    assert_asked(&requests, &[("usage", "SECRET-access.named")]);
+}
+
+#[test]
+fn a_token_file_and_a_profile_contradict_each_other() {
+    let home = Home::new();
+    fs::write(home.path().join("token.txt"), TOKEN).expect("a file");
+    let mut command = command(&home);
+    command.args(["--token-file", "token.txt", "--profile", "named"]);
+    let text = "pc-usage: error: --token-file and --profile are two sources of a token: give one\n";
+    assert_refused(&finish(command, ""), 2, text);
+}
+
+#[test]
+fn a_refresh_token_in_the_environment_needs_its_tenant_and_app() {
+    let server = Server::start(vec![]);
+    for (name, value) in [
+        ("PC_USAGE_TENANT_ID", None),
+        ("PC_USAGE_CLIENT_ID", None),
+        ("PC_USAGE_TENANT_ID", Some("")),
+        ("PC_USAGE_CLIENT_ID", Some("")),
+    ] {
+        let home = home_with(&sign_in(&server, 3600));
+        let mut command = command(&home);
+        exchange(&mut command, &server).env_remove(name).envs(value.map(|value| (name, value)));
+        let text = format!(
+            "pc-usage: error: {name} is missing: PC_USAGE_REFRESH_TOKEN needs the tenant and the app it was made for\n"
+        );
+        assert_refused(&finish(command, ""), 2, &text);
+    }
+    server.done();
+}
+
+/// All files and folders below a home.
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            found.extend(below(&path));
+        }
+        found.push(path);
+    }
+    found
+}
+
+#[test]
+fn a_refresh_token_in_the_environment_is_exchanged_each_run_and_kept_nowhere() {
+    const NOTE: &str = "pc-usage: note: the sign-in service gave a newer refresh token than PC_USAGE_REFRESH_TOKEN, which \
+                        is kept nowhere; `pc-usage login --refresh-token-file` would keep it\n";
+    let home = Home::new();
+    // A token that is not rotated is nothing to tell of.
+    for (answer, option, note) in [
+        (Some(NEW_REFRESH), None, NOTE),
+        (Some(NEW_REFRESH), Some("-q"), ""),
+        (Some(OLD_REFRESH), None, ""),
+        (None, None, ""),
+    ] {
+        let server = Server::start(vec![tokens(answer), usage()]);
+        let mut command = command(&home);
+        exchange(&mut command, &server).env("PC_USAGE_CLIENT_SECRET", "SECRET~client+1").args(option);
+        let output = finish(command, "");
+        assert_eq!((output.code, output.stderr.as_str()), (0, note));
+        assert_eq!(output.text(), sample_json());
+        let requests = server.done();
+        assert_asked(&requests, &[("token", ""), ("usage", NEW_ACCESS)]);
+        assert_eq!(requests[0].header("Content-Type"), Some("application/x-www-form-urlencoded"));
+        assert_eq!(
+            str::from_utf8(&requests[0].body).expect("a form"),
+            format!(
+                "client_id={APP}&client_secret=SECRET%7Eclient%2B1&grant_type=refresh_token\
+                 &refresh_token={OLD_REFRESH_ESCAPED}&scope={SCOPE}"
+            )
+        );
+        assert_eq!(below(home.path()), Vec::<PathBuf>::new());
+    }
+}
+
+#[test]
+fn a_public_app_in_the_environment_sends_no_secret() {
+    for (cloud, host) in
+        [("usgov", "api.partnercenter.microsoft.com"), ("china", "partner.partnercenterapi.microsoftonline.cn")]
+    {
+        let server = Server::start(vec![tokens(None), usage()]);
+        let home = Home::new();
+        let mut command = command(&home);
+        exchange(&mut command, &server).env("PC_USAGE_CLIENT_SECRET", "").args(["--cloud", cloud]);
+        assert_reported(&finish(command, ""));
+        assert_eq!(
+            str::from_utf8(&server.done()[0].body).expect("a form"),
+            format!(
+                "client_id={APP}&grant_type=refresh_token&refresh_token={OLD_REFRESH_ESCAPED}\
+                 &scope=https%3A%2F%2F{host}%2Fuser_impersonation+offline_access"
+            )
+        );
+    }
+}
+
+#[test]
+fn a_refused_token_from_the_environment_is_exchanged_anew() {
+    let renewed = json!({"expires_in": "3600", "access_token": "SECRET-access.newer"}).to_string();
+    let server = Server::start(vec![
+        tokens(Some(NEW_REFRESH)),
+        refused(),
+        Answer::status(200).json(renewed).for_path(token_path()),
+        usage(),
+    ]);
+    let home = Home::new();
+    let mut command = command(&home);
+    exchange(&mut command, &server).arg("-q");
+    assert_reported(&finish(command, ""));
+    let requests = server.done();
+    assert_asked(&requests, &[("token", ""), ("usage", NEW_ACCESS), ("token", ""), ("usage", "SECRET-access.newer")]);
+    // The newer refresh token serves for the rest of the run.
+    assert_eq!(
+        str::from_utf8(&requests[2].body).expect("a form"),
+        format!("client_id={APP}&grant_type=refresh_token&refresh_token={NEW_REFRESH}&scope={SCOPE}")
+    );
+}
+
+/// That a run with `-vv` told what it asked, and no secret: all of them, and no other text, say SECRET.
+#[track_caller]
+fn assert_discreet(output: &Output, code: i32) {
+    assert_eq!(output.code, code);
+    assert!(output.stderr.contains(&format!("{}\n", token_path())), "{}", output.stderr);
+    for stream in [output.text(), &output.stderr] {
+        assert!(!stream.contains("SECRET"), "{stream}");
+    }
+}
+
+#[test]
+fn twice_verbose_shows_no_secret_of_a_session() {
+    let unreadable = Answer::status(200).json(format!(r#"{{"access_token":"{NEW_ACCESS}"}}"#)).for_path(token_path());
+    let declined = Answer::status(400).json(r#"{"error":"invalid_grant"}"#).for_path(token_path());
+    for (answers, code) in [
+        (vec![tokens(Some(NEW_REFRESH)), usage()], 0),
+        (vec![tokens(Some(NEW_REFRESH)), refused(), tokens(None), usage()], 0),
+        (vec![tokens(Some(NEW_REFRESH)), refused(), tokens(None), refused()], 4),
+        (vec![declined], 4),
+        (vec![unreadable], 9),
+    ] {
+        let server = Server::start(answers.clone());
+        let mut stale = sign_in(&server, 0);
+        stale["clientSecret"] = "SECRET-client".into();
+        let home = home_with(&stale);
+        let mut command_of_store = command(&home);
+        command_of_store.arg("-vv");
+        assert_discreet(&finish(command_of_store, ""), code);
+        server.done();
+
+        let server = Server::start(answers);
+        let home = Home::new();
+        let mut command = command(&home);
+        exchange(&mut command, &server).env("PC_USAGE_CLIENT_SECRET", "SECRET-client").arg("-vv");
+        assert_discreet(&finish(command, ""), code);
+        server.done();
+    }
+}
