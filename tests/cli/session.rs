@@ -325,13 +325,16 @@ fn a_given_token_is_never_renewed() {
 
 #[test]
 fn a_token_that_another_process_renewed_meanwhile_is_used() {
-    let server = Server::start(vec![refused().delay(Duration::from_millis(300)), usage()]);
+    let server = Server::start(vec![refused(), usage()]);
     let home = home_with(&sign_in(&server, 3600));
+    let lock = File::create(stored(&home, "lock")).expect("a lock file");
+    lock.lock().expect("the lock");
     let running = Running::spawn(command(&home));
     server.wait_for_requests(1);
     let mut renewed = sign_in(&server, 3600);
     renewed["accessToken"] = "SECRET-access.other".into();
     store(&home, renewed.to_string());
+    drop(lock);
     assert_reported(&running.wait());
     assert_asked(&server.done(), &[("usage", OLD_ACCESS), ("usage", "SECRET-access.other")]);
     assert_eq!(read_store(&home), renewed);
@@ -496,6 +499,7 @@ fn a_damaged_store_is_refused_and_not_shown() {
         "[]".to_owned(),
         r#"{"version":1}"#.to_owned(),
         with("version", "1".into()),
+        with("version", 0.into()),
         with("refreshToken", json!({"SECRET": 1})),
         with("cloud", "SECRET".into()),
         with("accessTokenExpiresAt", "SECRET".into()),
