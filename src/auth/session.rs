@@ -134,7 +134,13 @@ impl Session {
         };
         let lock = store.lock(patience)?;
         // Another process may have renewed it meanwhile.
-        *sign_in = store.read()?.ok_or_else(|| not_signed_in(store))?;
+        let stored = store.read()?.ok_or_else(|| not_signed_in(store))?;
+        if stored.base_url != sign_in.base_url {
+            let message =
+                format!("the sign-in of profile {} was replaced by one for {}", store.profile(), stored.base_url);
+            return Err(Failure::new(Kind::NotSignedIn, message).hint("run it again, with the new sign-in"));
+        }
+        *sign_in = stored;
         if let Some(token) = usable(&sign_in, refused) {
             return Ok((token, true));
         }

@@ -109,12 +109,12 @@ impl Store {
         };
         match serde_json::from_slice(&text) {
             Ok(Version { version: VERSION }) => {}
-            Ok(Version { version }) => {
+            Ok(Version { version }) if version > VERSION => {
                 return Err(self
                     .unusable(&format!("was written by a newer pc-usage (version {version} of its form)"))
                     .hint("update pc-usage, or use another --profile"));
             }
-            Err(_) => return Err(self.damaged()),
+            Ok(_) | Err(_) => return Err(self.damaged()),
         }
         // serde's own words could show a token.
         serde_json::from_slice(&text).map(Some).map_err(|_| self.damaged())

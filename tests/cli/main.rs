@@ -13,6 +13,7 @@ mod project;
 mod report;
 mod retries;
 mod server;
+mod session;
 mod sign_in;
 mod streams;
 mod tls;
@@ -100,7 +101,9 @@ impl Home {
             .stdin(Stdio::null());
         // Without it Windows opens no socket.
         #[cfg(windows)]
-        command.envs(std::env::vars().filter(|(name, _)| name == "SystemRoot"));
+        command
+            .env("LOCALAPPDATA", self.path().join("state"))
+            .envs(std::env::vars().filter(|(name, _)| name == "SystemRoot"));
         command
     }
 

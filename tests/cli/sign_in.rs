@@ -1,13 +1,12 @@
-//! Signing in, renewing, and what is kept: the stored sign-in and the forms that the authority gets, to the byte.
+//! Signing in, what the authority says to it, and what is told of a sign-in: the forms to the byte, every refusal.
 //! It refuses a leak: no run of these may show a token, a secret or a device code.
 
 use std::fs;
 use std::path::PathBuf;
-use std::thread;
 use std::time::Duration;
 
 use crate::server::{Answer, Request, Server};
-use crate::{CUSTOMER, Home, Output, Running, SAMPLE, finish, sample_json};
+use crate::{CUSTOMER, Home, Output, finish};
 
 const TENANT: &str = "contoso.onmicrosoft.com";
 const APP: &str = "0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01";
@@ -28,14 +27,6 @@ fn refused(body: &str) -> Answer {
     Answer::status(400).json(body).for_path(token_path())
 }
 
-fn usage() -> Answer {
-    Answer::status(200).json(SAMPLE).for_path(format!("/v1/customers/{CUSTOMER}/analytics/licenses/usage"))
-}
-
-fn unauthorized(body: &str) -> Answer {
-    Answer::status(401).json(body).for_path(format!("/v1/customers/{CUSTOMER}/analytics/licenses/usage"))
-}
-
 fn file(home: &Home) -> PathBuf {
     home.path().join("state/pc-usage/default.json")
 }
@@ -52,7 +43,6 @@ fn store(home: &Home, url: &str, ends: &str) {
 }
 
 const FRESH: &str = "2100-01-01T00:00:00Z";
-const OVER: &str = "2017-01-01T00:00:00Z";
 
 fn set_mode(path: &std::path::Path, mode: u32) {
     #[cfg(unix)]
@@ -65,13 +55,6 @@ fn stored(home: &Home) -> serde_json::Value {
     serde_json::from_slice(&fs::read(file(home)).expect("a stored sign-in")).expect("JSON")
 }
 
-/// A report from the stored sign-in, told at length.
-fn run(home: &Home, args: &[&str]) -> Output {
-    let mut command = home.command();
-    command.args([CUSTOMER, "-o", "json", "-vv"]).args(args);
-    kept_secret(finish(command, ""))
-}
-
 fn kept_secret(output: Output) -> Output {
     for secret in SECRETS {
         assert!(!output.stderr.contains(secret) && !output.text().contains(secret), "{secret} in {}", output.stderr);
@@ -79,151 +62,7 @@ fn kept_secret(output: Output) -> Output {
     output
 }
 
-fn paths(requests: &[Request]) -> Vec<&str> {
-    requests.iter().map(|request| request.path.rsplit('/').next().unwrap_or_default()).collect()
-}
-
-fn bearer(request: &Request) -> &str {
-    request.header("Authorization").expect("a token")
-}
-
-fn with_store(ends: &str, answers: Vec<Answer>) -> (Home, Output, Vec<Request>) {
-    let home = Home::new();
-    let server = Server::start(answers);
-    store(&home, server.url(), ends);
-    let output = run(&home, &["--retries", "0"]);
-    (home, output, server.done())
-}
-
 const REFRESH: &str = "client_id=0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01&grant_type=refresh_token&refresh_token=old-refresh&scope=https%3A%2F%2Fapi.partnercenter.microsoft.com%2Fuser_impersonation+offline_access";
-
-#[test]
-fn a_stored_token_with_time_left_asks_nothing_of_the_authority() {
-    let (_, output, requests) = with_store(FRESH, vec![usage()]);
-    assert_eq!((output.code, output.text()), (0, &sample_json()[..]));
-    assert_eq!(bearer(&requests[0]), "Bearer old-access");
-}
-
-#[test]
-fn a_token_without_time_is_renewed_and_kept_before_it_is_used() {
-    let home = Home::new();
-    let server = Server::start(vec![tokens(), usage().delay(Duration::from_millis(300))]);
-    store(&home, server.url(), OVER);
-    let mut command = home.command();
-    command.args([CUSTOMER, "-o", "json", "-vv"]);
-    let running = Running::spawn(command);
-    server.wait_for_requests(2);
-    // The usage is still awaited.
-    assert_eq!(stored(&home)["refreshToken"], "new-refresh");
-    let output = kept_secret(running.wait());
-    assert_eq!((output.code, output.text()), (0, &sample_json()[..]));
-    let requests = server.done();
-    assert_eq!(paths(&requests), ["token", "usage"]);
-    let (form, call) = (&requests[0], &requests[1]);
-    assert_eq!(
-        (form.method.as_str(), form.header("Content-Type")),
-        ("POST", Some("application/x-www-form-urlencoded"))
-    );
-    assert_eq!(str::from_utf8(&form.body).expect("a form"), REFRESH);
-    assert_eq!(bearer(call), "Bearer new-access");
-    assert_eq!(stored(&home)["accessToken"], "new-access");
-    #[cfg(unix)]
-    {
-        let mode = |path: &std::path::Path| {
-            std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path).expect("it is there").permissions()) & 0o777
-        };
-        assert_eq!(mode(&file(&home)), 0o600);
-    }
-}
-
-#[test]
-fn without_a_newer_refresh_token_the_old_one_goes_on() {
-    let answer =
-        Answer::status(200).json(r#"{"expires_in":"3600","access_token":"new-access"}"#).for_path(token_path());
-    let (home, output, _) = with_store(OVER, vec![answer, usage()]);
-    assert_eq!(output.code, 0);
-    assert_eq!(stored(&home)["refreshToken"], "old-refresh");
-    assert_eq!(stored(&home)["refreshTokenDate"], "2017-03-01T00:00:00Z");
-}
-
-#[test]
-fn a_refused_token_is_renewed_once_and_its_call_made_again() {
-    let (_, output, requests) = with_store(FRESH, vec![unauthorized(""), tokens(), usage()]);
-    assert_eq!((output.code, output.text()), (0, &sample_json()[..]));
-    assert_eq!(paths(&requests), ["usage", "token", "usage"]);
-    assert_eq!(requests[0].header("MS-RequestId"), requests[2].header("MS-RequestId"));
-    assert_eq!(bearer(&requests[2]), "Bearer new-access");
-    let (_, output, requests) = with_store(FRESH, vec![unauthorized(""), tokens(), unauthorized("")]);
-    assert_eq!((output.code, output.text(), requests.len()), (4, "", 3));
-}
-
-#[test]
-fn a_refusal_that_no_renewal_cures_asks_for_none() {
-    for body in [r#"{"code":900421}"#, r#"{"code":"10001"}"#, r#"{"code":900420}"#, "MFA required"] {
-        let (_, output, requests) = with_store(FRESH, vec![unauthorized(body)]);
-        assert_eq!((output.code, requests.len()), (4, 1), "{body}");
-    }
-}
-
-#[test]
-fn eight_runs_at_once_make_one_renewal() {
-    let home = Home::new();
-    let server = Server::start([vec![tokens().delay(Duration::from_millis(100))], vec![usage(); 8]].concat());
-    store(&home, server.url(), OVER);
-    thread::scope(|scope| {
-        let runs: Vec<_> = (0..8).map(|_| scope.spawn(|| run(&home, &[]))).collect();
-        for run in runs {
-            assert_eq!(run.join().expect("it ran").code, 0);
-        }
-    });
-    let requests = server.done();
-    assert_eq!(paths(&requests).iter().filter(|path| **path == "token").count(), 1);
-}
-
-#[test]
-fn a_lock_that_stays_taken_is_told_and_a_short_one_is_waited_for() {
-    let home = Home::new();
-    let server = Server::start(vec![tokens(), usage()]);
-    store(&home, server.url(), OVER);
-    let lock_path = home.path().join("state/pc-usage/default.lock");
-    let lock = fs::File::create(&lock_path).expect("a lock file");
-    lock.lock().expect("nobody else has it");
-    let mut command = home.command();
-    command.args([CUSTOMER, "--max-wait", "0"]);
-    let output = finish(command, "");
-    let message = format!(
-        "pc-usage: error: usage of customer {CUSTOMER}: the stored sign-in of profile default is locked by another process for more than 0 s\n  hint: \
-         another pc-usage renews it right now; see who has {} open, or wait longer with --max-wait\n",
-        lock_path.display()
-    );
-    assert_eq!((output.code, output.text(), output.stderr.as_str()), (1, "", &message[..]));
-    thread::scope(|scope| {
-        let waiting = scope.spawn(|| run(&home, &[]));
-        thread::sleep(Duration::from_millis(200));
-        lock.unlock().expect("it is ours");
-        assert_eq!(waiting.join().expect("it ran").code, 0);
-    });
-    server.done();
-}
-
-#[test]
-fn a_kill_while_the_authority_answers_leaves_a_sign_in_that_works() {
-    let home = Home::new();
-    let server = Server::start(vec![tokens().delay(Duration::from_secs(2)), tokens(), usage()]);
-    store(&home, server.url(), OVER);
-    let before = stored(&home);
-    let mut command = home.command();
-    command.args([CUSTOMER, "-o", "json"]);
-    let running = Running::spawn(command);
-    server.wait_for_requests(1);
-    running.signal(nix::sys::signal::Signal::SIGKILL);
-    assert_eq!(running.wait().code, -9);
-    assert_eq!(stored(&home), before);
-    // What a write that was cut off leaves behind is no matter.
-    fs::write(home.path().join("state/pc-usage/default.json.new"), "half").expect("room for a file");
-    assert_eq!(run(&home, &[]).code, 0);
-    assert_eq!(stored(&home)["refreshToken"], "new-refresh");
-}
 
 #[test]
 fn a_store_that_cannot_be_trusted_or_read_is_refused_and_left_alone() {
@@ -274,43 +113,6 @@ fn a_store_that_cannot_be_trusted_or_read_is_refused_and_left_alone() {
     command.arg("logout");
     assert_eq!(finish(command, "").code, 0);
     assert!(!path.exists());
-}
-
-#[test]
-fn a_sign_in_is_bound_to_what_it_was_made_with() {
-    let home = Home::new();
-    store(&home, "https://127.0.0.1:1", FRESH);
-    let other = "1f7c1a7d-a6e2-4b7f-9d68-4c2a3b8e5f02";
-    for (args, variable, what) in [
-        (&["--cloud", "china"][..], None, "--cloud is china, but the sign-in of profile default was made with global"),
-        (
-            &["--base-url", "https://127.0.0.1:2"],
-            None,
-            "--base-url is https://127.0.0.1:2, but the sign-in of profile default was made with https://127.0.0.1:1",
-        ),
-        (
-            &["--authority", "https://127.0.0.1:2"],
-            None,
-            "--authority is https://127.0.0.1:2, but the sign-in of profile default was made with https://127.0.0.1:1",
-        ),
-        (
-            &[],
-            Some(("PC_USAGE_TENANT_ID", "fabrikam.example")),
-            "PC_USAGE_TENANT_ID is fabrikam.example, but the sign-in of profile default was made with contoso.onmicrosoft.com",
-        ),
-        (
-            &[],
-            Some(("PC_USAGE_CLIENT_ID", other)),
-            "PC_USAGE_CLIENT_ID is 1f7c1a7d-a6e2-4b7f-9d68-4c2a3b8e5f02, but the sign-in of profile default was made with \
-             0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01",
-        ),
-    ] {
-        let mut command = home.command();
-        command.arg(CUSTOMER).args(args).envs(variable);
-        let output = finish(command, "");
-        let hint = "use another --profile, or make a sign-in for it with `pc-usage login --profile NAME`";
-        assert_eq!((output.code, output.stderr), (2, format!("pc-usage: error: {what}\n  hint: {hint}\n")));
-    }
 }
 
 /// `login` with this script as its authority.
@@ -472,43 +274,6 @@ fn trouble_of_the_authority_has_the_code_of_trouble() {
 }
 
 #[test]
-fn a_refresh_token_of_the_environment_is_exchanged_each_run_and_written_nowhere() {
-    for (quiet, note) in [
-        (
-            "-v",
-            "pc-usage: note: the sign-in service gave a newer refresh token than PC_USAGE_REFRESH_TOKEN, which is kept \
-             nowhere; `pc-usage login --refresh-token-file` would keep it",
-        ),
-        ("-q", ""),
-    ] {
-        let home = Home::new();
-        let server = Server::start(vec![tokens(), usage()]);
-        let mut command = home.command();
-        command.args([CUSTOMER, "-o", "json", quiet, "--base-url", server.url(), "--authority", server.url()]).envs([
-            ("PC_USAGE_REFRESH_TOKEN", "old-refresh"),
-            ("PC_USAGE_TENANT_ID", TENANT),
-            ("PC_USAGE_CLIENT_ID", APP),
-            ("PC_USAGE_CLIENT_SECRET", "the-client-secret"),
-        ]);
-        let output = kept_secret(finish(command, ""));
-        assert_eq!((output.code, output.text()), (0, &sample_json()[..]));
-        let notes: Vec<_> = output.stderr.lines().filter(|line| line.contains("note:")).collect();
-        assert_eq!(notes.concat(), note);
-        let requests = server.done();
-        let form = str::from_utf8(&requests[0].body).expect("a form");
-        assert_eq!(form, REFRESH.replacen("&grant", "&client_secret=the-client-secret&grant", 1));
-        assert_eq!(bearer(&requests[1]), "Bearer new-access");
-        assert_eq!(fs::read_dir(home.path()).expect("a folder").count(), 0);
-    }
-    let home = Home::new();
-    let mut command = home.command();
-    command.arg(CUSTOMER).envs([("PC_USAGE_REFRESH_TOKEN", "old-refresh"), ("PC_USAGE_CLIENT_ID", APP)]);
-    let output = finish(command, "");
-    let what = "PC_USAGE_TENANT_ID is missing: PC_USAGE_REFRESH_TOKEN needs the tenant and the app it was made for";
-    assert_eq!((output.code, output.stderr), (2, format!("pc-usage: error: {what}\n")));
-}
-
-#[test]
 fn what_is_known_of_a_sign_in_is_told_without_the_network() {
     let home = Home::new();
     store(&home, "https://127.0.0.1:1", FRESH);
@@ -563,47 +328,6 @@ fn the_demo_shows_the_sign_in_and_keeps_nothing() {
     command.args(["logout"]);
     assert_eq!(finish(command, "").stderr, "pc-usage: nothing is stored for profile default\n");
     assert_eq!(fs::read_dir(home.path()).expect("a folder").count(), 0);
-}
-
-/// Each source goes before all that follow it.
-#[test]
-fn the_sources_of_a_token_are_looked_for_in_their_order() {
-    let sources = [
-        ("--token-file", "from-file"),
-        ("--profile", "old-access"),
-        ("PC_USAGE_ACCESS_TOKEN", "from-variable"),
-        ("PC_USAGE_REFRESH_TOKEN", "new-access"),
-        ("stored", "old-access"),
-    ];
-    for (first, (source, token)) in sources.iter().enumerate() {
-        let home = Home::new();
-        let answers = if *source == "PC_USAGE_REFRESH_TOKEN" { vec![tokens(), usage()] } else { vec![usage()] };
-        let server = Server::start(answers);
-        store(&home, server.url(), FRESH);
-        fs::write(home.path().join("token.txt"), "from-file").expect("room for a file");
-        let mut command = home.command();
-        command.args([CUSTOMER, "--base-url", server.url(), "--authority", server.url()]);
-        for (later, _) in &sources[first..] {
-            match *later {
-                "--token-file" => command.args(["--token-file", "token.txt"]),
-                // Both flags at once are refused.
-                "--profile" if first > 0 => command.args(["--profile", "default"]),
-                "PC_USAGE_ACCESS_TOKEN" => command.env("PC_USAGE_ACCESS_TOKEN", "from-variable"),
-                "PC_USAGE_REFRESH_TOKEN" => command.envs([("PC_USAGE_REFRESH_TOKEN", "old-refresh")]),
-                _ => &mut command,
-            };
-        }
-        // These two alone ask for no exchange.
-        command.envs([("PC_USAGE_TENANT_ID", TENANT), ("PC_USAGE_CLIENT_ID", APP)]);
-        assert_eq!(finish(command, "").code, 0, "{source}");
-        assert_eq!(bearer(server.done().last().expect("a call")), format!("Bearer {token}"), "{source}");
-    }
-    let home = Home::new();
-    let mut command = home.command();
-    command.args([CUSTOMER, "--token-file", "x", "--profile", "default"]);
-    let output = finish(command, "");
-    let what = "--token-file and --profile are two sources of a token: give one";
-    assert_eq!((output.code, output.stderr), (2, format!("pc-usage: error: {what}\n")));
 }
 
 #[test]
