@@ -156,6 +156,7 @@ pub fn parse(arguments: &[OsString]) -> Result<(Cli, ArgMatches), clap::Error> {
     let matches = match Cli::command().try_get_matches_from(arguments) {
         // Once more, for the help of a command without the options that it has no use for.
         Err(error) if error.kind() == ErrorKind::DisplayHelp => command().try_get_matches_from(arguments)?,
+        Err(version) if !version.use_stderr() => return Err(version),
         Err(error) => {
             // It repeats what was typed: once more, with all that could steer a terminal shown as its code point.
             let cleaned = arguments.iter().map(|argument| clean(&argument.to_string_lossy()).into_owned());

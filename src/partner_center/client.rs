@@ -208,5 +208,5 @@ struct Next {
 const MAX_PAGES: usize = 10_000;
 
 fn bad_page(why: &str) -> Failure {
-    Failure::new(Kind::NotUnderstood, format!("a page is not as documented: {why}"))
+    Failure::new(Kind::NotUnderstood, format!("a page is not as documented: {why}")).hint(error::NOT_THE_SERVICE)
 }

@@ -7,6 +7,10 @@ use crate::retries::at_once;
 use crate::server::{Answer, Request, Server};
 use crate::{Home, Output, finish, run, serve};
 
+/// What to do about a page that is none of Partner Center's.
+const HINT: &str =
+    "  hint: this is not how Partner Center answers; check --base-url, and whether a proxy asks for a sign-in\n";
+
 /// Where the first page is.
 const FIRST: &str = "/v1/customers?size=500";
 const SECOND: &str = "/v1/customers?size=500&seekOperation=Next";
@@ -54,7 +58,7 @@ fn assert_listed(output: &Output, report: &str) {
 #[track_caller]
 fn assert_refused((output, requests): &(Output, Vec<Request>), why: &str, asked: usize) {
     let ids = sent_ids(requests.last().expect("a request"));
-    let error = format!("pc-usage: error: the list of customers: a page is not as documented: {why}\n{ids}");
+    let error = format!("pc-usage: error: the list of customers: a page is not as documented: {why}\n{HINT}{ids}");
     assert_eq!(output.stderr, error);
     assert_eq!((output.code, output.text(), requests.len()), (9, "", asked));
 }
@@ -123,7 +127,9 @@ fn a_link_that_leads_back_is_no_loop() {
 fn ten_thousand_pages_are_enough() {
     let answers = (0..10_000).map(|n| page([], Some(&link("/customers?size=500", &n.to_string())))).collect();
     let (output, requests) = list(answers);
-    let error = "pc-usage: error: the list of customers: a page is not as documented: it has more than 10000 pages\n";
+    let error = format!(
+        "pc-usage: error: the list of customers: a page is not as documented: it has more than 10000 pages\n{HINT}"
+    );
     assert_eq!(output.stderr, error);
     assert_eq!((output.code, output.text(), requests.len()), (9, "", 10_000));
 }
