@@ -67,6 +67,9 @@ pub fn checked(text: &[u8], source: &str) -> Result<Secret, Failure> {
     if text.len() > MAX_TOKEN {
         return Err(refused("is too long for a token"));
     }
+    if token.starts_with(b"\"") || token.starts_with(b"{") {
+        return Err(refused("is JSON: give the token alone, without quotes"));
+    }
     if text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff") {
         return Err(refused("is UTF-16; save it as ASCII or UTF-8"));
     }
@@ -105,6 +108,8 @@ mod tests {
             (b"s3cret s3cret", "it has characters that no token has"),
             ("s3crét".as_bytes(), "it has characters that no token has"),
             (b"\xff\xfes\x003", "it is UTF-16; save it as ASCII or UTF-8"),
+            (b"\"s3cret\"", "it is JSON: give the token alone, without quotes"),
+            (b"{\"accessToken\":\"s3cret\"}", "it is JSON: give the token alone, without quotes"),
             (b"Bearer s3cret", "it starts with `Bearer `"),
             (&vec![b'a'; MAX_TOKEN + 1], "it is too long for a token"),
         ] {

@@ -70,7 +70,7 @@ fn meaning(
         429 => (
             Kind::Throttled,
             Some(
-                "too many requests for this partner at the moment; run it later, or allow more waiting with --max-wait",
+                "too many requests for this partner at the moment; run it later, or allow more with --retries and --max-wait",
             ),
         ),
         408 | 500.. => (Kind::Unavailable, Some("the service has trouble at the moment; run it later")),

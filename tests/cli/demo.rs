@@ -137,7 +137,7 @@ fn the_throttled_customer_is_an_error_to_those_who_do_not_wait() {
         let error = format!(
             "pc-usage: error: usage of customer {NORTHWIND}: 429 Too Many Requests: Rate limit is exceeded. Try again in 1 \
              seconds.{gave_up}\n  hint: too many requests for this partner at the moment; run it later, or allow more \
-             waiting with --max-wait\n  ids: MS-CorrelationId <id>, MS-RequestId <id>, MS-CV 0mufM0K1kEOoR7oI.0\n"
+             with --retries and --max-wait\n  ids: MS-CorrelationId <id>, MS-RequestId <id>, MS-CV 0mufM0K1kEOoR7oI.0\n"
         );
         assert_eq!(without_ids(&output.stderr), error);
         assert_eq!((output.code, output.text()), (7, ""));

@@ -83,7 +83,7 @@ const NO_CUSTOMER: &str =
     "there is no such customer for the signed-in partner; check the id, and that --cloud is the right one";
 const ROLE: &str = "the signed-in user's role is too small; it needs the Admin agent role in the partner's tenant";
 const THROTTLED: &str =
-    "too many requests for this partner at the moment; run it later, or allow more waiting with --max-wait";
+    "too many requests for this partner at the moment; run it later, or allow more with --retries and --max-wait";
 const TROUBLE: &str = "the service has trouble at the moment; run it later";
 const UNAUTHORIZED: &str = "the token has expired or is not valid; bring a new one, or sign in with `pc-usage login`";
 

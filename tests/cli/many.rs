@@ -125,8 +125,7 @@ const FORBIDDEN: &str = "403 Forbidden\n  hint: the signed-in user may not do th
     partner's tenant\n";
 const UNAUTHORIZED: &str = "401 Unauthorized\n  hint: the token has expired, or was issued without multi-factor \
     authentication; bring a new one, or sign in with `pc-usage login`\n";
-const THROTTLED: &str =
-    "  hint: too many requests for this partner at the moment; run it later, or allow more waiting with --max-wait\n";
+const THROTTLED: &str = "  hint: too many requests for this partner at the moment; run it later, or allow more with --retries and --max-wait\n";
 const NOT_UNUSED: &str = "no licence usage rows; that is not the same as no usage";
 
 #[test]

@@ -12,8 +12,7 @@ use crate::{CUSTOMER, Home, Output, SAMPLE, finish, sample_json, serve};
 /// No machine is so slow that a process and a loopback request take longer.
 const SLACK: Duration = Duration::from_secs(10);
 
-const THROTTLED: &str =
-    "  hint: too many requests for this partner at the moment; run it later, or allow more waiting with --max-wait\n";
+const THROTTLED: &str = "  hint: too many requests for this partner at the moment; run it later, or allow more with --retries and --max-wait\n";
 const TROUBLE: &str = "  hint: the service has trouble at the moment; run it later\n";
 
 /// Does the waits of all cases at the same time.
