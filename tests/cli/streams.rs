@@ -151,7 +151,7 @@ fn a_line_break_that_was_typed_makes_no_line_of_its_own() {
 
 #[cfg(unix)]
 mod signals {
-    use std::io::{BufRead, BufReader, Read};
+    use std::io::Read;
     use std::thread;
     use std::time::{Duration, Instant};
 
@@ -215,26 +215,6 @@ mod signals {
             let moment = Duration::from_millis(100);
             assert_ended(&interrupt(vec![later], moment, signal), code, stderr);
         });
-    }
-
-    #[test]
-    fn a_signal_ends_the_sample_service_too() {
-        let home = Home::new();
-        let mut command = home.command();
-        // Its third customer is throttled for a second.
-        command.args(["--demo", "2a8d2b8e-b7f3-4c80-8e79-5d3b4c9f6a03", "-v"]);
-        let mut running = Running::spawn(command);
-        let mut stderr = BufReader::new(running.0.stderr.take().expect("taken once"));
-        let mut line = String::new();
-        while !line.contains("waiting") {
-            line.clear();
-            assert_ne!(stderr.read_line(&mut line).expect("a line"), 0, "it ended");
-        }
-        running.signal(Signal::SIGINT);
-        let mut rest = String::new();
-        stderr.read_to_string(&mut rest).expect("the rest");
-        assert_eq!(rest, "pc-usage: error: interrupted (SIGINT)\n");
-        assert_eq!(running.wait().code, 130);
     }
 
     #[test]
