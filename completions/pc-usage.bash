@@ -38,7 +38,7 @@ _pc__usage() {
 
     case "${cmd}" in
         pc__usage)
-            opts="-o -v -q -h -V --customers --all --input --demo --output --out-file --fail-on-empty --excel --delimiter --no-header --raw-text --color --token-file --profile --cloud --base-url --authority --locale --retries --jobs --timeout --max-wait --verbose --quiet --help --version customers login logout status completions"
+            opts="-o -v -q -h -V --customers --all --input --demo --output --out-file --excel --delimiter --no-header --raw-text --color --where --sort --columns --summary --compare --fail-if --fail-on-empty --token-file --profile --cloud --base-url --authority --locale --retries --jobs --timeout --max-wait --verbose --quiet --help --version customers login logout status completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -70,6 +70,26 @@ _pc__usage() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --where)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compare)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-if)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --token-file)

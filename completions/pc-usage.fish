@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_pc_usage_global_optspecs
-    string join \n customers= all input= demo o/output= out-file= fail-on-empty excel delimiter= no-header raw-text color= token-file= profile= cloud= base-url= authority= locale= retries= jobs= timeout= max-wait= v/verbose q/quiet h/help V/version
+    string join \n customers= all input= demo o/output= out-file= excel delimiter= no-header raw-text color= where= sort= columns= summary compare= fail-if= fail-on-empty token-file= profile= cloud= base-url= authority= locale= retries= jobs= timeout= max-wait= v/verbose q/quiet h/help V/version
 end
 
 function __fish_pc_usage_needs_command
@@ -35,6 +35,11 @@ complete -c pc-usage -n "__fish_pc_usage_needs_command" -l delimiter -d 'Delimit
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l color -d 'Colour in the table [default: auto] [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'In a terminal'
 always\t''
 never\t''"
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l where -d 'Show only rows for which this holds, such as \'usage < 50\' or \'product ~ E3\'; repeatable, all must hold' -r
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l sort -d 'Sort by a field, such as `usage` or `idle:desc`; repeatable, the first goes first; absent values come last' -r
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l columns -d 'Show these fields, in this order: `product,idle,usage`' -r
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l compare -d 'Add what changed since an earlier answer that `-o json` wrote (`-` is standard input)' -r -F
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l fail-if -d 'Exit with 10 if this holds for a row that is shown, such as \'age > 7\'; repeatable, any counts' -r
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l token-file -d 'Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]' -r -F
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l profile -d 'Which stored sign-in [default: default] [env: PC_USAGE_PROFILE]' -r
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l cloud -d 'Microsoft\'s cloud [default: global] [env: PC_USAGE_CLOUD]' -r -f -a "global\t'Worldwide'
@@ -49,10 +54,11 @@ complete -c pc-usage -n "__fish_pc_usage_needs_command" -l timeout -d 'Longest d
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l max-wait -d 'All waiting between attempts, 0 to 86400 [default: 120]' -r
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l all -d 'Report on every customer of the partner'
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l demo -d 'Report on the built-in sample Partner Center: no account, no network'
-complete -c pc-usage -n "__fish_pc_usage_needs_command" -l fail-on-empty -d 'Exit with 11 if the service has no rows'
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l excel -d 'CSV for Excel: byte order mark and CRLF'
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l no-header -d 'No header row (CSV, table)'
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l raw-text -d 'Leave CSV cells alone that a spreadsheet would run as a formula'
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l summary -d 'One row a product, each seat counted once over its workloads; its percentage is ours: active × 100 ÷ qualified'
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l fail-on-empty -d 'Exit with 11 if the service has no rows'
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -s v -l verbose -d 'Show requests, answers and waits on standard error; twice: headers too, without secrets'
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -s q -l quiet -d 'No notes on standard error'
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'

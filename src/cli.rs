@@ -8,6 +8,24 @@ use clap_complete::Shell;
 use uuid::Uuid;
 
 use crate::cloud::Cloud;
+use crate::report::query::{Columns, Expr, SortKey};
+
+const LONG_HELP: &str = "\
+EXPR is FIELD OP VALUE. Numbers and dates take = != < <= > >=, text takes = != ~ (contains) !~ and
+ignores case. A row that lacks the value satisfies only != and !~.
+
+Fields, with their short names: customerId, customerName (customer), productName (product),
+productId, workloadName (workload), workloadCode, serviceName (service), serviceCode, channel,
+licensesQualified (qualified), licensesActive (active), licensesIdle (idle), usagePercent (usage),
+processedDateTime (date), age (days since that date).
+With --summary: workloads (how many) and busiestWorkload in place of the workload and the codes.
+With --compare also: licensesQualifiedChange, licensesActiveChange, and change, which is new, gone,
+changed or same.
+
+Exit codes: 0 report written, 1 other errors, 2 wrong arguments, 3 some customers failed,
+4 not signed in, 5 forbidden, 6 no such customer, 7 throttled, 8 network or service trouble,
+9 answer not understood, 10 --fail-if held, 11 no rows (with --fail-on-empty) or none that
+--fail-if could be tested on, 130 interrupted, 143 terminated.";
 
 /// Licence usage of Microsoft Partner Center customers, as a table, CSV or JSON
 ///
@@ -30,7 +48,9 @@ use crate::cloud::Cloud;
                       pc-usage completions <SHELL>",
     after_help = "Exit codes: 0 report written, 1 other errors, 2 wrong arguments, 3 some customers failed,\n\
                   4 not signed in, 5 forbidden, 6 no such customer, 7 throttled, 8 network or service trouble,\n\
-                  9 answer not understood, 11 no rows (with --fail-on-empty), 130 interrupted, 143 terminated."
+                  9 answer not understood, 10 --fail-if held, 11 no rows (with --fail-on-empty) or none that\n\
+                  --fail-if could be tested on, 130 interrupted, 143 terminated.",
+    after_long_help = LONG_HELP
 )]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch that a person may type")]
 #[expect(clippy::doc_markdown, reason = "these comments are the help text")]
@@ -66,10 +86,6 @@ pub struct Cli {
     #[arg(global = true, long, value_name = "FILE", help_heading = "Report")]
     pub out_file: Option<PathBuf>,
 
-    /// Exit with 11 if the service has no rows
-    #[arg(long, help_heading = "Report")]
-    pub fail_on_empty: bool,
-
     /// CSV for Excel: byte order mark and CRLF
     #[arg(global = true, long, help_heading = "Report")]
     pub excel: bool,
@@ -89,6 +105,34 @@ pub struct Cli {
     /// Colour in the table [default: auto] [env: NO_COLOR, CLICOLOR_FORCE]
     #[arg(global = true, long, value_name = "WHEN", value_enum, help_heading = "Report")]
     pub color: Option<Color>,
+
+    /// Show only rows for which this holds, such as 'usage < 50' or 'product ~ E3'; repeatable, all must hold
+    #[arg(long = "where", id = "where", value_name = "EXPR", help_heading = "Rows")]
+    pub filters: Vec<Expr>,
+
+    /// Sort by a field, such as `usage` or `idle:desc`; repeatable, the first goes first; absent values come last
+    #[arg(long, value_name = "FIELD[:desc]", help_heading = "Rows")]
+    pub sort: Vec<SortKey>,
+
+    /// Show these fields, in this order: `product,idle,usage`
+    #[arg(long, value_name = "FIELDS", help_heading = "Rows")]
+    pub columns: Option<Columns>,
+
+    /// One row a product, each seat counted once over its workloads; its percentage is ours: active × 100 ÷ qualified
+    #[arg(long, help_heading = "Rows")]
+    pub summary: bool,
+
+    /// Add what changed since an earlier answer that `-o json` wrote (`-` is standard input)
+    #[arg(long, value_name = "FILE", help_heading = "Rows")]
+    pub compare: Option<PathBuf>,
+
+    /// Exit with 10 if this holds for a row that is shown, such as 'age > 7'; repeatable, any counts
+    #[arg(long, value_name = "EXPR", help_heading = "Rows")]
+    pub fail_if: Vec<Expr>,
+
+    /// Exit with 11 if the service has no rows
+    #[arg(long, help_heading = "Rows")]
+    pub fail_on_empty: bool,
 
     /// Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]
     #[arg(global = true, long, value_name = "FILE", help_heading = "Connection")]

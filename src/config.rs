@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::env;
 use std::ffi::OsString;
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ use crate::failure::{Failure, Kind};
 use crate::http::{self, Proxy};
 use crate::insight::CustomerId;
 use crate::output;
+use crate::report::columns::{Shape, named};
+use crate::report::query::Query;
 use crate::report::{Style, csv, table::View};
 use crate::secret::Secret;
 
@@ -44,6 +47,9 @@ pub enum Config {
 /// A report on customers, or the list of them.
 pub struct Report {
     pub source: Source,
+    pub query: Query,
+    /// An earlier answer, to compare with.
+    pub compare: Option<SavedFile>,
     pub style: Style,
     pub out_file: Option<PathBuf>,
     pub fail_on_empty: bool,
@@ -62,10 +68,12 @@ pub enum Source {
 
 /// A saved answer, and the customer it is about, where it does not say so itself.
 pub struct Input {
-    /// `None` is standard input.
-    pub path: Option<PathBuf>,
+    pub file: SavedFile,
     pub customer: Option<CustomerId>,
 }
+
+/// A file to read; `None` is standard input.
+pub type SavedFile = Option<PathBuf>;
 
 /// Which customers.
 pub enum Wanted {
@@ -193,9 +201,11 @@ pub fn resolve(mut cli: Cli, matches: &ArgMatches) -> Result<Config, Failure> {
     }
 }
 
-fn report(cli: Cli, matches: &ArgMatches) -> Result<Report, Failure> {
+fn report(mut cli: Cli, matches: &ArgMatches) -> Result<Report, Failure> {
     let customers = cli.customer_ids.iter().map(|id| customer_id(id)).collect::<Result<Vec<_>, _>>()?;
     check_source(&cli, matches)?;
+    check_stdin(&cli)?;
+    let query = query(&mut cli)?;
     let (format, format_origin) = match cli.output {
         Some(format) => (format, ""),
         None => choice::<Format>("PC_USAGE_OUTPUT")?.map_or((Format::Table, ""), |it| (it, " (PC_USAGE_OUTPUT)")),
@@ -204,7 +214,6 @@ fn report(cli: Cli, matches: &ArgMatches) -> Result<Report, Failure> {
     let to_stdout = cli.out_file.as_deref().is_none_or(|path| path.as_os_str() == "-");
     let style = match format {
         Format::Table => Style::Table(View {
-            today: now()?.to_zoned(TimeZone::UTC).date(),
             width: if to_stdout { output::terminal_width() } else { None },
             color: color(cli.color, to_stdout && output::is_terminal())?,
             header: !cli.no_header,
@@ -221,6 +230,8 @@ fn report(cli: Cli, matches: &ArgMatches) -> Result<Report, Failure> {
     };
     Ok(Report {
         style,
+        query,
+        compare: cli.compare.take().map(file),
         quiet: cli.quiet,
         to_terminal: to_stdout && output::is_terminal(),
         fail_on_empty: cli.fail_on_empty,
@@ -229,10 +240,41 @@ fn report(cli: Cli, matches: &ArgMatches) -> Result<Report, Failure> {
     })
 }
 
+/// What is asked of the rows.
+fn query(cli: &mut Cli) -> Result<Query, Failure> {
+    let shape = match (cli.summary, cli.compare.is_some()) {
+        (true, true) => return Err(Failure::usage("--summary and --compare cannot be used together")),
+        (true, false) => Shape::Summary,
+        (false, true) => Shape::Changes,
+        (false, false) => Shape::Rows,
+    };
+    let query = Query {
+        shape,
+        filters: mem::take(&mut cli.filters),
+        sort: mem::take(&mut cli.sort),
+        columns: cli.columns.take(),
+        alarms: mem::take(&mut cli.fail_if),
+        today: now()?.to_zoned(TimeZone::UTC).date(),
+    };
+    let fields = shape.fields();
+    let Some((option, field)) = query.named().find(|(_, field)| !fields.contains(field)) else { return Ok(query) };
+    let name = field.0.name;
+    let other = [("a summary", Shape::Summary), ("--compare", Shape::Changes)];
+    let failure = match other.iter().find(|(_, other)| *other != shape && other.fields().contains(&field)) {
+        _ if shape == Shape::Summary => Failure::usage(format!("{option}: a summary has no field {name}")),
+        Some((of, _)) => Failure::usage(format!("{option}: {name} is a field of {of} only")),
+        None => Failure::usage(format!("{option}: {name} is no field of this report")),
+    };
+    Err(failure.hint(format!("the fields are {}", named(&fields))))
+}
+
+fn file(path: PathBuf) -> SavedFile {
+    (path.as_os_str() != "-").then_some(path)
+}
+
 fn source(cli: Cli, mut customers: Vec<CustomerId>) -> Result<Source, Failure> {
-    let file = |path: PathBuf| (path.as_os_str() != "-").then_some(path);
     if let Some(path) = cli.input {
-        return Ok(Source::Input(Input { path: file(path), customer: customers.pop() }));
+        return Ok(Source::Input(Input { file: file(path), customer: customers.pop() }));
     }
     let jobs = match cli.jobs {
         Some(jobs) => jobs,
@@ -248,7 +290,6 @@ fn source(cli: Cli, mut customers: Vec<CustomerId>) -> Result<Source, Failure> {
         Some(target) => token(&cli, target)?,
         None => session::Source::Given(demo::token()),
     };
-    let reads_token = matches!(&token, session::Source::Given(Given::Stdin));
     let wanted = match (cli.customers, customers.len()) {
         (Some(path), _) => Wanted::Listed(file(path)),
         (None, _) if cli.all => Wanted::All,
@@ -260,9 +301,6 @@ fn source(cli: Cli, mut customers: Vec<CustomerId>) -> Result<Source, Failure> {
             Wanted::These(customers)
         }
     };
-    if reads_token && matches!(wanted, Wanted::Listed(None)) {
-        return Err(Failure::usage("--token-file and --customers cannot both read standard input"));
-    }
     let base_url = target.map(|target| target.base_url);
     let is_demo = base_url.is_none();
     let service = Service { token, base_url: base_url.unwrap_or_default(), locale, http, jobs, note };
@@ -538,6 +576,22 @@ fn check_source(cli: &Cli, matches: &ArgMatches) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Standard input is read once.
+fn check_stdin(cli: &Cli) -> Result<(), Failure> {
+    let files = [
+        ("--token-file", &cli.token_file),
+        ("--customers", &cli.customers),
+        ("--input", &cli.input),
+        ("--compare", &cli.compare),
+    ];
+    let is_stdin = |path: &Option<PathBuf>| path.as_deref().is_some_and(|path| path.as_os_str() == "-");
+    let stdin: Vec<&str> = files.into_iter().filter(|(_, path)| is_stdin(path)).map(|(name, _)| name).collect();
+    if let [one, another, ..] = stdin[..] {
+        return Err(Failure::usage(format!("{one} and {another} cannot both read standard input")));
+    }
+    Ok(())
+}
+
 /// No option that the format has no use for.
 fn check_format(format: Format, origin: &str, matches: &ArgMatches) -> Result<(), Failure> {
     let refuse = |acts: bool, options: &[&str], formats: &str| match typed_of(matches, options) {
@@ -549,7 +603,9 @@ fn check_format(format: Format, origin: &str, matches: &ArgMatches) -> Result<()
     };
     refuse(format == Format::Csv, &["excel", "delimiter", "raw_text"], "-o csv")?;
     refuse(matches!(format, Format::Csv | Format::Table), &["no_header"], "-o csv and -o table")?;
-    refuse(format == Format::Table, &["color"], "-o table")
+    refuse(format == Format::Table, &["color"], "-o table")?;
+    let rows = ["where", "sort", "columns", "summary", "compare"];
+    refuse(format != Format::Json, &rows, "-o table, -o csv and -o jsonl")
 }
 
 /// The options that were typed, as they are typed.

@@ -48,8 +48,22 @@ pub enum Answers {
     These {
         client: Arc<Client>,
         customers: Vec<CustomerId>,
+        /// They are all that the partner has.
+        are_all: bool,
         jobs: usize,
     },
+}
+
+impl Answers {
+    /// The customers that they are about; `None` is one of whom nobody says who it is.
+    pub fn customers(&self) -> Vec<Option<String>> {
+        match self {
+            Self::Saved(answer) => vec![answer.customer.clone()],
+            Self::SavedArray(answers) => answers.iter().map(|answer| answer.customer.clone()).collect(),
+            Self::One(_, customer) => vec![Some(customer.to_string())],
+            Self::These { customers, .. } => customers.iter().map(|customer| Some(customer.to_string())).collect(),
+        }
+    }
 }
 
 /// Opens the source: reads the file or the list, finds the token, asks for the list of customers.
@@ -58,7 +72,26 @@ pub enum Answers {
 /// Those of the files, of the token, and of the list.
 pub fn open(source: Source) -> anyhow::Result<Answers> {
     let (service, wanted) = match source {
-        Source::Input(input) => return saved(&input),
+        Source::Input(Input { file, customer }) => {
+            let (mut answers, is_array) = saved(file.as_deref())?;
+            return match answers.pop() {
+                Some(answer) if !is_array => {
+                    let customer = customer.map(|customer| customer.to_string());
+                    Ok(Answers::Saved(Answer { customer, ..answer }))
+                }
+                last => {
+                    answers.extend(last);
+                    if let Some(customer) = customer {
+                        let name = file.map_or_else(|| STDIN.to_owned(), |path| path.display().to_string());
+                        let message = format!(
+                            "{name} holds several answers, each with its customer; {customer} cannot name them"
+                        );
+                        return Err(Failure::usage(message).hint("leave the customer id out").into());
+                    }
+                    Ok(Answers::SavedArray(answers))
+                }
+            };
+        }
         Source::Service(service, wanted) => (service, wanted),
         Source::Demo(service, wanted) => {
             let base_url = demo::start().context("starting the sample service")?;
@@ -79,7 +112,7 @@ pub fn open(source: Source) -> anyhow::Result<Answers> {
     let client = Arc::new(client(service)?);
     Ok(match wanted {
         Wanted::One(customer) => Answers::One(client, customer),
-        Wanted::These(_) | Wanted::Listed(_) => Answers::These { client, customers, jobs },
+        Wanted::These(_) | Wanted::Listed(_) => Answers::These { client, customers, are_all: false, jobs },
         Wanted::All => {
             let listed = client.customers()?;
             let ids = listed.iter().map(|customer| customer.id.as_deref().unwrap_or_default());
@@ -87,7 +120,7 @@ pub fn open(source: Source) -> anyhow::Result<Answers> {
                 let message = format!("the list of customers: `{id}` is no customer id");
                 id.parse().map_err(|_| Failure::new(Kind::NotUnderstood, message))
             });
-            Answers::These { client, customers: unique(ids.collect::<Result<_, _>>()?), jobs }
+            Answers::These { client, customers: unique(ids.collect::<Result<_, _>>()?), are_all: true, jobs }
         }
     })
 }
@@ -235,11 +268,16 @@ impl Queue {
 /// How often a person is shown that something goes on.
 const TICK: Duration = Duration::from_millis(200);
 
+const STDIN: &str = "standard input";
+
 /// What to do about a file that holds no answer.
 const NOT_SAVED: &str = "is it an answer that `-o json` wrote?";
 
-/// The answers of a file: one body, or the array that a run over many customers writes.
-fn saved(input: &Input) -> anyhow::Result<Answers> {
+/// The answers of a file (`None` is standard input), and whether it is the array that a run over many customers writes.
+///
+/// # Errors
+/// Those of the file, and `NotUnderstood` where it is neither an answer nor such an array.
+pub fn saved(file: Option<&Path>) -> anyhow::Result<(Vec<Answer>, bool)> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Element<'a> {
@@ -248,7 +286,7 @@ fn saved(input: &Input) -> anyhow::Result<Answers> {
         #[serde(borrow)]
         response: &'a RawValue,
     }
-    let (body, what) = read(input.path.as_deref())?;
+    let (body, what) = read(file)?;
     let not_understood = |why: String| Failure::new(Kind::NotUnderstood, format!("{what}: {why}")).hint(NOT_SAVED);
     let text = insight::body_text(&body).map_err(|failure| not_understood(failure.message))?;
     let Some(array) = Some(text).filter(|text| text.trim_ascii_start().starts_with('[')) else {
@@ -256,13 +294,8 @@ fn saved(input: &Input) -> anyhow::Result<Answers> {
             let message = format!("{what} is larger than an answer can be ({} MiB)", MAX_BODY >> 20);
             return Err(Failure::new(Kind::NotUnderstood, message).into());
         }
-        let customer = input.customer.map(|customer| customer.to_string());
-        return Ok(Answers::Saved(Answer { body, customer, what, ids: Ids::new(), hint: NOT_SAVED }));
+        return Ok((vec![Answer { body, customer: None, what, ids: Ids::new(), hint: NOT_SAVED }], false));
     };
-    if let Some(customer) = input.customer {
-        let message = format!("{what} holds several answers, each with its customer; {customer} cannot name them");
-        return Err(Failure::usage(message).hint("leave the customer id out").into());
-    }
     let elements: Vec<Element<'_>> = serde_json::from_str(array).map_err(|error| not_understood(error.to_string()))?;
     let answer = |(index, element): (usize, Element<'_>)| Answer {
         body: element.response.get().as_bytes().to_vec(),
@@ -271,12 +304,12 @@ fn saved(input: &Input) -> anyhow::Result<Answers> {
         ids: Ids::new(),
         hint: NOT_SAVED,
     };
-    Ok(Answers::SavedArray(elements.into_iter().enumerate().map(answer).collect()))
+    Ok((elements.into_iter().enumerate().map(answer).collect(), true))
 }
 
 /// A file's bytes and its name; `None` is standard input.
 fn read(path: Option<&Path>) -> anyhow::Result<(Vec<u8>, String)> {
-    let name = path.map_or_else(|| "standard input".to_owned(), |path| path.display().to_string());
+    let name = path.map_or_else(|| STDIN.to_owned(), |path| path.display().to_string());
     let mut bytes = Vec::new();
     match path {
         Some(path) => File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)),

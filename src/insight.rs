@@ -2,6 +2,7 @@
 //! It adds nothing up, clamps nothing and makes up no value: what the service left out stays absent.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -72,21 +73,48 @@ pub struct Insight<'a> {
     pub usage_percent: Option<Number<'a>>,
     #[serde(borrow, default, deserialize_with = "text")]
     pub processed_date_time: Option<Cow<'a, str>>,
+    /// What a report works out for the row; nothing of it is the service's.
+    #[serde(skip)]
+    pub derived: Option<Box<Derived>>,
+}
+
+/// Figures of our own.
+#[derive(Debug)]
+pub enum Derived {
+    /// Of a row that stands for all workloads of a product.
+    Summary {
+        workloads: usize,
+        /// With one decimal; absent where there is nothing to divide, or by.
+        usage_percent: Option<String>,
+    },
+    /// Of a row that was compared with an earlier answer: now less then, absent where either is.
+    Change { licenses_qualified: Option<String>, licenses_active: Option<String>, change: Change },
+}
+
+/// What has become of a row since an earlier answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    New,
+    /// It is only in the earlier answer, whose figures it has.
+    Gone,
+    /// A count or the usage differs.
+    Changed,
+    Same,
 }
 
 impl Insight<'_> {
+    /// What has become of the row; `None` where nothing was compared.
+    pub fn change(&self) -> Option<Change> {
+        match self.derived.as_deref() {
+            Some(Derived::Change { change, .. }) => Some(*change),
+            _ => None,
+        }
+    }
+
     /// Qualified seats that are not active: absent where either figure is, 0 where it would be negative.
     pub fn licenses_idle(&self) -> Option<Cow<'static, str>> {
-        let (qualified, active) = (self.licenses_qualified?, self.licenses_active?);
-        if let (Ok(qualified), Ok(active)) = (qualified.0.parse::<i128>(), active.0.parse::<i128>()) {
-            return Some(match qualified.saturating_sub(active) {
-                ..=0 => Cow::Borrowed("0"),
-                idle => Cow::Owned(idle.to_string()),
-            });
-        }
-        // Of fractions, as many digits as anybody would write.
-        let idle = ((qualified.value() - active.value()).max(0.0) * 1e6).round() / 1e6;
-        idle.is_finite().then(|| Cow::Owned(idle.to_string()))
+        let idle = self.licenses_qualified?.minus(self.licenses_active?)?;
+        Some(if idle.starts_with('-') { Cow::Borrowed("0") } else { Cow::Owned(idle) })
     }
 }
 
@@ -111,6 +139,24 @@ impl<'a> Number<'a> {
     pub fn value(self) -> f64 {
         // `rows` has seen that it is a JSON number, which `f64` always reads.
         self.0.parse().unwrap_or(f64::NAN)
+    }
+
+    /// The difference, to the digit for whole numbers; `None` beyond what a double holds.
+    pub fn minus(self, other: Number<'_>) -> Option<String> {
+        if let (Ok(one), Ok(other)) = (self.0.parse::<i128>(), other.0.parse::<i128>()) {
+            return Some(one.saturating_sub(other).to_string());
+        }
+        // Of fractions, as many digits as anybody would write; and no negative zero.
+        let difference = ((self.value() - other.value()) * 1e6).round() / 1e6 + 0.0;
+        difference.is_finite().then(|| difference.to_string())
+    }
+
+    /// Whether both are the same figure, however it is written.
+    pub fn equals(self, other: Number<'_>) -> bool {
+        match (self.0.parse::<i128>(), other.0.parse::<i128>()) {
+            (Ok(one), Ok(other)) => one == other,
+            _ => self.value().partial_cmp(&other.value()) == Some(Ordering::Equal),
+        }
     }
 
     fn is_number(self) -> bool {

@@ -1,6 +1,7 @@
 //! The report from its first byte to its exit code: answers in, pieces out, failures told and counted.
 //! It knows no format and no call; a signal or a broken customer never leaves half a row.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,15 +13,20 @@ use crate::config::{Report, Source};
 use crate::customers;
 use crate::failure::{Failure, Kind};
 use crate::fetch::{self, Answer, Answers, Flow};
-use crate::insight;
+use crate::insight::{self, Insight};
 use crate::output::{self, Destination, Progress, Target, Written};
 use crate::report::Writer;
+use crate::report::compare::Earlier;
+use crate::report::query::Finding;
 use crate::signals;
 
 /// Some customers failed, some did not.
 const SOME_FAILED: u8 = 3;
 
-/// No rows, where that is to be a failure.
+/// A row satisfies `--fail-if`.
+const ALARM: u8 = 10;
+
+/// No rows, where that is to be a failure, or none that `--fail-if` could be tested on.
 const NO_ROWS: u8 = 11;
 
 /// Writes the report on all customers that the source gives.
@@ -28,17 +34,21 @@ const NO_ROWS: u8 = 11;
 /// # Errors
 /// Whatever ends the run; the failures of single customers among several do not.
 pub fn report(report: Report) -> anyhow::Result<u8> {
-    let Report { source, style, out_file, fail_on_empty, quiet, to_terminal } = report;
+    let Report { source, query, compare, style, out_file, fail_on_empty, quiet, to_terminal } = report;
     let out = Out::open(out_file.as_deref())?;
+    // Read before anything is sent: a file that is none costs no request.
+    let earlier = compare.map(|file| fetch::saved(file.as_deref())).transpose().inspect_err(|_| out.discard())?;
     let answers = fetch::open(source).inspect_err(|_| out.discard())?;
+    let earlier = earlier.map(|(saved, _)| rows_then(saved, &answers)).transpose().inspect_err(|_| out.discard())?;
     let is_one = matches!(answers, Answers::Saved(_) | Answers::One(..));
-    let mut tally = Tally::default();
-    out.begin(Writer::new(style, is_one));
+    let writer = Writer::new(style, query, earlier.unwrap_or_default(), is_one);
+    let mut tally = Tally { holds: writer.holds(), ..Tally::default() };
+    out.begin(writer);
     match answers {
-        Answers::Saved(answer) => tally.take_only(&out, &answer)?,
+        Answers::Saved(answer) => tally.take_only(&out, answer)?,
         Answers::One(client, customer) => {
             let answer = fetch::one(&client, customer).inspect_err(|_| out.discard())?;
-            tally.take_only(&out, &answer)?;
+            tally.take_only(&out, answer)?;
         }
         Answers::SavedArray(answers) => {
             for answer in answers {
@@ -46,9 +56,11 @@ pub fn report(report: Report) -> anyhow::Result<u8> {
                     break;
                 }
             }
+            tally.left_out = out.look(Writer::not_compared);
         }
-        Answers::These { client, customers, jobs } => {
+        Answers::These { client, customers, are_all, jobs } => {
             tally.asked = customers.len();
+            let asked: HashSet<String> = customers.iter().map(ToString::to_string).collect();
             let progress = Progress::new(customers.len(), !quiet && !to_terminal);
             let idle = || progress.tick(client.is_throttled());
             fetch::each(&client, customers, jobs, idle, |result| {
@@ -57,10 +69,45 @@ pub fn report(report: Report) -> anyhow::Result<u8> {
                 flow
             })
             .inspect_err(|_| out.discard())?;
+            if are_all && tally.ended.is_none() {
+                // Who was a customer then and is none now: all their licences are gone.
+                for customer in out.look(Writer::not_compared).iter().filter(|id| !asked.contains(*id)) {
+                    tally.piece(&out, Some(customer), "", Vec::new())?;
+                }
+            }
         }
     }
     Progress::clear();
     tally.finish(&out, is_one, fail_on_empty)
+}
+
+/// The rows of the earlier answers, each with its customer. They stay until the process ends.
+fn rows_then(saved: Vec<Answer>, now: &Answers) -> Result<Earlier, Failure> {
+    let customers = now.customers();
+    let mut all = Vec::new();
+    for mut answer in saved {
+        if let [only] = &customers[..] {
+            answer.customer = answer.customer.or_else(|| only.clone());
+        }
+        let answer: &'static Answer = Box::leak(Box::new(answer));
+        let (_, mut rows) = parsed(answer)?;
+        if customers.len() != 1 && rows.iter().any(|row| row.customer_id.is_none()) {
+            let message =
+                format!("{} does not say whose rows it holds, and this report is on several customers", answer.what);
+            return Err(Failure::usage(message).hint("compare with the JSON of a run over several customers"));
+        }
+        all.append(&mut rows);
+    }
+    Ok(Earlier::new(all))
+}
+
+/// The text of an answer and its rows.
+fn parsed(answer: &Answer) -> Result<(&str, Vec<Insight<'_>>), Failure> {
+    let not_understood =
+        |failure: Failure| Failure { ids: answer.ids.clone(), ..failure.during(&answer.what).hint(answer.hint) };
+    let body = insight::body_text(&answer.body).map_err(not_understood)?;
+    let rows = insight::rows(body, answer.customer.as_deref()).map_err(not_understood)?;
+    Ok((body, rows))
 }
 
 /// What has become of the customers.
@@ -74,13 +121,17 @@ struct Tally {
     empty: Vec<String>,
     failed: Vec<Kind>,
     pipe_closed: bool,
+    /// Rows are kept to be sorted in the end.
+    holds: bool,
+    /// Customers of the earlier answer that a saved one has no rows of.
+    left_out: Vec<String>,
     /// Why the rest was not asked.
     ended: Option<Kind>,
 }
 
 impl Tally {
     /// The only answer there is: its failure is the run's.
-    fn take_only(&mut self, out: &Out, answer: &Answer) -> anyhow::Result<()> {
+    fn take_only(&mut self, out: &Out, answer: Answer) -> anyhow::Result<()> {
         self.write(out, answer).inspect_err(|_| out.discard())
     }
 
@@ -88,7 +139,7 @@ impl Tally {
     fn take(&mut self, out: &Out, result: Result<Answer, Failure>) -> anyhow::Result<Flow> {
         self.taken += 1;
         let failure = match result {
-            Ok(answer) => match self.write(out, &answer) {
+            Ok(answer) => match self.write(out, answer) {
                 Ok(()) => return Ok(if self.pipe_closed { Flow::Stop } else { Flow::Next }),
                 Err(error) => error.downcast::<Failure>()?,
             },
@@ -111,17 +162,43 @@ impl Tally {
         Ok(Flow::Next)
     }
 
-    fn write(&mut self, out: &Out, answer: &Answer) -> anyhow::Result<()> {
-        let not_understood =
-            |failure: Failure| Failure { ids: answer.ids.clone(), ..failure.during(&answer.what).hint(answer.hint) };
-        let body = insight::body_text(&answer.body).map_err(not_understood)?;
-        let rows = insight::rows(body, answer.customer.as_deref()).map_err(not_understood)?;
-        self.rows += rows.len();
-        if rows.is_empty() {
+    fn write(&mut self, out: &Out, answer: Answer) -> anyhow::Result<()> {
+        if self.holds {
+            // Its rows stay until the report is written, and then the process ends.
+            let answer: &'static Answer = Box::leak(Box::new(answer));
+            let (_, rows) = parsed(answer)?;
+            self.count(answer, rows.len());
+            return self.piece(out, answer.customer.as_deref(), "", rows);
+        }
+        let (body, rows) = parsed(&answer)?;
+        self.count(&answer, rows.len());
+        let written = out.write(|writer| writer.piece(answer.customer.as_deref(), body, rows))?;
+        self.pipe_closed |= written == Written::PipeClosed;
+        Ok(())
+    }
+
+    fn count(&mut self, answer: &Answer, rows: usize) {
+        self.rows += rows;
+        if rows == 0 {
             let named = answer.customer.as_ref().map(|customer| format!("customer {customer}"));
             self.empty.push(named.unwrap_or_else(|| answer.what.clone()));
         }
-        let written = out.write(|writer| writer.piece(answer.customer.as_deref(), body, &rows))?;
+    }
+
+    fn piece(
+        &mut self,
+        out: &Out,
+        customer: Option<&str>,
+        body: &str,
+        rows: Vec<Insight<'static>>,
+    ) -> anyhow::Result<()> {
+        let written = out.write(|writer| {
+            if writer.holds() {
+                writer.hold(customer, rows)?;
+                return Ok(Vec::new());
+            }
+            writer.piece(customer, body, rows)
+        })?;
         self.pipe_closed |= written == Written::PipeClosed;
         Ok(())
     }
@@ -140,15 +217,29 @@ impl Tally {
             self.failed.extend(std::iter::repeat_n(kind, not_asked));
         }
         let all_failed = asked > 0 && self.failed.len() == asked;
-        if out.write(|writer| Ok(if all_failed { Vec::new() } else { writer.end() }))? == Written::PipeClosed {
+        let end = |writer: &mut Writer| if all_failed { Ok(Vec::new()) } else { writer.end() };
+        if out.write(end)? == Written::PipeClosed {
             return out.end(false).map(|()| 0);
         }
+        let findings = if all_failed { Vec::new() } else { out.look(Writer::findings) };
         self.warn_of_empty(is_one, asked);
         if !self.failed.is_empty() {
             output::say(&format!("{} of {asked} customers failed", self.failed.len()));
         }
-        let code = self.exit_code(all_failed, fail_on_empty);
-        out.end(matches!(code, 0 | SOME_FAILED | 10 | NO_ROWS))?;
+        if let [first, rest @ ..] = &self.left_out[..] {
+            let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+            output::warning(&format!(
+                "the earlier answer has rows of customers that this report has not: {first}{more}"
+            ));
+        }
+        let code = self.exit_code(all_failed, fail_on_empty, &findings);
+        out.end(matches!(code, 0 | SOME_FAILED | ALARM | NO_ROWS))?;
+        for finding in findings {
+            match finding {
+                Finding::Rings(text) | Finding::Untested(text) => output::say(&text),
+                Finding::Lacking(text) => output::warning(&text),
+            }
+        }
         Ok(code)
     }
 
@@ -172,7 +263,7 @@ impl Tally {
     }
 
     /// Which code stands for the run: what ended it, what all share, and so on down.
-    fn exit_code(&self, all_failed: bool, fail_on_empty: bool) -> u8 {
+    fn exit_code(&self, all_failed: bool, fail_on_empty: bool, findings: &[Finding]) -> u8 {
         if self.failed.contains(&Kind::NotSignedIn) {
             return Kind::NotSignedIn.exit_code();
         }
@@ -181,7 +272,11 @@ impl Tally {
             let is_shared = self.failed.iter().all(|kind| *kind == first);
             return if is_shared { first } else { Kind::Other }.exit_code();
         }
-        if fail_on_empty && self.rows == 0 {
+        if findings.iter().any(|finding| matches!(finding, Finding::Rings(_))) {
+            return ALARM;
+        }
+        let is_untested = findings.iter().any(|finding| matches!(finding, Finding::Untested(_)));
+        if is_untested || fail_on_empty && self.rows == 0 {
             return NO_ROWS;
         }
         if self.failed.is_empty() { 0 } else { SOME_FAILED }
@@ -200,7 +295,7 @@ enum State {
     Opening,
     /// Nothing is written yet: the file is made, so that a run that cannot end well does not begin.
     Waiting(Destination),
-    Writing(Destination, Writer),
+    Writing(Destination, Box<Writer>),
     Ended,
 }
 
@@ -238,7 +333,7 @@ impl Out {
     fn begin(&self, writer: Writer) {
         let mut state = self.lock();
         *state = match std::mem::replace(&mut *state, State::Ended) {
-            State::Waiting(destination) => State::Writing(destination, writer),
+            State::Waiting(destination) => State::Writing(destination, Box::new(writer)),
             other => other,
         };
     }
@@ -248,6 +343,15 @@ impl Out {
         let State::Writing(destination, writer) = &mut *state else { return Ok(Written::PipeClosed) };
         let bytes = piece(writer)?;
         destination.write(&bytes)
+    }
+
+    /// What the report knows.
+    fn look<T: Default>(&self, what: impl FnOnce(&Writer) -> T) -> T {
+        match &*self.lock() {
+            State::Writing(_, writer) => what(writer),
+            // A signal has ended the report.
+            _ => T::default(),
+        }
     }
 
     /// Puts the report in its place, or leaves what was there.
@@ -288,7 +392,7 @@ pub fn customers(report: Report) -> anyhow::Result<u8> {
     .and_then(|client| Ok(client.customers()?))
     .inspect_err(|_| out.discard())?;
     let bytes = customers::render(&listed, report.style)?;
-    out.begin(Writer::new(report.style, true));
+    out.begin(Writer::new(report.style, report.query, Earlier::default(), true));
     let written = out.write(|_| Ok(bytes))?;
     if listed.is_empty() {
         output::warning("the partner has no customers");

@@ -2,8 +2,9 @@
 //! It writes to memory only, and never touches a number.
 
 use csv::{Terminator, WriterBuilder};
+use jiff::civil::Date;
 
-use super::columns::{COLUMNS, Value};
+use super::columns::{Field, Value};
 use crate::insight::Insight;
 
 /// How the CSV is written.
@@ -25,9 +26,9 @@ pub struct Style {
 ///
 /// # Errors
 /// None that a writer to memory can have.
-pub fn render(rows: &[Insight<'_>], style: Style) -> anyhow::Result<Vec<u8>> {
-    let names = COLUMNS.iter().map(|column| column.name);
-    let cells = rows.iter().map(|row| COLUMNS.iter().map(|column| (column.value)(row)));
+pub fn render(rows: &[&Insight<'_>], columns: &[Field], today: Date, style: Style) -> anyhow::Result<Vec<u8>> {
+    let names = columns.iter().map(|Field(column)| column.name);
+    let cells = rows.iter().map(|row| columns.iter().map(|Field(column)| (column.value)(row, today)));
     write(names, cells, 256 + rows.len() * 160, style)
 }
 

@@ -16,14 +16,32 @@ pub fn with_offset(text: &str) -> Cow<'_, str> {
 
 /// The UTC day of a date; `None` for a text that is no date.
 pub fn utc_day(text: &str) -> Option<Date> {
+    instant(text).map(utc_day_of)
+}
+
+/// The moment that a date means, the start of its day where it has no time; `None` for a text that is no date.
+pub fn instant(text: &str) -> Option<Timestamp> {
     if !has_shape(text) {
         return None;
     }
-    let text = cut_fraction(text);
-    if has_offset(&text) {
-        return text.parse::<Timestamp>().ok().map(|time| time.to_zoned(TimeZone::UTC).date());
+    if has_offset(text) {
+        return cut_fraction(text).parse().ok();
     }
-    civil(&text).map(DateTime::date)
+    Some(civil(text)?.to_zoned(TimeZone::UTC).ok()?.timestamp())
+}
+
+/// The moment of an RFC 3339 date with a time; `None` for any other text.
+pub fn rfc_3339(text: &str) -> Option<Timestamp> {
+    instant(text).filter(|_| has_offset(text))
+}
+
+/// A day as `2017-03-09`; `None` for any other text.
+pub fn day(text: &str) -> Option<Date> {
+    instant(text).filter(|_| text.len() == DAY).map(utc_day_of)
+}
+
+pub fn utc_day_of(moment: Timestamp) -> Date {
+    moment.to_zoned(TimeZone::UTC).date()
 }
 
 /// UTC calendar days from `day` to `today`; negative where `day` is to come.

@@ -1,7 +1,9 @@
 //! The service's own answer as it came, and rows as JSON lines.
 //! It never parses and writes again: a body stays the same to the byte, and a number keeps its digits.
 
-use super::columns::{COLUMNS, Value};
+use jiff::civil::Date;
+
+use super::columns::{Field, Value};
 use crate::insight::Insight;
 
 /// The body, byte for byte, with a final newline; an empty one is `null`.
@@ -28,14 +30,17 @@ pub fn end(is_empty: bool) -> Vec<u8> {
 }
 
 /// One object a row, with the fields of the CSV; absent is `null`.
-pub fn lines(rows: &[Insight<'_>]) -> anyhow::Result<Vec<u8>> {
+///
+/// # Errors
+/// None that a writer to memory can have.
+pub fn lines(rows: &[&Insight<'_>], columns: &[Field], today: Date) -> anyhow::Result<Vec<u8>> {
     let mut lines = Vec::with_capacity(rows.len() * 400);
     for row in rows {
-        for (index, column) in COLUMNS.iter().enumerate() {
+        for (index, Field(column)) in columns.iter().enumerate() {
             lines.extend_from_slice(if index == 0 { b"{\"" } else { b",\"" });
             lines.extend_from_slice(column.name.as_bytes());
             lines.extend_from_slice(b"\":");
-            match (column.value)(row) {
+            match (column.value)(row, today) {
                 Value::Absent => lines.extend_from_slice(b"null"),
                 Value::Number(number) => lines.extend_from_slice(number.as_bytes()),
                 Value::Text(text) => serde_json::to_writer(&mut lines, &text)?,

@@ -1,10 +1,94 @@
 //! Seats counted once: the rows of a product's workloads count the same seats, so they are never added up.
 //! It looks at one answer; it knows no format.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
-use crate::insight::{Insight, Number};
+use super::date;
+use crate::insight::{Change, Derived, Insight, Number};
+
+/// What all workloads of a product have in common: the customer, the product by its id, else by its name, the service and the
+/// channel.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Key<'a> {
+    customer: Option<&'a str>,
+    has_id: bool,
+    product: Option<&'a str>,
+    service: Option<&'a str>,
+    channel: Option<&'a str>,
+}
+
+impl<'a> Key<'a> {
+    pub fn of(row: &'a Insight<'_>) -> Self {
+        Self {
+            customer: row.customer_id.as_deref(),
+            has_id: row.product_id.is_some(),
+            product: row.product_id.as_deref().or(row.product_name.as_deref()),
+            service: row.service_name.as_deref(),
+            channel: row.channel.as_deref(),
+        }
+    }
+}
+
+/// One row for all workloads of a product: of the largest its qualified seats, of the busiest its name and its active ones.
+pub fn merged<'a>(rows: &[Insight<'a>]) -> Vec<Insight<'a>> {
+    let mut groups = Indexed::default();
+    for row in rows {
+        groups.entry(Key::of(row), Vec::new).push(row);
+    }
+    groups.values.iter().map(|group| merge(group)).collect()
+}
+
+fn merge<'a>(group: &[&Insight<'a>]) -> Insight<'a> {
+    let first_with = |member: fn(&Insight<'a>) -> Option<Cow<'a, str>>| group.iter().find_map(|row| member(row));
+    let largest = most(group, |row| row.licenses_qualified);
+    let busiest = most(group, |row| row.licenses_active);
+    let oldest = group
+        .iter()
+        .filter_map(|row| Some((date::instant(row.processed_date_time.as_deref()?)?, *row)))
+        .reduce(|oldest, next| if next.0 < oldest.0 { next } else { oldest });
+    let licenses_qualified = largest.and_then(|row| row.licenses_qualified);
+    let licenses_active = busiest.and_then(|row| row.licenses_active);
+    let workloads: HashSet<_> = group.iter().map(|row| (&row.workload_name, &row.workload_code)).collect();
+    Insight {
+        customer_id: first_with(|row| row.customer_id.clone()),
+        customer_name: first_with(|row| row.customer_name.clone()),
+        product_id: first_with(|row| row.product_id.clone()),
+        product_name: first_with(|row| row.product_name.clone()),
+        workload_name: busiest.and_then(|row| row.workload_name.clone()),
+        workload_code: busiest.and_then(|row| row.workload_code.clone()),
+        service_name: first_with(|row| row.service_name.clone()),
+        service_code: first_with(|row| row.service_code.clone()),
+        channel: first_with(|row| row.channel.clone()),
+        licenses_qualified,
+        licenses_active,
+        // Microsoft's figure is about one workload.
+        usage_percent: None,
+        // What is no date is shown only where there is none.
+        processed_date_time: match oldest {
+            Some((_, row)) => row.processed_date_time.clone(),
+            None => first_with(|row| row.processed_date_time.clone()),
+        },
+        derived: Some(Box::new(Derived::Summary {
+            workloads: workloads.len(),
+            usage_percent: share(licenses_active, licenses_qualified),
+        })),
+    }
+}
+
+/// The row with the largest figure, the first served of equals; `None` where none has one.
+fn most<'r, 'a>(group: &[&'r Insight<'a>], figure: fn(&Insight<'a>) -> Option<Number<'a>>) -> Option<&'r Insight<'a>> {
+    let with_figure = group.iter().filter_map(|row| Some((figure(row)?.value(), *row)));
+    with_figure.reduce(|most, next| if next.0 > most.0 { next } else { most }).map(|(_, row)| row)
+}
+
+/// `active` in hundredths of `qualified`, with one decimal.
+fn share(active: Option<Number<'_>>, qualified: Option<Number<'_>>) -> Option<String> {
+    // Whole seats are multiplied exactly, so that halves are rounded up and not by what a double makes of them.
+    let share = (active?.value() * 1000.0 / qualified?.value()).round() / 10.0;
+    share.is_finite().then(|| format!("{:.1}", share + 0.0))
+}
 
 /// The idle seats of a customer, over all products.
 #[derive(Debug, PartialEq)]
@@ -22,15 +106,19 @@ pub struct Idle<'a> {
 }
 
 /// Counts idle seats, each once: of a product (per service and channel) the largest workload's qualified seats less the
-/// busiest workload's active ones.
-pub fn idle<'a>(rows: &'a [Insight<'_>]) -> Idle<'a> {
+/// busiest workload's active ones. Products that `shown` does not name are left out; of the others all workloads count, since
+/// a seat that a workload left idle may be busy in one that is not shown. Seats that are gone are not idle.
+pub fn idle<'a>(rows: &'a [Insight<'_>], shown: &[&'a Insight<'_>]) -> Idle<'a> {
+    let wanted: HashSet<Key<'_>> = shown.iter().map(|row| Key::of(row)).collect();
+    let is_gone = |row: &&Insight<'_>| row.change() == Some(Change::Gone);
     // The busiest and the largest workload of each product, service and channel; then the sum of those of a product.
     let mut groups = Indexed::default();
-    for row in rows {
-        let product = row.product_name.as_deref().unwrap_or("");
-        let product_key = row.product_id.as_deref().unwrap_or(product);
-        let key = (row.customer_id.as_deref(), product_key, row.service_name.as_deref(), row.channel.as_deref());
-        let (_, qualified, active) = groups.entry(key, || (product, None, None));
+    for row in rows.iter().filter(|row| !is_gone(row)) {
+        let key = Key::of(row);
+        if !wanted.contains(&key) {
+            continue;
+        }
+        let (_, qualified, active) = groups.entry(key, || (name(row), None, None));
         *qualified = larger(*qualified, row.licenses_qualified);
         *active = larger(*active, row.licenses_active);
     }
@@ -43,12 +131,16 @@ pub fn idle<'a>(rows: &'a [Insight<'_>]) -> Idle<'a> {
     let idle_of: Vec<(&str, Option<f64>)> = products.values;
     let known = || idle_of.iter().filter_map(|(product, idle)| idle.map(|idle| (*product, idle)));
     Idle {
-        products: idle_of.len(),
+        products: shown.iter().map(|row| name(row)).collect::<HashSet<_>>().len(),
         unknown: idle_of.iter().filter(|(_, idle)| idle.is_none()).count(),
         seats: known().fold(0.0, |seats, (_, idle)| seats + idle),
         most: known().filter(|(_, idle)| *idle > 0.0).reduce(|most, next| if next.1 > most.1 { next } else { most }),
         by_product: idle_of,
     }
+}
+
+fn name<'a>(row: &'a Insight<'_>) -> &'a str {
+    row.product_name.as_deref().unwrap_or("")
 }
 
 /// Values by key, in the order in which their keys came.
@@ -65,6 +157,11 @@ impl<K: Eq + Hash, V> Indexed<K, V> {
             self.values.len() - 1
         });
         &mut self.values[at]
+    }
+
+    /// The key's value.
+    pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        self.index.get(key).map(|at| &mut self.values[*at])
     }
 }
 
@@ -88,7 +185,7 @@ mod tests {
 
     fn idle_of(body: &str) -> String {
         let rows = insight::rows(body, None).expect("rows");
-        let Idle { products, unknown, seats, most, .. } = idle(&rows);
+        let Idle { products, unknown, seats, most, .. } = idle(&rows, &rows.iter().collect::<Vec<_>>());
         format!("products: {products}, unknown: {unknown}, seats: {seats:?}, most: {most:?}")
     }
 

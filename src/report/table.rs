@@ -5,42 +5,78 @@ use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle
 use jiff::civil::Date;
 use unicode_width::UnicodeWidthStr;
 
-use super::columns::{COLUMNS, Column, Kind, TABLE, Value};
+use super::columns::{Column, Field, Kind, Value};
 use super::summary::Indexed;
 use super::{date, summary};
 use crate::clean::clean;
-use crate::insight::Insight;
+use crate::insight::{Change, Insight};
 
-/// What the table has to know beside the rows.
+/// How the table is drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct View {
-    /// The UTC day from which ages are counted.
-    pub today: Date,
     /// Columns of the terminal; `None` is as wide as needed.
     pub width: Option<u16>,
     pub color: bool,
     pub header: bool,
 }
 
-/// The table of one customer; `customer` is the id that was asked for, shown where the rows do not say one.
-pub fn render(rows: &[Insight<'_>], customer: Option<&str>, view: View) -> String {
-    let mut blocks = vec![paragraph(&title(rows, customer, view), view.width)];
-    if rows.is_empty() {
-        blocks.push("No licence usage rows.".to_owned());
-    } else {
-        blocks.push(String::new());
-        blocks.push(grid(rows, view));
-        blocks.push(String::new());
-        blocks.push(paragraph(&closing(rows), view.width));
+/// The oldest and the newest UTC day of some rows.
+pub type Days = (Date, Date);
+
+/// What is shown of one customer.
+pub struct Section<'a> {
+    /// The id that was asked for, shown where the rows do not say one.
+    pub customer: Option<&'a str>,
+    pub rows: &'a [Insight<'a>],
+    /// Those of them that are asked for, in their order.
+    pub shown: &'a [&'a Insight<'a>],
+    /// The days of the rows that they are compared with.
+    pub since: Option<Days>,
+    pub today: Date,
+}
+
+/// The table of one customer.
+pub fn section(section: &Section<'_>, columns: &[Field], view: View) -> String {
+    let mut blocks = vec![paragraph(&title(section), view.width)];
+    let all = section.rows.len();
+    match section.shown {
+        _ if all == 0 => blocks.push("No licence usage rows.".to_owned()),
+        [] => blocks.extend([String::new(), format!("--where keeps none of {}.", counted_of(all, "row"))]),
+        shown => {
+            blocks.push(String::new());
+            blocks.push(grid(shown, columns, section.today, view));
+            blocks.push(String::new());
+            blocks.push(paragraph(&closing(section.rows, shown), view.width));
+        }
     }
     blocks.push(String::new());
     paint(&blocks.join("\n"), view.color)
 }
 
+/// The rows of several customers in one table, and what they come to.
+pub fn sorted(rows: &[&Insight<'_>], columns: &[Field], total: &Total, today: Date, view: View) -> String {
+    let sum = total.render(view);
+    if rows.is_empty() {
+        return sum.trim_start().to_owned();
+    }
+    let title =
+        format!("{}\n{}", mark(BOLD, &counted_of(total.customers, "customer")), data(rows.iter().copied(), today));
+    let blocks = [paragraph(&title, view.width), String::new(), grid(rows, columns, today, view), sum];
+    paint(&blocks.join("\n"), view.color)
+}
+
+/// How a summary counts.
+pub fn rule(view: View) -> String {
+    const RULE: &str = "Seats are counted once: licensesQualified is the largest workload's, licensesActive the busiest's; \
+                        usagePercent is ours, active × 100 ÷ qualified.";
+    paragraph(RULE, view.width) + "\n"
+}
+
 /// The customer, and how old the data is.
-fn title(rows: &[Insight<'_>], customer: Option<&str>, view: View) -> String {
+fn title(section: &Section<'_>) -> String {
+    let rows = section.rows;
     let name = rows.iter().find_map(|row| row.customer_name.as_deref());
-    let id = rows.iter().find_map(|row| row.customer_id.as_deref()).or(customer);
+    let id = rows.iter().find_map(|row| row.customer_id.as_deref()).or(section.customer);
     let customer = match (name, id) {
         (Some(name), Some(id)) => format!("{} · {}", mark(BOLD, &clean(name)), clean(id)),
         (Some(one), None) | (None, Some(one)) => mark(BOLD, &clean(one)),
@@ -49,19 +85,41 @@ fn title(rows: &[Insight<'_>], customer: Option<&str>, view: View) -> String {
     if rows.is_empty() {
         return customer;
     }
-    let days = || rows.iter().filter_map(|row| date::utc_day(row.processed_date_time.as_deref()?));
-    let data = match (days().min(), days().max()) {
-        (Some(oldest), Some(newest)) if oldest == newest => {
-            format!("Data of {oldest}, {}", age_text(date::age(oldest, view.today)))
-        }
-        (Some(oldest), Some(newest)) => format!(
-            "Data of {oldest} – {newest}, {} to {} days old",
-            date::age(newest, view.today),
-            date::age(oldest, view.today)
-        ),
-        _ => "Data without a date".to_owned(),
+    let since = match section.since {
+        Some((oldest, newest)) if oldest == newest => format!(", compared with {oldest}"),
+        Some((oldest, newest)) => format!(", compared with {oldest} – {newest}"),
+        None => String::new(),
     };
-    format!("{customer}\n{data}")
+    format!("{customer}\n{}{since}", data(rows.iter(), section.today))
+}
+
+/// Of which days the rows are that are not gone.
+fn data<'a>(rows: impl Iterator<Item = &'a Insight<'a>>, today: Date) -> String {
+    let mut rows = rows.filter(|row| row.change() != Some(Change::Gone)).peekable();
+    if rows.peek().is_none() {
+        return "No licence usage rows any more".to_owned();
+    }
+    match days(rows) {
+        Some((oldest, newest)) if oldest == newest => {
+            format!("Data of {oldest}, {}", age_text(date::age(oldest, today)))
+        }
+        Some((oldest, newest)) => {
+            format!(
+                "Data of {oldest} – {newest}, {} to {} days old",
+                date::age(newest, today),
+                date::age(oldest, today)
+            )
+        }
+        None => "Data without a date".to_owned(),
+    }
+}
+
+/// The days of the rows' dates; `None` where none has one.
+pub fn days<'a>(rows: impl Iterator<Item = &'a Insight<'a>>) -> Option<Days> {
+    rows.filter_map(|row| date::utc_day(row.processed_date_time.as_deref()?)).fold(None, |days, day| match days {
+        None => Some((day, day)),
+        Some((oldest, newest)) => Some((day.min(oldest), day.max(newest))),
+    })
 }
 
 fn age_text(days: i32) -> String {
@@ -73,18 +131,22 @@ fn age_text(days: i32) -> String {
     }
 }
 
-/// What the figures come to: rows, products, and where the idle seats are.
-fn closing(rows: &[Insight<'_>]) -> String {
-    let idle = summary::idle(rows);
+/// What the figures come to: rows, products, where the idle seats are, and what has changed.
+fn closing(rows: &[Insight<'_>], shown: &[&Insight<'_>]) -> String {
+    let idle = summary::idle(rows, shown);
     #[expect(clippy::cast_precision_loss, reason = "no answer of 64 MiB has 2^52 rows")]
-    let (row_count, products, unknown) = (rows.len() as f64, idle.products as f64, idle.unknown as f64);
-    let seats = if idle.unknown == idle.products {
+    let (products, unknown) = (idle.products as f64, idle.unknown as f64);
+    let is_filtered = shown.len() < rows.len();
+    let seats = if idle.unknown > 0 && idle.unknown == idle.by_product.len() {
         "idle seats unknown".to_owned()
     } else {
         let mut seats = match idle.most {
             None => "no idle seats".to_owned(),
             Some(_) => counted(idle.seats, "idle seat"),
         };
+        if is_filtered {
+            seats += OVER_ALL;
+        }
         if let Some((product, most)) = idle.most.filter(|_| idle.products > 1) {
             let product = if product.is_empty() { "–".into() } else { clean(product) };
             seats += &format!(", most in {product} ({most})");
@@ -94,7 +156,27 @@ fn closing(rows: &[Insight<'_>]) -> String {
         }
         seats
     };
-    format!("{} · {} · {seats}", counted(row_count, "row"), counted(products, "product"))
+    let count = |wanted| shown.iter().filter(|row| row.change() == Some(wanted)).count();
+    let changes = [(Change::New, "new"), (Change::Gone, "gone"), (Change::Changed, "changed")];
+    let changes: Vec<_> = changes
+        .into_iter()
+        .map(|(change, name)| (count(change), name))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| format!("{count} {name}"))
+        .collect();
+    let changes = match shown.iter().any(|row| row.change().is_some()) {
+        true if changes.is_empty() => " · no change".to_owned(),
+        true => format!(" · {}", changes.join(", ")),
+        false => String::new(),
+    };
+    format!("{} · {} · {seats}{changes}", rows_of(shown.len(), rows.len()), counted(products, "product"))
+}
+
+/// A filter leaves rows out, but not the seats that they count busy.
+const OVER_ALL: &str = " over all their workloads";
+
+fn rows_of(shown: usize, all: usize) -> String {
+    if shown == all { counted_of(all, "row") } else { format!("{shown} of {}", counted_of(all, "row")) }
 }
 
 /// What all customers come to, product by product.
@@ -102,15 +184,17 @@ fn closing(rows: &[Insight<'_>]) -> String {
 pub struct Total {
     customers: usize,
     rows: usize,
+    shown: usize,
     /// Idle seats by product, in the order in which they came.
     products: Indexed<String, (String, f64)>,
 }
 
 impl Total {
-    pub fn add(&mut self, rows: &[Insight<'_>]) {
+    pub fn add(&mut self, rows: &[Insight<'_>], shown: &[&Insight<'_>]) {
         self.customers += 1;
         self.rows += rows.len();
-        for (product, idle) in summary::idle(rows).by_product {
+        self.shown += shown.len();
+        for (product, idle) in summary::idle(rows, shown).by_product {
             let entry = self.products.entry(product.to_owned(), || (product.to_owned(), 0.0));
             entry.1 += idle.unwrap_or(0.0);
         }
@@ -118,13 +202,13 @@ impl Total {
 
     /// A closing line, and the products with the most idle seats.
     pub fn render(&self, view: View) -> String {
-        #[expect(clippy::cast_precision_loss, reason = "there are not 2^52 customers")]
-        let (customers, rows) = (self.customers as f64, self.rows as f64);
         let mut products: Vec<&(String, f64)> = self.products.values.iter().filter(|(_, idle)| *idle > 0.0).collect();
         products.sort_by(|one, other| other.1.total_cmp(&one.1));
         let seats: f64 = products.iter().map(|(_, idle)| idle).fold(0.0, |sum, idle| sum + idle);
-        let mut text =
-            format!("{} · {} · {}", counted(customers, "customer"), counted(rows, "row"), counted(seats, "idle seat"));
+        let customers = counted_of(self.customers, "customer");
+        let rows = rows_of(self.shown, self.rows);
+        let over_all = if self.shown < self.rows { OVER_ALL } else { "" };
+        let mut text = format!("{customers} · {rows} · {}{over_all}", counted(seats, "idle seat"));
         for (product, idle) in products {
             let product = if product.is_empty() { "–".into() } else { clean(product) };
             text += &format!("\n  {idle:>6} {product}");
@@ -133,25 +217,44 @@ impl Total {
     }
 }
 
+fn counted_of(count: usize, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
 fn counted(count: f64, thing: &str) -> String {
     let one = (count - 1.0).abs() < f64::EPSILON;
     format!("{count} {thing}{}", if one { "" } else { "s" })
 }
 
-fn grid(rows: &[Insight<'_>], view: View) -> String {
-    let columns: Vec<&Column> =
-        TABLE.iter().filter_map(|name| COLUMNS.iter().find(|column| column.name == *name)).collect();
-    let shape = Shape::of(view.width);
-    let cells: Vec<Vec<String>> = columns.iter().map(|column| column_cells(column, rows, shape.bar)).collect();
+fn grid(rows: &[&Insight<'_>], columns: &[Field], today: Date, view: View) -> String {
+    let columns: Vec<&Column> = columns.iter().map(|Field(column)| *column).collect();
+    let mut space = Space::of(view.width);
+    let mut cells: Vec<Vec<String>> = Vec::new();
     let widest = |cells: &[String]| cells.iter().map(|cell| cell.width()).max().unwrap_or(0);
+    let is_words = |column: &Column| column.kind == Kind::Text;
+    let words = columns.iter().filter(|column| is_words(column)).count();
+    // What the figures leave to each column of words; a bar that leaves too little gets shorter, and goes in the end.
+    let mut left = 0;
+    for bar in [space.bar, space.bar / 2, 0] {
+        space.bar = bar;
+        cells = columns.iter().map(|column| column_cells(column, rows, today, bar)).collect();
+        let figures = columns.iter().zip(&cells).filter(|(column, _)| !is_words(column));
+        let taken: usize =
+            figures.map(|(column, cells)| widest(cells).max(longest_part(column.name)) + space.gap()).sum();
+        left = usize::from(view.width.unwrap_or(u16::MAX)).saturating_sub(taken) / words.max(1);
+        left = left.saturating_sub(space.gap()).max(4);
+        if left >= ENOUGH {
+            break;
+        }
+    }
 
-    // Full names in one line where they fit, else in two.
+    // Full names in one line where they fit, else a part above the other.
     let natural: usize = columns
         .iter()
         .zip(&cells)
-        .map(|(column, cells)| widest(cells).max(column.name.len()) + 1 + shape.padding)
+        .map(|(column, cells)| widest(cells).max(column.name.len()) + 1 + space.padding)
         .sum();
-    let wide = view.width.is_none_or(|width| natural <= usize::from(width) + shape.gap());
+    let wide = view.width.is_none_or(|width| natural <= usize::from(width) + space.gap());
 
     let mut table = ruled(view.width);
     if view.header {
@@ -160,34 +263,27 @@ fn grid(rows: &[Insight<'_>], view: View) -> String {
     for row in 0..rows.len() {
         table.add_row(cells.iter().map(|column| column[row].as_str()));
     }
-    // What the figures leave to each column of words.
-    let figures = || columns.iter().zip(&cells).filter(|(column, _)| column.kind != Kind::Text);
-    let taken: usize =
-        figures().map(|(column, cells)| widest(cells).max(longest_part(column.name)) + shape.gap()).sum();
-    let words = columns.len() - figures().count();
-    let left = (usize::from(view.width.unwrap_or(u16::MAX)).saturating_sub(taken) / words.max(1))
-        .saturating_sub(shape.gap())
-        .max(4);
-
     let last = columns.len() - 1;
     for (index, (column, cells)) in columns.iter().zip(&cells).enumerate() {
         let Some(layout) = table.column_mut(index) else { continue };
-        let padding = if index == last { 0 } else { shape.padding };
+        let padding = if index == last { 0 } else { space.padding };
         layout.set_padding((0, narrow(padding)));
-        // Figures and bars are never broken, words only where there is no room for the longest.
-        layout.set_constraint(match column.kind {
-            Kind::Text => {
-                ColumnConstraint::LowerBoundary(Width::Fixed(narrow(longest_word(cells).min(left) + padding)))
-            }
-            Kind::Count | Kind::Percent => ColumnConstraint::ContentWidth,
+        // Figures, dates and bars are never broken, words only where there is no room for the longest.
+        layout.set_constraint(if is_words(column) {
+            ColumnConstraint::LowerBoundary(Width::Fixed(narrow(longest_word(cells).min(left) + padding)))
+        } else {
+            ColumnConstraint::ContentWidth
         });
         // The percentages align themselves: their bars follow.
-        if column.kind == Kind::Count {
+        if matches!(column.kind, Kind::Count | Kind::Change) {
             layout.set_cell_alignment(CellAlignment::Right);
         }
     }
     trimmed(&table)
 }
+
+/// Letters that a column of words should have.
+const ENOUGH: usize = 8;
 
 /// Rows of texts under these names.
 pub fn plain(names: &[&str], rows: &[[Option<&str>; 4]], view: View) -> String {
@@ -201,9 +297,7 @@ pub fn plain(names: &[&str], rows: &[[Option<&str>; 4]], view: View) -> String {
     for column in table.column_iter_mut() {
         column.set_padding((0, 1));
     }
-    #[expect(clippy::cast_precision_loss, reason = "there are not 2^52 customers")]
-    let count = rows.len() as f64;
-    paint(&format!("{}\n\n{}\n", trimmed(&table), counted(count, "customer")), view.color)
+    paint(&format!("{}\n\n{}\n", trimmed(&table), counted_of(rows.len(), "customer")), view.color)
 }
 
 /// A table with nothing but a line below its header, as wide as the terminal or as needed.
@@ -223,14 +317,14 @@ fn trimmed(table: &Table) -> String {
 }
 
 /// What gives way when the terminal is narrow.
-struct Shape {
+struct Space {
     /// Columns of the usage bar; 0 is none.
     bar: usize,
     /// Blank columns between two columns, beside the one that is always there.
     padding: usize,
 }
 
-impl Shape {
+impl Space {
     fn of(width: Option<u16>) -> Self {
         match width {
             Some(..60) => Self { bar: 0, padding: 0 },
@@ -257,30 +351,33 @@ fn narrow(width: usize) -> u16 {
 }
 
 fn header(name: &str, wide: bool) -> String {
-    match parts(name) {
-        (first, rest) if !wide && !rest.is_empty() => format!("{}\n{}", mark(BOLD, first), mark(BOLD, rest)),
-        _ => mark(BOLD, name),
+    if wide {
+        return mark(BOLD, name);
     }
+    parts(name).map(|part| mark(BOLD, part)).collect::<Vec<_>>().join("\n")
 }
 
 /// `licensesQualified` in a narrow table: `licenses` above `Qualified`.
-fn parts(name: &str) -> (&str, &str) {
-    name.split_at(name.find(|char: char| char.is_ascii_uppercase()).unwrap_or(name.len()))
+fn parts(name: &str) -> impl Iterator<Item = &str> {
+    let starts = name.char_indices().filter(|(at, char)| *at == 0 || char.is_ascii_uppercase()).map(|(at, _)| at);
+    let ends = starts.clone().skip(1).chain([name.len()]);
+    starts.zip(ends).map(|(start, end)| &name[start..end])
 }
 
 fn longest_part(name: &str) -> usize {
-    let (first, rest) = parts(name);
-    first.len().max(rest.len())
+    parts(name).map(str::len).max().unwrap_or(0)
 }
 
 /// The cells of one column, from the first row to the last.
-fn column_cells(column: &Column, rows: &[Insight<'_>], bar: usize) -> Vec<String> {
+fn column_cells(column: &Column, rows: &[&Insight<'_>], today: Date, bar: usize) -> Vec<String> {
     let mut cells: Vec<String> = rows
         .iter()
-        .map(|row| match ((column.value)(row), column.kind) {
+        .map(|row| match ((column.value)(row, today), column.kind) {
             (Value::Absent, _) => ABSENT.to_owned(),
             (Value::Text(text), _) => clean(&text).into_owned(),
             (Value::Number(number), Kind::Percent) => percent(&number),
+            (Value::Number(number), Kind::Change) if !number.starts_with('-') && number != "0" => format!("+{number}"),
+            (Value::Number(number), _) if column.name == "licensesIdle" && number != "0" => mark(BOLD, &number),
             (Value::Number(number), _) => number.into_owned(),
         })
         .collect();
@@ -288,7 +385,7 @@ fn column_cells(column: &Column, rows: &[Insight<'_>], bar: usize) -> Vec<String
         let width = cells.iter().map(|cell| cell.width()).max().unwrap_or(0);
         for (cell, row) in cells.iter_mut().zip(rows) {
             let aligned = format!("{}{cell}", " ".repeat(width - cell.width()));
-            *cell = match (column.value)(row) {
+            *cell = match (column.value)(row, today) {
                 Value::Number(number) => {
                     let value = number.parse().unwrap_or(0.0);
                     let gap = if bar == 0 { "" } else { " " };

@@ -467,9 +467,9 @@ Data of 2017-03-12, 3 days old
 \x1b[1mproductName\x1b[0m  \x1b[1mworkloadName\x1b[0m  \x1b[1mlicensesQualified\x1b[0m  \x1b[1mlicensesActive\x1b[0m  \
 \x1b[1mlicensesIdle\x1b[0m  \x1b[1musagePercent\x1b[0m
 ────────────────────────────────────────────────────────────────────────────────────────────
-E3           Exchange                    250             231            19  \x1b[32m92.4% █████████▎\x1b[0m
-E3           Teams                       250             148           102  \x1b[33m59.2% █████▉░░░░\x1b[0m
-P1           Exchange                     40              12            28  \x1b[31m30.0% ███░░░░░░░\x1b[0m
+E3           Exchange                    250             231            \x1b[1m19\x1b[0m  \x1b[32m92.4% █████████▎\x1b[0m
+E3           Teams                       250             148           \x1b[1m102\x1b[0m  \x1b[33m59.2% █████▉░░░░\x1b[0m
+P1           Exchange                     40              12            \x1b[1m28\x1b[0m  \x1b[31m30.0% ███░░░░░░░\x1b[0m
 P1           Teams                         –               –             –      –
 
 4 rows · 2 products · 47 idle seats, most in P1 (28)

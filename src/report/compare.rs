@@ -1,0 +1,95 @@
+//! What changed since an earlier answer: rows that are now, paired with those that were then.
+//! It reads no file, and takes no customer's rows for another's.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+
+use super::summary::{Indexed, Key};
+use crate::failure::Failure;
+use crate::insight::{Change, Derived, Insight, Number};
+
+/// The rows of an earlier answer, by customer.
+#[derive(Default)]
+pub struct Earlier(Indexed<Option<String>, Customer>);
+
+/// `None` once they are taken.
+type Customer = (Option<String>, Option<Vec<Insight<'static>>>);
+
+impl Earlier {
+    pub fn new(rows: Vec<Insight<'static>>) -> Self {
+        let mut customers = Indexed::default();
+        for row in rows {
+            let id = row.customer_id.as_deref().map(str::to_owned);
+            let (_, rows): &mut Customer = customers.entry(id.clone(), || (id, Some(Vec::new())));
+            rows.get_or_insert_default().push(row);
+        }
+        Self(customers)
+    }
+
+    /// The earlier rows of these customers, which are given once.
+    ///
+    /// # Errors
+    /// `Usage` where only the earlier rows say whose they are.
+    pub fn take(&mut self, customers: &BTreeSet<Option<&str>>) -> Result<Vec<Insight<'static>>, Failure> {
+        let named = || self.0.values.iter().any(|(id, _)| id.is_some());
+        if customers.iter().all(Option::is_none) && named() {
+            let message = "only the earlier answer says whose rows it holds, so nothing can be compared";
+            return Err(Failure::usage(message).hint("give the customer id too"));
+        }
+        let mut rows = Vec::new();
+        for customer in customers {
+            if let Some((_, theirs)) = self.0.get_mut(&customer.map(str::to_owned)) {
+                rows.append(&mut theirs.take().unwrap_or_default());
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The customers whose rows nobody took.
+    pub fn rest(&self) -> impl Iterator<Item = &str> {
+        self.0.values.iter().filter(|(_, rows)| rows.is_some()).filter_map(|(id, _)| id.as_deref())
+    }
+}
+
+/// The rows of now with what changed since then, and behind them those that are gone.
+pub fn compared<'a>(mut now: Vec<Insight<'a>>, then: Vec<Insight<'a>>) -> Vec<Insight<'a>> {
+    let mut waiting: HashMap<_, VecDeque<usize>> = HashMap::new();
+    for (index, row) in then.iter().enumerate() {
+        waiting.entry(key(row)).or_default().push_back(index);
+    }
+    let partners: Vec<_> = now.iter().map(|row| waiting.get_mut(&key(row)).and_then(VecDeque::pop_front)).collect();
+    drop(waiting);
+    let mut then: Vec<_> = then.into_iter().map(Some).collect();
+    for (row, partner) in now.iter_mut().zip(partners) {
+        let earlier = partner.and_then(|index| then[index].take());
+        row.derived = Some(Box::new(change(row, earlier.as_ref())));
+    }
+    now.extend(then.into_iter().flatten().map(|row| {
+        let change = Derived::Change { licenses_qualified: None, licenses_active: None, change: Change::Gone };
+        Insight { derived: Some(Box::new(change)), ..row }
+    }));
+    now
+}
+
+/// What makes two rows the same one.
+fn key<'a>(row: &'a Insight<'_>) -> (Key<'a>, Option<&'a str>) {
+    (Key::of(row), row.workload_name.as_deref())
+}
+
+fn change(now: &Insight<'_>, then: Option<&Insight<'_>>) -> Derived {
+    let Some(then) = then else {
+        return Derived::Change { licenses_qualified: None, licenses_active: None, change: Change::New };
+    };
+    let since = |now: Option<Number<'_>>, then: Option<Number<'_>>| now?.minus(then?);
+    let is_same = |now: Option<Number<'_>>, then: Option<Number<'_>>| match (now, then) {
+        (Some(now), Some(then)) => now.equals(then),
+        (now, then) => now.is_none() && then.is_none(),
+    };
+    let all_same = is_same(now.licenses_qualified, then.licenses_qualified)
+        && is_same(now.licenses_active, then.licenses_active)
+        && is_same(now.usage_percent, then.usage_percent);
+    Derived::Change {
+        licenses_qualified: since(now.licenses_qualified, then.licenses_qualified),
+        licenses_active: since(now.licenses_active, then.licenses_active),
+        change: if all_same { Change::Same } else { Change::Changed },
+    }
+}
