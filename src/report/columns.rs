@@ -41,6 +41,8 @@ impl<'a> Value<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Text,
+    /// A text that means nothing when it is broken.
+    Id,
     Date,
     Count,
     /// A count with a sign.
@@ -70,6 +72,12 @@ pub enum Key {
     Text(String),
 }
 
+impl Kind {
+    pub fn is_text(self) -> bool {
+        matches!(self, Self::Text | Self::Id)
+    }
+}
+
 impl Column {
     /// The value to compare; `None` where it is absent, or a date that is none.
     pub fn key(&self, row: &Insight<'_>, today: Date) -> Option<Key> {
@@ -89,12 +97,7 @@ pub fn folded(text: &str) -> String {
 }
 
 static ALL: [Column; 20] = [
-    Column {
-        name: "customerId",
-        short: None,
-        kind: Kind::Text,
-        value: |row, _| Value::text(row.customer_id.as_deref()),
-    },
+    Column { name: "customerId", short: None, kind: Kind::Id, value: |row, _| Value::text(row.customer_id.as_deref()) },
     Column {
         name: "customerName",
         short: Some("customer"),
@@ -107,7 +110,7 @@ static ALL: [Column; 20] = [
         kind: Kind::Text,
         value: |row, _| Value::text(row.product_name.as_deref()),
     },
-    Column { name: "productId", short: None, kind: Kind::Text, value: |row, _| Value::text(row.product_id.as_deref()) },
+    Column { name: "productId", short: None, kind: Kind::Id, value: |row, _| Value::text(row.product_id.as_deref()) },
     Column {
         name: "workloadName",
         short: Some("workload"),

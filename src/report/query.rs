@@ -205,10 +205,7 @@ impl FromStr for Expr {
         }
         let field: Field = name.parse()?;
         let (kind, name) = (field.0.kind, field.0.name);
-        let fits = match kind {
-            Kind::Text => "= == != ~ !~",
-            _ => "= == != < <= > >=",
-        };
+        let fits = if kind.is_text() { "= == != ~ !~" } else { "= == != < <= > >=" };
         let signs = &rest[..rest.find(|char| !OPERATOR_SIGNS.contains(&char)).unwrap_or(rest.len())];
         let no_operator = || format!("`{signs}` is no operator: {name} takes {fits}");
         let (operator, written) = OPERATORS
@@ -220,7 +217,7 @@ impl FromStr for Expr {
         if written != signs {
             return Err(no_operator());
         }
-        if if kind == Kind::Text { operator.is_for_order() } else { operator.is_for_text_only() } {
+        if if kind.is_text() { operator.is_for_order() } else { operator.is_for_text_only() } {
             return Err(format!("`{written}` does not fit {name}, which takes {fits}"));
         }
         let value = rest[written.len()..].trim();
@@ -243,7 +240,7 @@ impl Operand {
         let shown = || clean_cut(value, 40);
         let name = field.0.name;
         match field.0.kind {
-            Kind::Text => Ok(Self::Text { typed: value.to_owned(), folded: folded(value) }),
+            Kind::Text | Kind::Id => Ok(Self::Text { typed: value.to_owned(), folded: folded(value) }),
             Kind::Date => {
                 let moment = date::day(value).map(Self::Day).or_else(|| date::rfc_3339(value).map(Self::Moment));
                 moment.ok_or_else(|| {

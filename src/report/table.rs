@@ -228,25 +228,30 @@ fn counted(count: f64, thing: &str) -> String {
 
 fn grid(rows: &[&Insight<'_>], columns: &[Field], today: Date, view: View) -> String {
     let columns: Vec<&Column> = columns.iter().map(|Field(column)| *column).collect();
-    let mut space = Space::of(view.width);
-    let mut cells: Vec<Vec<String>> = Vec::new();
-    let widest = |cells: &[String]| cells.iter().map(|cell| cell.width()).max().unwrap_or(0);
     let is_words = |column: &Column| column.kind == Kind::Text;
-    let words = columns.iter().filter(|column| is_words(column)).count();
-    // What the figures leave to each column of words; a bar that leaves too little gets shorter, and goes in the end.
-    let mut left = 0;
-    for bar in [space.bar, space.bar / 2, 0] {
-        space.bar = bar;
-        cells = columns.iter().map(|column| column_cells(column, rows, today, bar)).collect();
-        let figures = columns.iter().zip(&cells).filter(|(column, _)| !is_words(column));
-        let taken: usize =
-            figures.map(|(column, cells)| widest(cells).max(longest_part(column.name)) + space.gap()).sum();
-        left = usize::from(view.width.unwrap_or(u16::MAX)).saturating_sub(taken) / words.max(1);
-        left = left.saturating_sub(space.gap()).max(4);
-        if left >= ENOUGH {
+    let widest = |cells: &[String]| cells.iter().map(|cell| cell.width()).max().unwrap_or(0);
+    let width = view.width.map_or(usize::MAX, usize::from);
+    let mut space = Space::of(view.width);
+    let (mut cells, mut floors) = (Vec::new(), Vec::new());
+    for narrower in [space, Space { padding: 0, ..space }, Space { bar: space.bar / 2, padding: 0 }, Space::LEAST] {
+        space = narrower;
+        cells = columns.iter().map(|column| column_cells(column, rows, today, space.bar)).collect::<Vec<_>>();
+        // What the figures, which are never broken, leave to the words.
+        let columns = columns.iter().zip(&cells);
+        let room = columns.clone().fold(width.saturating_add(space.gap()), |room, (column, cells)| {
+            let figures = if is_words(column) { 0 } else { widest(cells).max(longest_part(column.name)) };
+            room.saturating_sub(figures + space.gap())
+        });
+        let words: Vec<usize> =
+            columns.filter(|(column, _)| is_words(column)).map(|(_, cells)| longest_word(cells)).collect();
+        let is_enough = words.iter().map(|word| (*word).min(ENOUGH)).sum::<usize>() <= room;
+        // Where there is no room at all, the table is wider than the terminal, and the words are whole.
+        floors = if room < words.len() * LEAST { words } else { shares(&words, room) };
+        if is_enough {
             break;
         }
     }
+    let mut floors = floors.into_iter();
 
     // Full names in one line where they fit, else a part above the other.
     let natural: usize = columns
@@ -264,13 +269,13 @@ fn grid(rows: &[&Insight<'_>], columns: &[Field], today: Date, view: View) -> St
         table.add_row(cells.iter().map(|column| column[row].as_str()));
     }
     let last = columns.len() - 1;
-    for (index, (column, cells)) in columns.iter().zip(&cells).enumerate() {
+    for (index, column) in columns.iter().enumerate() {
         let Some(layout) = table.column_mut(index) else { continue };
         let padding = if index == last { 0 } else { space.padding };
         layout.set_padding((0, narrow(padding)));
         // Figures, dates and bars are never broken, words only where there is no room for the longest.
         layout.set_constraint(if is_words(column) {
-            ColumnConstraint::LowerBoundary(Width::Fixed(narrow(longest_word(cells).min(left) + padding)))
+            ColumnConstraint::LowerBoundary(Width::Fixed(narrow(floors.next().unwrap_or(0) + padding)))
         } else {
             ColumnConstraint::ContentWidth
         });
@@ -282,8 +287,23 @@ fn grid(rows: &[&Insight<'_>], columns: &[Field], today: Date, view: View) -> St
     trimmed(&table)
 }
 
-/// Letters that a column of words should have.
-const ENOUGH: usize = 8;
+/// Letters that a column of words should have, where its words have as many.
+const ENOUGH: usize = 10;
+
+/// Letters that it must have.
+const LEAST: usize = 4;
+
+/// What each may have of the room, so that those that need little get it, and the others get the same.
+fn shares(needs: &[usize], mut room: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..needs.len()).collect();
+    order.sort_by_key(|index| needs[*index]);
+    let mut shares = vec![0; needs.len()];
+    for (position, index) in order.into_iter().enumerate() {
+        shares[index] = needs[index].min(room / (needs.len() - position));
+        room -= shares[index];
+    }
+    shares
+}
 
 /// Rows of texts under these names.
 pub fn plain(names: &[&str], rows: &[[Option<&str>; 4]], view: View) -> String {
@@ -317,6 +337,7 @@ fn trimmed(table: &Table) -> String {
 }
 
 /// What gives way when the terminal is narrow.
+#[derive(Clone, Copy)]
 struct Space {
     /// Columns of the usage bar; 0 is none.
     bar: usize,
@@ -325,9 +346,11 @@ struct Space {
 }
 
 impl Space {
+    const LEAST: Self = Self { bar: 0, padding: 0 };
+
     fn of(width: Option<u16>) -> Self {
         match width {
-            Some(..60) => Self { bar: 0, padding: 0 },
+            Some(..60) => Self::LEAST,
             Some(60..80) => Self { bar: 3, padding: 0 },
             Some(80..100) => Self { bar: 5, padding: 1 },
             _ => Self { bar: 10, padding: 1 },
