@@ -403,3 +403,373 @@ impl Alarm {
 fn counted(rows: usize) -> String {
     if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use proptest::prelude::{Strategy, any, prop, prop_assert_eq, prop_oneof, proptest};
+    use proptest::test_runner::Config;
+
+    use super::*;
+    use crate::insight;
+
+    const TODAY: Date = date(2017, 3, 15);
+
+    fn refused(text: &str) -> String {
+        text.parse::<Expr>().expect_err(text)
+    }
+
+    #[test]
+    fn an_expression_is_read_with_and_without_spaces_quotes_and_long_names() {
+        for (typed, read) in [
+            ("usage<50", "usagePercent < 50"),
+            ("usage < 50%", "usagePercent < 50"),
+            (" USAGEPERCENT\t<=\n12.50 % ", "usagePercent <= 12.5"),
+            ("usage='50%'", "usagePercent = 50"),
+            ("qualified==5.", "licensesQualified = 5"),
+            ("active != +.5", "licensesActive != 0.5"),
+            ("licensesactivechange<-5", "licensesActiveChange < -5"),
+            ("idle>=99999999999999999999", "licensesIdle >= 100000000000000000000"),
+            ("age>7", "age > 7"),
+            ("product ~ E3", "productName ~ E3"),
+            ("product!~E3 = x", "productName !~ E3 = x"),
+            ("workload=\"\"", "workloadName = \"\""),
+            ("workload='a\"b'", "workloadName = a\"b"),
+            ("workload=\"'a'\"", "workloadName = \"'a'\""),
+            ("workload=\" a \"", "workloadName = \" a \""),
+            ("workload='", "workloadName = '"),
+            ("service='=x'", "serviceName = \"=x\""),
+            ("date<2017-03-09", "processedDateTime < 2017-03-09"),
+            ("date = '2017-03-09T01:00:00.5+02:00'", "processedDateTime = 2017-03-08T23:00:00.5Z"),
+        ] {
+            let expr: Expr = typed.parse().expect(typed);
+            assert_eq!(expr.to_string(), read);
+            assert_eq!(read.parse(), Ok(expr), "{read}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_with_what_would() {
+        for (typed, why) in [
+            ("", "`` has no operator: write it as FIELD OP VALUE, such as `usage < 50`"),
+            ("usage 50", "`usage 50` has no operator: write it as FIELD OP VALUE, such as `usage < 50`"),
+            (" < 50", "there is no field before the operator: write it as FIELD OP VALUE, such as `usage < 50`"),
+            ("usage <", "there is no value after `<`; an empty text is written as \"\""),
+            ("product = ", "there is no value after `=`; an empty text is written as \"\""),
+            ("product < E3", "`<` does not fit productName, which takes = == != ~ !~"),
+            ("customerId >= 5", "`>=` does not fit customerId, which takes = == != ~ !~"),
+            ("usage ~ 5", "`~` does not fit usagePercent, which takes = == != < <= > >="),
+            ("date !~ 5", "`!~` does not fit processedDateTime, which takes = == != < <= > >="),
+            ("product =~ E3", "`=~` is no operator: productName takes = == != ~ !~"),
+            ("usage => 5", "`=>` is no operator: usagePercent takes = == != < <= > >="),
+            ("usage ! 5", "`!` is no operator: usagePercent takes = == != < <= > >="),
+            ("usage <> 5", "`<>` is no operator: usagePercent takes = == != < <= > >="),
+            ("usage < nan", "`nan` is no percentage: usagePercent takes a number like 50, 12.5 or 50%"),
+            ("usage < 1e3", "`1e3` is no percentage: usagePercent takes a number like 50, 12.5 or 50%"),
+            ("usage < \"\"", "`` is no percentage: usagePercent takes a number like 50, 12.5 or 50%"),
+            ("active < 5%", "`5%` is no number: licensesActive takes a number like 5 or -5"),
+            ("active < inf", "`inf` is no number: licensesActive takes a number like 5 or -5"),
+            ("active < .", "`.` is no number: licensesActive takes a number like 5 or -5"),
+            ("active < 1-1", "`1-1` is no number: licensesActive takes a number like 5 or -5"),
+            (
+                "date < yesterday",
+                "`yesterday` is no date: processedDateTime takes a day like 2017-03-09, or a time like 2017-03-09T12:00:00Z",
+            ),
+            (
+                "date < 2017-03-09T12:00:00",
+                "`2017-03-09T12:00:00` is no date: processedDateTime takes a day like 2017-03-09, or a time like 2017-03-09T12:00:00Z",
+            ),
+        ] {
+            assert_eq!(refused(typed), why);
+        }
+        let beyond = format!("active < {}", "9".repeat(400));
+        assert!(refused(&beyond).contains("is no number"));
+    }
+
+    #[test]
+    fn a_field_that_is_none_is_answered_with_the_nearest_and_all_there_are() {
+        const FIELDS: &str = "\n\
+            Fields: customerId, customerName (customer), productName (product), workloadName (workload), workloadCode, \
+            serviceName (service), serviceCode, channel, licensesQualified (qualified), licensesActive (active), \
+            licensesIdle (idle), usagePercent (usage), processedDateTime (date), productId, age\n\
+            With --summary: workloads, busiestWorkload\n\
+            With --compare: licensesQualifiedChange, licensesActiveChange, change";
+        for (typed, nearest) in [
+            ("usge", "; did you mean `usage`?"),
+            ("Usagepercnt", "; did you mean `usagePercent`?"),
+            ("licenseActive", "; did you mean `licensesActive`?"),
+            ("workloads2", "; did you mean `workloads`?"),
+            ("xyzzy", ""),
+        ] {
+            let why = format!("there is no field `{typed}`{nearest}{FIELDS}");
+            assert_eq!(refused(&format!("{typed} < 5")), why);
+            assert_eq!(typed.parse::<SortKey>().expect_err(typed), why);
+            assert_eq!(typed.parse::<Columns>().expect_err(typed), why);
+        }
+        assert!("product,,idle".parse::<Columns>().expect_err("a gap").starts_with("there is no field ``"));
+        assert_eq!("idle,LICENSESIDLE".parse::<Columns>().expect_err("twice"), "licensesIdle is named twice");
+        let why = "`:up` is no order: `:desc` sorts from high to low, nothing from low to high";
+        assert_eq!("usage:up".parse::<SortKey>().expect_err("no order"), why);
+    }
+
+    const ROW: &str = r#"{"items":[{"customerName":"Ärzte & Söhne","productName":"Office 365 E3","licensesQualified":250,
+        "licensesActive":231.0,"usagePercent":92.4,"workloadName":"","processedDateTime":"2017-03-09T23:30:00-01:00",
+        "channel":null,"serviceName":"ΟΔΟΣ"},
+        {"processedDateTime":"some day"}]}"#;
+
+    #[test]
+    fn an_expression_holds_or_not() {
+        let rows = insight::rows(ROW, None).expect("rows");
+        for (expr, first, second) in [
+            ("usage < 92.5", true, false),
+            ("usage < 92.4", false, false),
+            ("usage <= 92.40", true, false),
+            ("usage >= 92.4%", true, false),
+            ("usage > 92.4", false, false),
+            ("usage = 92.4", true, false),
+            ("usage != 92.4", false, true),
+            ("active = 231", true, false),
+            ("idle = 19", true, false),
+            ("product = 'OFFICE 365 e3'", true, false),
+            ("product == Office 365", false, false),
+            ("product ~ e3", true, false),
+            ("product !~ E3", false, true),
+            ("product != Office 365", true, true),
+            ("customer ~ äRZTE & sÖ", true, false),
+            ("service ~ οδοσ", true, false),
+            ("workload = \"\"", true, false),
+            ("workload ~ \"\"", true, false),
+            ("channel = reseller", false, false),
+            ("channel != reseller", true, true),
+            ("channel !~ reseller", true, true),
+            // The day is UTC's.
+            ("date = 2017-03-10", true, false),
+            ("date != 2017-03-10", false, true),
+            ("date < 2017-03-10", false, false),
+            ("date <= 2017-03-10", true, false),
+            ("date > 2017-03-10T00:29:59Z", true, false),
+            ("date = 2017-03-10T02:30:00+02:00", true, false),
+            ("date > 2017-03-10T00:30:00Z", false, false),
+            ("age = 5", true, false),
+            ("age > 7", false, false),
+        ] {
+            let parsed: Expr = expr.parse().expect(expr);
+            assert_eq!((parsed.holds(&rows[0], TODAY), parsed.holds(&rows[1], TODAY)), (first, second), "{expr}");
+        }
+    }
+
+    #[test]
+    fn an_alarm_tells_what_it_found_and_what_it_could_not_look_at() {
+        let body = r#"{"items":[{"productName":"A","licensesActive":3},{"productName":"B","workloadName":"x","licensesActive":1},
+            {"licensesActive":1},{"productName":"D"}]}"#;
+        let rows = insight::rows(body, None).expect("rows");
+        let found = |expr: &str, rows: &[&Insight<'_>], served| {
+            let mut alarm = Alarm::new(expr.parse().expect(expr));
+            // As the customers come, one after the other.
+            for row in rows {
+                alarm.test(&[row], TODAY);
+            }
+            alarm.findings(served)
+        };
+        let all: Vec<_> = rows.iter().collect();
+        let lacking = |expr: &str| {
+            Finding::Lacking(format!(
+                "--fail-if '{expr}': 1 of 4 rows lack licensesActive, so it was not tested on them"
+            ))
+        };
+        let rings = |text: &str| Finding::Rings(text.to_owned());
+        let untested = |text: &str| vec![Finding::Untested(text.to_owned())];
+        for (expr, findings) in [
+            (
+                "licensesActive < 2",
+                vec![
+                    lacking("licensesActive < 2"),
+                    rings("--fail-if 'licensesActive < 2' holds for 2 of 4 rows, worst: B, x: licensesActive 1"),
+                ],
+            ),
+            (
+                "licensesActive >= 1",
+                vec![
+                    lacking("licensesActive >= 1"),
+                    rings("--fail-if 'licensesActive >= 1' holds for 3 of 4 rows, worst: A: licensesActive 3"),
+                ],
+            ),
+            (
+                "licensesActive = 1",
+                vec![
+                    lacking("licensesActive = 1"),
+                    rings("--fail-if 'licensesActive = 1' holds for 2 of 4 rows, first: B, x: licensesActive 1"),
+                ],
+            ),
+            ("licensesActive > 9", vec![lacking("licensesActive > 9")]),
+            (
+                "usagePercent < 5",
+                untested("--fail-if 'usagePercent < 5' could not be tested: none of 4 rows has usagePercent"),
+            ),
+        ] {
+            assert_eq!(found(expr, &all, 4), findings);
+        }
+        assert_eq!(
+            found("productName != A", &all[2..3], 3),
+            [
+                Finding::Lacking(
+                    "--fail-if 'productName != A': 1 of 1 row lack productName, so it holds for them".into()
+                ),
+                rings("--fail-if 'productName != A' holds for 1 of 1 row, first: a row without names: no productName"),
+            ]
+        );
+        assert_eq!(
+            found("age > 7", &all[..1], 4),
+            untested("--fail-if 'age > 7' could not be tested: the only row has no age")
+        );
+        assert_eq!(found("age > 7", &[], 0), untested("--fail-if 'age > 7' could not be tested: there are no rows"));
+        assert_eq!(
+            found("age > 7", &[], 4),
+            untested("--fail-if 'age > 7' could not be tested: --where keeps none of 4 rows")
+        );
+        assert_eq!(found("licensesActive > 9", &all[..3], 3), []);
+    }
+
+    /// Something like an expression.
+    fn typed() -> impl Strategy<Value = String> {
+        let parts = [
+            "usage",
+            "product",
+            "DATE",
+            "age",
+            "idle",
+            "change",
+            "workloads",
+            "nobody",
+            " ",
+            "\t",
+            "=",
+            "!",
+            "<",
+            ">",
+            "~",
+            "\"",
+            "'",
+            "5",
+            "-",
+            "+",
+            ".",
+            "%",
+            "2017-03-09",
+            "T00:00:00Z",
+            "E3",
+            "é",
+            "e",
+            "nan",
+        ];
+        let part = prop_oneof![
+            prop::sample::select(parts.to_vec()).prop_map(str::to_owned),
+            any::<char>().prop_map(String::from)
+        ];
+        prop::collection::vec(part, 0..8).prop_map(|parts| parts.concat())
+    }
+
+    /// A field, an operator that fits, and any value.
+    fn fitting() -> impl Strategy<Value = String> {
+        let text = ("product|workload|customerId", "=|==|!=|~|!~", any::<String>())
+            .prop_map(|(f, o, v)| format!("{f}{o}\"{v}\""));
+        let number = ("idle|active|age", "=|!=|<|<=|>|>=", "[+-]?[0-9]{1,25}(\\.[0-9]{0,9})?")
+            .prop_map(|(f, o, v)| format!("{f} {o} {v}"));
+        let date = ("date", "=|!=|<|<=|>|>=", "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])(T[01][0-9]:[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,12})?(Z|[+-]0[0-9]:[0-5][0-9]))?")
+            .prop_map(|(f, o, v)| format!("{f}{o}{v}"));
+        prop_oneof![text, number, date]
+    }
+
+    proptest! {
+        // Nothing is written beside the sources.
+        #![proptest_config(Config { failure_persistence: None, ..Config::default() })]
+
+        #[test]
+        fn no_text_is_too_odd_to_be_read_or_refused(text in prop_oneof![any::<String>(), typed()]) {
+            let _ = text.parse::<SortKey>();
+            let _ = text.parse::<Columns>();
+            if let Ok(expr) = text.parse::<Expr>() {
+                prop_assert_eq!(expr.to_string().parse(), Ok(expr));
+            }
+        }
+
+        #[test]
+        fn an_expression_is_written_as_it_is_read(text in fitting()) {
+            // Years before 0001 at an offset may not exist.
+            if let Ok(expr) = text.parse::<Expr>() {
+                prop_assert_eq!(expr.to_string().parse(), Ok(expr));
+            } else {
+                prop_assert_eq!(text.starts_with("date"), true, "{}", text);
+            }
+        }
+    }
+
+    /// The items of an answer, each member there or not.
+    fn items() -> impl Strategy<Value = Vec<serde_json::Value>> {
+        let text = || prop::option::of("[ABab]");
+        let figure = || prop::option::of(prop_oneof![0..9_u32, 0..9_u32, 1000..2000_u32]);
+        let item = (text(), text(), figure(), figure(), prop::option::of(0..100_u32)).prop_map(
+            |(product, workload, qualified, active, usage)| {
+                serde_json::json!({"productName": product, "workloadName": workload, "licensesQualified": qualified,
+                    "licensesActive": active, "usagePercent": usage})
+            },
+        );
+        prop::collection::vec(item, 0..30)
+    }
+
+    proptest! {
+        // Nothing is written beside the sources.
+        #![proptest_config(Config { failure_persistence: None, ..Config::default() })]
+
+        #[test]
+        fn filters_and_sorting_lose_no_row_and_make_none_up(items in items(), limit in 0..10_i32, descending: bool) {
+            let body = serde_json::json!({ "items": items }).to_string();
+            let rows = insight::rows(&body, None).expect("rows");
+            let kept = |expr: String| {
+                let query = Query { filters: vec![expr.parse().expect("an expression")], ..Query::default() };
+                rows.iter().filter(|row| query.keeps(row)).count()
+            };
+            let absent = rows.iter().filter(|row| row.licenses_active.is_none()).count();
+            let (below, rest) = (kept(format!("active < {limit}")), kept(format!("active >= {limit}")));
+            prop_assert_eq!(below + rest + absent, rows.len());
+            prop_assert_eq!(kept(format!("active = {limit}")) + kept(format!("active != {limit}")), rows.len());
+            prop_assert_eq!(kept("product ~ a".into()) + kept("product !~ a".into()), rows.len());
+
+            let order = if descending { "active:desc" } else { "active" };
+            let sort = vec!["product".parse().expect("a key"), order.parse().expect("a key")];
+            let mut sorted: Vec<&Insight<'_>> = rows.iter().collect();
+            Query { sort, ..Query::default() }.sort(&mut sorted);
+            // Written out by hand: by product, absent last; then by figure, absent last; then as served.
+            let mut expected: Vec<usize> = (0..rows.len()).collect();
+            expected.sort_by_key(|index| {
+                let row = &rows[*index];
+                let product = row.product_name.as_deref().map(str::to_lowercase);
+                #[expect(clippy::cast_possible_truncation, reason = "no figure is above 2000")]
+                let active = row.licenses_active.map(|active| active.value() as i64);
+                (product.is_none(), product, active.is_none(), active.map(|it| if descending { -it } else { it }), *index)
+            });
+            let at = |row: &Insight<'_>| rows.iter().position(|other| std::ptr::eq(other, row));
+            prop_assert_eq!(sorted.iter().map(|row| at(row)).collect::<Vec<_>>(), expected.into_iter().map(Some).collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn a_summary_counts_every_seat_once(items in items()) {
+            let body = serde_json::json!({ "items": items }).to_string();
+            let rows = insight::rows(&body, None).expect("rows");
+            let merged = super::super::summary::merged(&rows);
+            let value = |figure: Option<insight::Number<'_>>| figure.map(insight::Number::value);
+            let most = |figures: Vec<Option<f64>>| figures.into_iter().flatten().reduce(f64::max);
+            let mut of_products = 0;
+            for one in &merged {
+                let of_product: Vec<_> = rows.iter().filter(|row| row.product_name == one.product_name).collect();
+                of_products += of_product.len();
+                prop_assert_eq!(value(one.licenses_qualified), most(of_product.iter().map(|row| value(row.licenses_qualified)).collect()));
+                prop_assert_eq!(value(one.licenses_active), most(of_product.iter().map(|row| value(row.licenses_active)).collect()));
+            }
+            prop_assert_eq!(of_products, rows.len());
+            // The same seats are idle, whichever way they are counted.
+            let (all, shown): (Vec<_>, Vec<_>) = (rows.iter().collect(), merged.iter().collect());
+            prop_assert_eq!(super::super::summary::idle(&rows, &all), super::super::summary::idle(&merged, &shown));
+        }
+    }
+}

@@ -67,8 +67,8 @@ pub fn sorted(rows: &[&Insight<'_>], columns: &[Field], total: &Total, today: Da
 
 /// How a summary counts.
 pub fn rule(view: View) -> String {
-    const RULE: &str = "Seats are counted once: licensesQualified is the largest workload's, licensesActive the busiest's; \
-                        usagePercent is ours, active × 100 ÷ qualified.";
+    const RULE: &str = "Seats counted once: the largest workload's qualified, the busiest's active; usagePercent is ours: \
+                        active × 100 ÷ qualified.";
     paragraph(RULE, view.width) + "\n"
 }
 

@@ -12,6 +12,7 @@ mod out_file;
 mod project;
 mod report;
 mod retries;
+mod rows;
 mod server;
 mod session;
 mod sign_in;

@@ -10,7 +10,7 @@ use crate::server::Answer;
 use crate::{CUSTOMER, Home, Output, SAMPLE, finish, sample_json, serve};
 
 /// An answer with everything that a naive reader falls over; without a byte order mark and without a line end.
-const TRAP: &str = r#"{"items":[
+pub const TRAP: &str = r#"{"items":[
  {"customerId":"4D3CF487-70F4-4E1E-9FF1-B2BFCE8D9F04","customerName":"株式会社 Zürich","productId":"e3","productName":"OFFICE 365 ENTERPRISE E3","workloadName":"Exchange","workloadCode":"EXO","serviceName":"o365","serviceCode":"O365","channel":"reseller","licensesQualified":206.0,"licensesActive":99.000,"usagePercent":48.06,"processedDateTime":"2017-03-14T03:25:16.36+00:00","futureMember":{"a":[1,{"items":null}]}},
  {"licensesActive":12,"licensesQualified":10,"productName":"クラウド製品 プレミアム","usagePercent":120,"workloadName":"Teams 👩‍💻🚀","processedDateTime":"2017-03-13T00:00:00Z"},
  {"productName":"\u001b[31mred\u0007 \u202eexe.doc\nsecond\u200bline","workloadName":null,"licensesActive":3,"usagePercent":99.97,"processedDateTime":"2017-03-10T00:00:00"},
