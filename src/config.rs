@@ -161,10 +161,12 @@ fn takes(command: &str) -> Vec<&'static str> {
 
 /// What the arguments and the environment ask for, or clap's error: help and version are such "errors" too.
 pub fn parse(arguments: &[OsString]) -> Result<(Cli, ArgMatches), clap::Error> {
-    let commands = ["customers", "login", "logout", "status", "completions"];
-    let names_command = arguments.iter().any(|argument| commands.iter().any(|command| argument == command));
-    // Shared options would be copied for each command, which is most of the work: only where there is one.
-    let quick = if names_command { Cli::command() } else { Cli::command().mut_args(|option| option.global(false)) };
+    let mut quick = Cli::command();
+    let is_typed = |name: &str| arguments.iter().any(|argument| argument == name);
+    if !quick.get_subcommands().any(|command| is_typed(command.get_name())) {
+        // Shared options would be copied for each command, which takes longer than all the rest.
+        quick = quick.mut_args(|option| option.global(false));
+    }
     let matches = match quick.try_get_matches_from(arguments) {
         // Once more, for the help of a command without the options that it has no use for.
         Err(error) if error.kind() == ErrorKind::DisplayHelp => command().try_get_matches_from(arguments)?,

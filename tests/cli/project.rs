@@ -109,46 +109,67 @@ fn the_readme_has_the_help_that_the_program_prints() {
     assert_eq!(blocks("<!-- help -->", "text"), [printed(&["--help"])]);
 }
 
+#[cfg(unix)]
 #[test]
 fn the_examples_of_the_readme_print_what_it_says() {
     let examples = blocks("<!-- run -->", "console");
     assert!(!examples.is_empty());
+    let program = Path::new(env!("CARGO_BIN_EXE_pc-usage")).parent().expect("a folder").display().to_string();
     for example in examples {
-        let (line, expected) = example.split_once('\n').expect("a command and its output");
-        let typed = line.strip_prefix("$ pc-usage").expect("a call of pc-usage");
+        // The lines of one example are typed one after the other.
         let home = Home::new();
-        let mut command = home.command();
-        command.args(words(typed));
-        let output = finish(command, "");
-        assert_eq!(output.text(), expected, "{line}");
-        assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{line}");
-    }
-}
-
-/// The words of a command line as a shell would split them: blanks, and both kinds of quotes.
-fn words(line: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut quote = None;
-    for char in line.chars() {
-        match (char, quote) {
-            (end, Some(open)) if end == open => quote = None,
-            ('\'' | '"', None) => {
-                quote = Some(char);
-                word.get_or_insert_default();
-            }
-            (' ', None) => words.extend(word.take()),
-            _ => word.get_or_insert_default().push(char),
+        for typed in format!("\n{example}").split("\n$ ").skip(1) {
+            let (line, expected) = typed.split_once('\n').unwrap_or((typed, ""));
+            let mut shell = Command::new("sh");
+            shell.env_clear().envs(home.command().get_envs().filter_map(|(name, value)| Some((name, value?))));
+            shell.env("PATH", format!("{program}:/usr/bin:/bin")).current_dir(home.path());
+            // Both outputs as a terminal would show them.
+            shell.args(["-c", &format!("{{ {line}\n}} 2>&1")]);
+            let output = finish(shell, "");
+            let ends = expected.is_empty() || expected.ends_with('\n');
+            let expected = if ends { expected.to_owned() } else { format!("{expected}\n") };
+            assert_eq!(output.text(), expected, "{line}");
+            assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{line}");
         }
     }
-    assert_eq!(quote, None, "an open quote: {line}");
-    words.extend(word);
-    words
 }
 
+#[cfg(unix)]
 #[test]
-fn words_are_split_as_a_shell_splits_them() {
-    assert_eq!(words(" a  -b 'c d' \"e'f\" g'h i'j '' "), ["a", "-b", "c d", "e'f", "gh ij", ""]);
+fn the_script_for_cron_is_silent_until_something_gets_worse() {
+    let readme = read("README.md");
+    let script = readme.lines().skip_while(|line| *line != "    #!/bin/sh").map_while(|line| line.strip_prefix("    "));
+    let script = script.collect::<Vec<_>>().join("\n");
+    assert!(script.ends_with("mv today.json yesterday.json"), "{script}");
+    let home = Home::new();
+    let script = script.replace("/srv/usage", ".").replace(" --all ", " --demo --all ");
+    let program = Path::new(env!("CARGO_BIN_EXE_pc-usage")).parent().expect("a folder").display().to_string();
+    let night = || {
+        let mut shell = Command::new("sh");
+        shell.env_clear().envs(home.command().get_envs().filter_map(|(name, value)| Some((name, value?))));
+        shell.env("PATH", format!("{program}:/usr/bin:/bin")).current_dir(home.path()).args(["-c", &script]);
+        let output = finish(shell, "");
+        // The sample service always has one customer that fails, and one without rows.
+        let of_the_sample = "1 of 6 customers failed\n";
+        let (_, told) = output.stderr.split_once(of_the_sample).expect("the failed customer is told");
+        (output.code, output.text().to_owned(), told.replace(&home.path().display().to_string(), "."))
+    };
+    let empty = "pc-usage: warning: 1 customer has no licence usage rows; that is not the same as no usage: \
+        3b9e3c9f-c804-4d91-9f8a-6e4c5daf7b04\n";
+    assert_eq!(night(), (0, String::new(), String::new()));
+    assert_eq!(night(), (0, String::new(), empty.to_owned()));
+    let yesterday = home.path().join("yesterday.json");
+    let saved = fs::read_to_string(&yesterday).expect("it was kept");
+    fs::write(&yesterday, saved.replace("\"licensesActive\":231", "\"licensesActive\":240")).expect("room for a file");
+    let (code, report, told) = night();
+    assert_eq!(code, 0);
+    assert!(
+        report.contains("1 of 6 rows · 1 product · 19 idle seats over all their workloads · 1 changed\n"),
+        "{report}"
+    );
+    let rings = "pc-usage: --fail-if 'licensesActiveChange < -5' holds for 1 of 19 rows, worst: Contoso Ltd, OFFICE 365 ENTERPRISE \
+        E3, Exchange: licensesActiveChange -9\n";
+    assert_eq!(told, format!("{empty}{rings}{empty}"));
 }
 
 /// A source file below `src`, without its unit tests.
