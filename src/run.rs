@@ -16,8 +16,8 @@ use crate::fetch::{self, Answer, Answers, Flow};
 use crate::insight::{self, Insight};
 use crate::output::{self, Destination, Progress, Target, Written};
 use crate::report::Writer;
+use crate::report::alarm::Finding;
 use crate::report::compare::Earlier;
-use crate::report::query::Finding;
 use crate::signals;
 
 /// Some customers failed, some did not.
@@ -37,9 +37,9 @@ pub fn report(report: Report) -> anyhow::Result<u8> {
     let Report { source, query, compare, style, out_file, fail_on_empty, quiet, to_terminal } = report;
     let out = Out::open(out_file.as_deref())?;
     // Read before anything is sent: a file that is none costs no request.
-    let earlier = compare.map(|file| fetch::saved(file.as_deref())).transpose().inspect_err(|_| out.discard())?;
+    let earlier = compare.map(|file| earlier(file.as_deref())).transpose().inspect_err(|_| out.discard())?;
     let answers = fetch::open(source).inspect_err(|_| out.discard())?;
-    let earlier = earlier.map(|(saved, _)| rows_then(saved, &answers)).transpose().inspect_err(|_| out.discard())?;
+    let earlier = earlier.map(|saved| rows_then(saved, &answers)).transpose().inspect_err(|_| out.discard())?;
     let is_one = matches!(answers, Answers::Saved(_) | Answers::One(..));
     let writer = Writer::new(style, query, earlier.unwrap_or_default(), is_one);
     let mut tally = Tally { holds: writer.holds(), ..Tally::default() };
@@ -79,6 +79,15 @@ pub fn report(report: Report) -> anyhow::Result<u8> {
     }
     Progress::clear();
     tally.finish(&out, is_one, fail_on_empty)
+}
+
+/// The earlier answers, each of which can be understood.
+fn earlier(file: Option<&Path>) -> anyhow::Result<Vec<Answer>> {
+    let (saved, _) = fetch::saved(file)?;
+    for answer in &saved {
+        parsed(answer)?;
+    }
+    Ok(saved)
 }
 
 /// The rows of the earlier answers, each with its customer. They stay until the process ends.

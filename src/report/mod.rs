@@ -1,6 +1,7 @@
 //! Answers to bytes: what was asked of the rows, then table, CSV, JSON and JSON lines, customer by customer.
 //! Pure: no file, no socket, no clock, no terminal; what a format needs to know of them is given to it.
 
+pub mod alarm;
 pub mod columns;
 pub mod compare;
 pub mod csv;
@@ -14,9 +15,10 @@ use std::collections::BTreeSet;
 
 use crate::failure::Failure;
 use crate::insight::Insight;
+use alarm::{Alarm, Finding};
 use columns::{Field, Shape};
 use compare::Earlier;
-use query::{Alarm, Finding, Query};
+use query::Query;
 use table::Section;
 
 /// How a report looks.

@@ -192,7 +192,7 @@ fn report(body: impl Into<Vec<u8>>, args: &[&str]) -> Output {
 }
 
 /// Reports on a saved body.
-fn saved(body: impl Into<Vec<u8>>, args: &[&str]) -> Output {
+pub fn saved(body: impl Into<Vec<u8>>, args: &[&str]) -> Output {
     let home = Home::new();
     let mut command = home.command();
     command.args([CUSTOMER, "--input", "-"]).args(args);
@@ -201,14 +201,14 @@ fn saved(body: impl Into<Vec<u8>>, args: &[&str]) -> Output {
 
 /// That the report is this, and nothing else was said.
 #[track_caller]
-fn assert_report(output: &Output, report: &str) {
+pub fn assert_report(output: &Output, report: &str) {
     assert_eq!(output.text(), report);
     assert_eq!((output.code, output.stderr.as_str()), (0, ""));
 }
 
 /// That there is no report, but these words and this exit code.
 #[track_caller]
-fn assert_refused(output: &Output, code: i32, stderr: &str) {
+pub fn assert_refused(output: &Output, code: i32, stderr: &str) {
     assert_eq!(output.stderr, stderr);
     assert_eq!((output.code, output.text()), (code, ""));
 }

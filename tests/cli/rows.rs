@@ -4,9 +4,9 @@
 use std::fs;
 
 use crate::many::{id, usage_path};
-use crate::report::TRAP;
 #[cfg(unix)]
 use crate::report::in_terminal;
+use crate::report::{TRAP, assert_refused, assert_report, saved};
 use crate::server::{Answer, Server};
 use crate::{CUSTOMER, Home, Output, Running, finish, serve};
 
@@ -442,26 +442,6 @@ fn shown(columns: u16, args: &[&str]) -> Output {
     let mut command = home.command();
     command.args(["--demo", "--color", "never"]).args(args);
     in_terminal(columns, command)
-}
-
-/// Reports on a saved body of the customer.
-fn saved(body: &str, args: &[&str]) -> Output {
-    let home = Home::new();
-    let mut command = home.command();
-    command.args([CUSTOMER, "--input", "-"]).args(args);
-    finish(command, body)
-}
-
-#[track_caller]
-fn assert_report(output: &Output, report: &str) {
-    assert_eq!(output.text(), report);
-    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
-}
-
-#[track_caller]
-fn assert_refused(output: &Output, code: i32, stderr: &str) {
-    assert_eq!(output.stderr, stderr);
-    assert_eq!((output.code, output.text()), (code, ""));
 }
 
 #[test]

@@ -1,0 +1,179 @@
+//! Rows that are not to be: how many there are, which is the worst, and whether any row could be looked at.
+//! It prints nothing and picks no exit code.
+
+use jiff::civil::Date;
+
+use super::columns::{Key, Value};
+use super::query::Expr;
+use crate::insight::Insight;
+
+/// An expression that is to hold for no row, and what became of it.
+#[derive(Debug)]
+pub struct Alarm {
+    expr: Expr,
+    /// Rows that it was tried on.
+    rows: usize,
+    /// Rows that lack the value.
+    lacking: usize,
+    matching: usize,
+    worst: Option<(Option<Key>, String)>,
+}
+
+/// What there is to say of an alarm.
+#[derive(Debug, PartialEq)]
+pub enum Finding {
+    /// It rings.
+    Rings(String),
+    /// It could not be tested on any row.
+    Untested(String),
+    /// It was tested, but not on all.
+    Lacking(String),
+}
+
+impl Alarm {
+    pub fn new(expr: Expr) -> Self {
+        Self { expr, rows: 0, lacking: 0, matching: 0, worst: None }
+    }
+
+    pub fn test(&mut self, rows: &[&Insight<'_>], today: Date) {
+        let column = self.expr.field.0;
+        for row in rows {
+            let key = column.key(row, today);
+            self.rows += 1;
+            self.lacking += usize::from(key.is_none());
+            if !self.expr.holds(row, today) {
+                continue;
+            }
+            self.matching += 1;
+            // Of equals, the first.
+            let is_worst = match (&self.worst, &key) {
+                (None, _) => true,
+                (Some((Some(worst), _)), Some(key)) => self.expr.is_worse(key, worst),
+                _ => false,
+            };
+            if is_worst {
+                let names = [&row.customer_name, &row.product_name, &row.workload_name];
+                let names: Vec<&str> = names.into_iter().filter_map(|name| name.as_deref()).collect();
+                let names = if names.is_empty() { "a row without names".to_owned() } else { names.join(", ") };
+                let told = match (column.value)(row, today) {
+                    Value::Absent => format!("{names}: no {}", column.name),
+                    Value::Text(value) | Value::Number(value) => format!("{names}: {} {value}", column.name),
+                };
+                self.worst = Some((key, told));
+            }
+        }
+    }
+
+    /// What to say, where `served` rows were there before any filter.
+    pub fn findings(&self, served: usize) -> Vec<Finding> {
+        let Self { expr, rows, lacking, matching, worst } = self;
+        let name = expr.field.0.name;
+        let untested = |why: &str| vec![Finding::Untested(format!("--fail-if '{expr}' could not be tested: {why}"))];
+        match *rows {
+            0 if served == 0 => return untested("there are no rows"),
+            0 => return untested(&format!("--where keeps none of {}", counted(served))),
+            1 if *lacking == 1 && *matching == 0 => return untested(&format!("the only row has no {name}")),
+            rows if *lacking == rows && *matching == 0 => return untested(&format!("none of {rows} rows has {name}")),
+            _ => {}
+        }
+        let mut findings = Vec::new();
+        if *lacking > 0 {
+            let so = if expr.is_negation() { "so it holds for them" } else { "so it was not tested on them" };
+            let rows = counted(*rows);
+            findings.push(Finding::Lacking(format!("--fail-if '{expr}': {lacking} of {rows} lack {name}, {so}")));
+        }
+        if let Some((_, worst)) = worst {
+            let rank = if expr.has_worst() { "worst" } else { "first" };
+            let rows = counted(*rows);
+            findings
+                .push(Finding::Rings(format!("--fail-if '{expr}' holds for {matching} of {rows}, {rank}: {worst}")));
+        }
+        findings
+    }
+}
+
+fn counted(rows: usize) -> String {
+    if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::insight;
+
+    const TODAY: Date = date(2017, 3, 15);
+
+    #[test]
+    fn an_alarm_tells_what_it_found_and_what_it_could_not_look_at() {
+        let body = r#"{"items":[{"productName":"A","licensesActive":3},{"productName":"B","workloadName":"x","licensesActive":1},
+            {"licensesActive":1},{"productName":"D"}]}"#;
+        let rows = insight::rows(body, None).expect("rows");
+        let found = |expr: &str, rows: &[&Insight<'_>], served| {
+            let mut alarm = Alarm::new(expr.parse().expect(expr));
+            // As the customers come, one after the other.
+            for row in rows {
+                alarm.test(&[row], TODAY);
+            }
+            alarm.findings(served)
+        };
+        let all: Vec<_> = rows.iter().collect();
+        let lacking = |expr: &str| {
+            Finding::Lacking(format!(
+                "--fail-if '{expr}': 1 of 4 rows lack licensesActive, so it was not tested on them"
+            ))
+        };
+        let rings = |text: &str| Finding::Rings(text.to_owned());
+        let untested = |text: &str| vec![Finding::Untested(text.to_owned())];
+        for (expr, findings) in [
+            (
+                "licensesActive < 2",
+                vec![
+                    lacking("licensesActive < 2"),
+                    rings("--fail-if 'licensesActive < 2' holds for 2 of 4 rows, worst: B, x: licensesActive 1"),
+                ],
+            ),
+            (
+                "licensesActive >= 1",
+                vec![
+                    lacking("licensesActive >= 1"),
+                    rings("--fail-if 'licensesActive >= 1' holds for 3 of 4 rows, worst: A: licensesActive 3"),
+                ],
+            ),
+            (
+                "licensesActive = 1",
+                vec![
+                    lacking("licensesActive = 1"),
+                    rings("--fail-if 'licensesActive = 1' holds for 2 of 4 rows, first: B, x: licensesActive 1"),
+                ],
+            ),
+            ("licensesActive > 9", vec![lacking("licensesActive > 9")]),
+            (
+                "usagePercent < 5",
+                untested("--fail-if 'usagePercent < 5' could not be tested: none of 4 rows has usagePercent"),
+            ),
+        ] {
+            assert_eq!(found(expr, &all, 4), findings);
+        }
+        assert_eq!(
+            found("productName != A", &all[2..3], 3),
+            [
+                Finding::Lacking(
+                    "--fail-if 'productName != A': 1 of 1 row lack productName, so it holds for them".into()
+                ),
+                rings("--fail-if 'productName != A' holds for 1 of 1 row, first: a row without names: no productName"),
+            ]
+        );
+        assert_eq!(
+            found("age > 7", &all[..1], 4),
+            untested("--fail-if 'age > 7' could not be tested: the only row has no age")
+        );
+        assert_eq!(found("age > 7", &[], 0), untested("--fail-if 'age > 7' could not be tested: there are no rows"));
+        assert_eq!(
+            found("age > 7", &[], 4),
+            untested("--fail-if 'age > 7' could not be tested: --where keeps none of 4 rows")
+        );
+        assert_eq!(found("licensesActive > 9", &all[..3], 3), []);
+    }
+}
