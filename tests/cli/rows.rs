@@ -562,6 +562,20 @@ usagePercent       age  productName  processedDateTime
 3 rows · 3 products · 1 idle seat, most in A (1) (1 product without figures)
 ";
     assert_report(&saved(ODD, &["--columns", "usage,age,product,date"]), table);
+    // Idle seats are emphasised where there are any.
+    let table = "\
+\x1b[1mC\x1b[0m · 4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04
+Data of 2017-03-01 – 2017-03-14, 1 to 14 days old
+
+\x1b[1mlicensesIdle\x1b[0m
+────────────
+           \x1b[1m1\x1b[0m
+           –
+           0
+
+3 rows · 3 products · 1 idle seat, most in A (1) (1 product without figures)
+";
+    assert_report(&saved(ODD, &["--columns", "idle", "--color", "always"]), table);
 }
 
 #[test]
