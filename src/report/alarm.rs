@@ -3,8 +3,9 @@
 
 use jiff::civil::Date;
 
-use super::columns::{Key, Value};
+use super::columns::{Column, Key, Value};
 use super::query::Expr;
+use crate::clean::clean_cut;
 use crate::insight::Insight;
 
 /// An expression that is to hold for no row, and what became of it.
@@ -52,14 +53,7 @@ impl Alarm {
                 _ => false,
             };
             if is_worst {
-                let names = [&row.customer_name, &row.product_name, &row.workload_name];
-                let names: Vec<&str> = names.into_iter().filter_map(|name| name.as_deref()).collect();
-                let names = if names.is_empty() { "a row without names".to_owned() } else { names.join(", ") };
-                let told = match (column.value)(row, today) {
-                    Value::Absent => format!("{names}: no {}", column.name),
-                    Value::Text(value) | Value::Number(value) => format!("{names}: {} {value}", column.name),
-                };
-                self.worst = Some((key, told));
+                self.worst = Some((key, told(row, column, today)));
             }
         }
     }
@@ -89,6 +83,18 @@ impl Alarm {
                 .push(Finding::Rings(format!("--fail-if '{expr}' holds for {matching} of {rows}, {rank}: {worst}")));
         }
         findings
+    }
+}
+
+/// Whose row it is, of what, and the value that rings.
+fn told(row: &Insight<'_>, column: &Column, today: Date) -> String {
+    let customer = row.customer_name.as_deref().or(row.customer_id.as_deref());
+    let names = [customer, row.product_name.as_deref(), row.workload_name.as_deref()];
+    let names: Vec<_> = names.into_iter().flatten().map(|name| clean_cut(name, 100)).collect();
+    let names = if names.is_empty() { "a row without names".to_owned() } else { names.join(", ") };
+    match (column.value)(row, today) {
+        Value::Absent => format!("{names}: no {}", column.name),
+        Value::Text(value) | Value::Number(value) => format!("{names}: {} {}", column.name, clean_cut(&value, 100)),
     }
 }
 

@@ -750,7 +750,8 @@ C,,,1,x,2000,1999,1,100.0,,
     ];
     assert_report(&saved(body, &args), "1\n1\n13\n0\n\"\"\n\"\"\n");
     let output = saved(body, &["--summary", "-o", "csv", "--where", "product=A", "--fail-if", "usage<20"]);
-    let found = "pc-usage: --fail-if 'usagePercent < 20' holds for 1 of 2 rows, worst: A, x: usagePercent 18.8\n";
+    let found = "pc-usage: --fail-if 'usagePercent < 20' holds for 1 of 2 rows, worst: \
+        4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04, A, x: usagePercent 18.8\n";
     assert_eq!((output.code, output.stderr.as_str()), (10, found));
 }
 
