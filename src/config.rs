@@ -265,10 +265,10 @@ fn query(cli: &mut Cli) -> Result<Query, Failure> {
     let fields = shape.fields();
     let Some((option, field)) = query.named().find(|(_, field)| !fields.contains(field)) else { return Ok(query) };
     let name = field.0.name;
-    let other = [("a summary", Shape::Summary), ("--compare", Shape::Changes)];
-    let failure = match other.iter().find(|(_, other)| *other != shape && other.fields().contains(&field)) {
+    let needs = [("--summary", Shape::Summary), ("--compare FILE", Shape::Changes)];
+    let failure = match needs.iter().find(|(_, other)| *other != shape && other.fields().contains(&field)) {
         _ if shape == Shape::Summary => Failure::usage(format!("{option}: a summary has no field {name}")),
-        Some((of, _)) => Failure::usage(format!("{option}: {name} is a field of {of} only")),
+        Some((need, _)) => Failure::usage(format!("{option}: the field {name} needs {need}")),
         None => Failure::usage(format!("{option}: {name} is no field of this report")),
     };
     Err(failure.hint(format!("the fields are {}", named(&fields))))
@@ -516,9 +516,8 @@ fn customer_id(text: &str) -> Result<CustomerId, Failure> {
         let failure = Failure::usage(format!("`{}` is no customer id: {form}", clean_cut(text, 40)));
         match nearest_command(text) {
             Some(command) => failure.hint(format!("did you mean the command `{command}`?")),
-            None => {
-                failure.hint("the id is the GUID of the customer's Microsoft Entra tenant; Partner Center shows it")
-            }
+            None => failure
+                .hint("the id is the GUID of the customer's Microsoft Entra tenant; `pc-usage customers` lists them"),
         }
     })
 }

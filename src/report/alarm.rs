@@ -27,7 +27,7 @@ pub enum Finding {
     Rings(String),
     /// It could not be tested on any row.
     Untested(String),
-    /// It was tested, but not on all.
+    /// It was tested, but not on all; or something else is odd.
     Lacking(String),
 }
 

@@ -96,6 +96,9 @@ pub fn folded(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()
 }
 
+/// What can have become of a row.
+pub const CHANGES: [&str; 4] = ["new", "gone", "changed", "same"];
+
 static ALL: [Column; 20] = [
     Column { name: "customerId", short: None, kind: Kind::Id, value: |row, _| Value::text(row.customer_id.as_deref()) },
     Column {
@@ -219,10 +222,10 @@ static ALL: [Column; 20] = [
         kind: Kind::Text,
         value: |row, _| {
             Value::text(row.change().map(|change| match change {
-                Change::New => "new",
-                Change::Gone => "gone",
-                Change::Changed => "changed",
-                Change::Same => "same",
+                Change::New => CHANGES[0],
+                Change::Gone => CHANGES[1],
+                Change::Changed => CHANGES[2],
+                Change::Same => CHANGES[3],
             }))
         },
     },
@@ -250,7 +253,7 @@ impl Shape {
         match self {
             Self::Rows => fields(ROWS),
             Self::Summary => fields(SUMMARY),
-            Self::Changes => [fields(ROWS), fields(CHANGES)].concat(),
+            Self::Changes => [fields(ROWS), fields(CHANGE_FIELDS)].concat(),
         }
     }
 
@@ -262,7 +265,7 @@ impl Shape {
         match self {
             Self::Rows => fields(ROWS),
             Self::Summary => fields(SUMMARY),
-            Self::Changes => [fields(ROWS), fields(CHANGES)].concat(),
+            Self::Changes => [fields(ROWS), fields(CHANGE_FIELDS)].concat(),
         }
     }
 
@@ -272,7 +275,7 @@ impl Shape {
     }
 }
 
-const CHANGES: &str = "licensesQualifiedChange licensesActiveChange change";
+const CHANGE_FIELDS: &str = "licensesQualifiedChange licensesActiveChange change";
 
 fn fields(names: &str) -> Vec<Field> {
     names.split(' ').filter_map(Field::named).collect()
@@ -309,11 +312,14 @@ impl FromStr for Field {
                 .filter(|(similarity, _)| *similarity > 0.5)
                 .max_by(|(one, _), (other, _)| one.total_cmp(other));
             let nearest = nearest.map_or(String::new(), |(_, name)| format!("; did you mean `{name}`?"));
+            let what = match text {
+                "" => "there is a field missing".to_owned(),
+                text => format!("there is no field `{}`{nearest}", clean_cut(text, 40)),
+            };
             format!(
-                "there is no field `{}`{nearest}\nFields: {}\nWith --summary: workloads, busiestWorkload\nWith --compare: {}",
-                clean_cut(text, 40),
+                "{what}\nFields: {}\nWith --summary: workloads, busiestWorkload\nWith --compare: {}",
                 named(&Shape::Rows.fields()),
-                named(&fields(CHANGES)),
+                named(&fields(CHANGE_FIELDS)),
             )
         })
     }

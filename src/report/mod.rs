@@ -14,7 +14,7 @@ pub mod table;
 use std::collections::BTreeSet;
 
 use crate::failure::Failure;
-use crate::insight::Insight;
+use crate::insight::{Change, Insight};
 use alarm::{Alarm, Finding};
 use columns::{Field, Shape};
 use compare::Earlier;
@@ -37,6 +37,8 @@ pub struct Writer {
     columns: Vec<Field>,
     /// What the rows are compared with, where they are.
     earlier: Earlier,
+    /// Customers that have rows now and then, but none in common.
+    strangers: usize,
     /// The only answer: its JSON is the body itself, its table needs no total.
     is_one: bool,
     /// Whether something was written, or is to be.
@@ -60,7 +62,20 @@ impl Writer {
         let alarms = query.alarms.drain(..).map(Alarm::new).collect();
         let total = table::Total::default();
         let (held, is_begun, is_ended) = (Vec::new(), false, false);
-        Self { style, query, columns, earlier, is_one, is_begun, is_ended, served: 0, alarms, total, held }
+        Self {
+            style,
+            query,
+            columns,
+            earlier,
+            strangers: 0,
+            is_one,
+            is_begun,
+            is_ended,
+            served: 0,
+            alarms,
+            total,
+            held,
+        }
     }
 
     /// Whether rows of all customers are sorted together, so that nothing can be written before the last has come.
@@ -82,7 +97,7 @@ impl Writer {
         let piece = match self.style {
             Style::Table(view) => {
                 // Of several customers, those that no row is asked of have no section.
-                if shown.is_empty() && !rows.is_empty() && !self.is_one {
+                if shown.is_empty() && !self.query.filters.is_empty() && !self.is_one {
                     return Ok(Vec::new());
                 }
                 let section = Section { customer, rows: &rows, shown: &shown, since, today };
@@ -127,7 +142,11 @@ impl Writer {
                     rows.iter().map(|row| row.customer_id.as_deref()).chain([customer]).collect();
                 let then = self.earlier.take(&customers)?;
                 let since = table::days(then.iter());
-                Ok((compare::compared(rows, then), since))
+                let has_both = !rows.is_empty() && !then.is_empty();
+                let rows = compare::compared(rows, then);
+                let is_paired = |row: &Insight<'_>| matches!(row.change(), Some(Change::Changed | Change::Same));
+                self.strangers += usize::from(has_both && !rows.iter().any(is_paired));
+                Ok((rows, since))
             }
         }
     }
@@ -190,8 +209,13 @@ impl Writer {
         }
     }
 
-    /// What became of the alarms.
+    /// What became of the alarms, and what is odd about what was compared.
     pub fn findings(&self) -> Vec<Finding> {
-        self.alarms.iter().flat_map(|alarm| alarm.findings(self.served)).collect()
+        let strangers = (self.strangers > 0).then(|| {
+            let of = if self.is_one { String::new() } else { format!("of {} customers ", self.strangers) };
+            Finding::Lacking(format!("--compare: {of}no row is in both answers; are they the same customer's?"))
+        });
+        let alarms = self.alarms.iter().flat_map(|alarm| alarm.findings(self.served));
+        strangers.into_iter().chain(alarms).collect()
     }
 }

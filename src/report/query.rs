@@ -8,7 +8,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::columns::{Field, Key, Kind, Shape, folded};
+use super::columns::{CHANGES, Field, Key, Kind, Shape, folded};
 use super::date;
 use crate::clean::clean_cut;
 use crate::insight::Insight;
@@ -82,6 +82,12 @@ impl FromStr for Columns {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut fields: Vec<Field> = Vec::new();
         for name in text.split(',') {
+            if name.trim().contains(' ') {
+                return Err(format!(
+                    "`{}` is more than one field: put commas between them",
+                    clean_cut(name.trim(), 40)
+                ));
+            }
             let field: Field = name.parse()?;
             if fields.contains(&field) {
                 return Err(format!("{} is named twice", field.0.name));
@@ -103,6 +109,10 @@ impl FromStr for SortKey {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.trim().contains([',', ' ']) {
+            let text = clean_cut(text.trim(), 40);
+            return Err(format!("`{text}` is more than one field: repeat the option; `idle:desc` is from high to low"));
+        }
         let (field, descending) = match text.split_once(':') {
             None => (text, false),
             Some((field, order)) if order.trim().eq_ignore_ascii_case("desc") => (field, true),
@@ -205,7 +215,7 @@ impl FromStr for Expr {
         }
         let field: Field = name.parse()?;
         let (kind, name) = (field.0.kind, field.0.name);
-        let fits = if kind.is_text() { "= == != ~ !~" } else { "= == != < <= > >=" };
+        let fits = if kind.is_text() { "= != ~ !~" } else { "= != < <= > >=" };
         let signs = &rest[..rest.find(|char| !OPERATOR_SIGNS.contains(&char)).unwrap_or(rest.len())];
         let no_operator = || format!("`{signs}` is no operator: {name} takes {fits}");
         let (operator, written) = OPERATORS
@@ -224,7 +234,18 @@ impl FromStr for Expr {
         if value.is_empty() {
             return Err(format!("there is no value after `{written}`; an empty text is written as \"\""));
         }
-        let operand = Operand::of(unquoted(value), field)?;
+        let operand = Operand::of(unquoted(value), field).map_err(|why| {
+            let is_two = [" and ", " or ", "&&", "||"].iter().any(|word| value.to_lowercase().contains(word));
+            if is_two { format!("{why}; what must hold too goes into another --where") } else { why }
+        })?;
+        // One that could never hold is a slip.
+        if let Operand::Text { folded, .. } = &operand
+            && name == "change"
+            && !operator.is_for_text_only()
+            && !CHANGES.contains(&folded.as_str())
+        {
+            return Err(format!("`{}` is no change, which is {}", clean_cut(value, 40), CHANGES.join(", ")));
+        }
         Ok(Self { field, operator, operand })
     }
 }
@@ -387,17 +408,22 @@ mod tests {
             (" < 50", "there is no field before the operator: write it as FIELD OP VALUE, such as `usage < 50`"),
             ("usage <", "there is no value after `<`; an empty text is written as \"\""),
             ("product = ", "there is no value after `=`; an empty text is written as \"\""),
-            ("product < E3", "`<` does not fit productName, which takes = == != ~ !~"),
-            ("customerId >= 5", "`>=` does not fit customerId, which takes = == != ~ !~"),
-            ("usage ~ 5", "`~` does not fit usagePercent, which takes = == != < <= > >="),
-            ("date !~ 5", "`!~` does not fit processedDateTime, which takes = == != < <= > >="),
-            ("product =~ E3", "`=~` is no operator: productName takes = == != ~ !~"),
-            ("usage => 5", "`=>` is no operator: usagePercent takes = == != < <= > >="),
-            ("usage ! 5", "`!` is no operator: usagePercent takes = == != < <= > >="),
-            ("usage <> 5", "`<>` is no operator: usagePercent takes = == != < <= > >="),
+            ("product < E3", "`<` does not fit productName, which takes = != ~ !~"),
+            ("customerId >= 5", "`>=` does not fit customerId, which takes = != ~ !~"),
+            ("usage ~ 5", "`~` does not fit usagePercent, which takes = != < <= > >="),
+            ("date !~ 5", "`!~` does not fit processedDateTime, which takes = != < <= > >="),
+            ("product =~ E3", "`=~` is no operator: productName takes = != ~ !~"),
+            ("usage => 5", "`=>` is no operator: usagePercent takes = != < <= > >="),
+            ("usage ! 5", "`!` is no operator: usagePercent takes = != < <= > >="),
+            ("usage <> 5", "`<>` is no operator: usagePercent takes = != < <= > >="),
             ("usage < nan", "`nan` is no percentage: usagePercent takes a number like 50, 12.5 or 50%"),
             ("usage < 1e3", "`1e3` is no percentage: usagePercent takes a number like 50, 12.5 or 50%"),
             ("usage < \"\"", "`` is no percentage: usagePercent takes a number like 50, 12.5 or 50%"),
+            ("change = chnged", "`chnged` is no change, which is new, gone, changed, same"),
+            (
+                "usage < 50 and idle > 5",
+                "`50 and idle > 5` is no percentage: usagePercent takes a number like 50, 12.5 or 50%; what must hold too goes into another --where",
+            ),
             ("active < 5%", "`5%` is no number: licensesActive takes a number like 5 or -5"),
             ("active < inf", "`inf` is no number: licensesActive takes a number like 5 or -5"),
             ("active < .", "`.` is no number: licensesActive takes a number like 5 or -5"),
@@ -437,8 +463,14 @@ mod tests {
             assert_eq!(typed.parse::<SortKey>().expect_err(typed), why);
             assert_eq!(typed.parse::<Columns>().expect_err(typed), why);
         }
-        assert!("product,,idle".parse::<Columns>().expect_err("a gap").starts_with("there is no field ``"));
+        assert!("product,,idle".parse::<Columns>().expect_err("a gap").starts_with("there is a field missing\n"));
         assert_eq!("idle,LICENSESIDLE".parse::<Columns>().expect_err("twice"), "licensesIdle is named twice");
+        let why = "`product idle` is more than one field: put commas between them";
+        assert_eq!("product idle".parse::<Columns>().expect_err("two"), why);
+        for text in ["idle,usage", "idle desc"] {
+            let why = format!("`{text}` is more than one field: repeat the option; `idle:desc` is from high to low");
+            assert_eq!(text.parse::<SortKey>().expect_err("two"), why);
+        }
         let why = "`:up` is no order: `:desc` sorts from high to low, nothing from low to high";
         assert_eq!("usage:up".parse::<SortKey>().expect_err("no order"), why);
     }

@@ -173,7 +173,7 @@ fn closing(rows: &[Insight<'_>], shown: &[&Insight<'_>]) -> String {
 }
 
 /// A filter leaves rows out, but not the seats that they count busy.
-const OVER_ALL: &str = " over all their workloads";
+const OVER_ALL: &str = " (counted once over all workloads)";
 
 fn rows_of(shown: usize, all: usize) -> String {
     if shown == all { counted_of(all, "row") } else { format!("{shown} of {}", counted_of(all, "row")) }
@@ -316,6 +316,10 @@ pub fn plain(names: &[&str], rows: &[[Option<&str>; 4]], view: View) -> String {
     }
     for column in table.column_iter_mut() {
         column.set_padding((0, 1));
+    }
+    // The id, which people copy, is never broken.
+    if let Some(id) = table.column_mut(0) {
+        id.set_constraint(ColumnConstraint::ContentWidth);
     }
     paint(&format!("{}\n\n{}\n", trimmed(&table), counted_of(rows.len(), "customer")), view.color)
 }

@@ -88,7 +88,7 @@ fn a_wrong_id_is_refused_before_the_file_is_looked_at() {
     command.args(["contoso", "--input", "missing.json"]);
     let error = "pc-usage: error: `contoso` is no customer id: a customer id is a GUID like \
         4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04\n  hint: the id is the GUID of the customer's Microsoft Entra tenant; \
-        Partner Center shows it\n";
+        `pc-usage customers` lists them\n";
     assert_refused(&finish(command, ""), 2, error);
 }
 

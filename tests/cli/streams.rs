@@ -131,7 +131,7 @@ fn what_was_typed_cannot_steer_the_terminal_either() {
     let output = run(["\u{1b}[2J\u{202e}id"]);
     let error = "pc-usage: error: `\\u{1b}[2J\\u{202e}id` is no customer id: a customer id is a GUID like \
         4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04\n  hint: the id is the GUID of the customer's Microsoft Entra tenant; \
-        Partner Center shows it\n";
+        `pc-usage customers` lists them\n";
     assert_eq!((output.code, output.text(), output.stderr.as_str()), (2, "", error));
     let output = run(["--\u{1b}[2J"]);
     assert_eq!((output.code, output.text()), (2, ""));

@@ -21,7 +21,7 @@ For more information, try '--help'.
 
 #[test]
 fn what_is_no_customer_id_is_named_with_what_would_do() {
-    const TENANT: &str = "the id is the GUID of the customer's Microsoft Entra tenant; Partner Center shows it";
+    const TENANT: &str = "the id is the GUID of the customer's Microsoft Entra tenant; `pc-usage customers` lists them";
     const COMMAND: &str = "did you mean the command `completions`?";
     let refused = |id: &str, shown: &str, hint: &str| {
         // A request, or even a look for a token, would be another error.
