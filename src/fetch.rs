@@ -21,7 +21,7 @@ use crate::demo;
 use crate::failure::{Failure, Ids, Kind};
 use crate::gate::Gate;
 use crate::http::{Http, MAX_BODY};
-use crate::insight::{self, CustomerId};
+use crate::insight::{self, CustomerId, Object};
 use crate::partner_center::{Client, NOT_THE_SERVICE};
 
 /// An answer, and what there is to tell of where it came from.
@@ -296,10 +296,11 @@ pub fn saved(file: Option<&Path>) -> anyhow::Result<(Vec<Answer>, bool)> {
         }
         return Ok((vec![Answer { body, customer: None, what, ids: Ids::new(), hint: NOT_SAVED }], false));
     };
-    let elements: Vec<Element<'_>> = serde_json::from_str(array).map_err(|error| not_understood(error.to_string()))?;
-    let answer = |(index, element): (usize, Element<'_>)| Answer {
+    let elements: Vec<Object<Element<'_>>> =
+        serde_json::from_str(array).map_err(|error| not_understood(error.to_string()))?;
+    let answer = |(index, Object(element)): (usize, Object<Element<'_>>)| Answer {
         body: element.response.get().as_bytes().to_vec(),
-        customer: element.customer_id.map(Cow::into_owned),
+        customer: element.customer_id.map(|id| id.parse::<CustomerId>().map_or(id.into_owned(), |id| id.to_string())),
         what: format!("{what}, answer {}", index + 1),
         ids: Ids::new(),
         hint: NOT_SAVED,

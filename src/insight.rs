@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
+use std::marker::PhantomData;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, de};
@@ -42,7 +43,7 @@ impl fmt::Display for CustomerId {
 /// Names, units and meanings are those of Partner Center's resource `CustomerLicensesUsageInsights`; every member is
 /// optional and unknown ones are ignored.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", expecting = "a row")]
+#[serde(rename_all = "camelCase")]
 pub struct Insight<'a> {
     #[serde(borrow, default, deserialize_with = "text")]
     pub customer_id: Option<Cow<'a, str>>,
@@ -194,7 +195,7 @@ pub fn rows<'a>(body: &'a str, customer: Option<&'a str>) -> Result<Vec<Insight<
     #[derive(Deserialize)]
     struct Collection<'a> {
         #[serde(borrow)]
-        items: Vec<Insight<'a>>,
+        items: Vec<Object<Insight<'a>>>,
     }
     match body.as_bytes().trim_ascii() {
         b"" | b"null" => return Ok(Vec::new()),
@@ -204,8 +205,9 @@ pub fn rows<'a>(body: &'a str, customer: Option<&'a str>) -> Result<Vec<Insight<
             return Err(not_understood(format!("the answer is no JSON object; it starts with: {start}")));
         }
     }
-    let Collection { items: mut rows } = serde_json::from_str(body)
+    let Collection { items } = serde_json::from_str(body)
         .map_err(|error| not_understood(format!("the answer is not the documented JSON: {error}")))?;
+    let mut rows: Vec<Insight<'a>> = items.into_iter().map(|Object(row)| row).collect();
     for (index, row) in rows.iter_mut().enumerate() {
         for (name, number) in [
             ("licensesActive", row.licenses_active),
@@ -219,8 +221,8 @@ pub fn rows<'a>(body: &'a str, customer: Option<&'a str>) -> Result<Vec<Insight<
         }
         row.licenses_active = row.licenses_active.map(Number::without_zero_fraction);
         row.licenses_qualified = row.licenses_qualified.map(Number::without_zero_fraction);
-        match &row.customer_id {
-            None => row.customer_id = customer.map(Cow::Borrowed),
+        match row.customer_id.as_ref().filter(|served| !served.is_empty()) {
+            None => row.customer_id = customer.map(Cow::Borrowed).or(row.customer_id.take()),
             Some(served) => {
                 if let Ok(id) = served.parse::<CustomerId>() {
                     row.customer_id = Some(Cow::Owned(id.to_string()));
@@ -229,6 +231,26 @@ pub fn rows<'a>(body: &'a str, customer: Option<&'a str>) -> Result<Vec<Insight<
         }
     }
     Ok(rows)
+}
+
+/// A JSON object and nothing else: serde alone would read the members of a struct from an array too, by their places.
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> de::Visitor<'de> for Visitor<T> {
+            type Value = T;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+            fn visit_map<A: de::MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
+                T::deserialize(de::value::MapAccessDeserializer::new(members))
+            }
+        }
+        deserializer.deserialize_map(Visitor(PhantomData)).map(Self)
+    }
 }
 
 fn not_understood(message: String) -> Failure {
@@ -345,10 +367,18 @@ mod tests {
     #[test]
     fn the_id_asked_for_fills_in_and_a_served_one_is_shown_in_lower_case() {
         let asked = Some("4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04");
-        let body = r#"{"items":[{},{"customerId":"AAAAAAAA-0000-4000-8000-000000000001"},{"customerId":"odd"}]}"#;
+        let body = r#"{"items":[{},{"customerId":"AAAAAAAA-0000-4000-8000-000000000001"},{"customerId":"odd"},{"customerId":""}]}"#;
         let rows = rows(body, asked).expect("rows");
         let ids: Vec<_> = rows.iter().filter_map(|row| row.customer_id.as_deref()).collect();
-        assert_eq!(ids, ["4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04", "aaaaaaaa-0000-4000-8000-000000000001", "odd"]);
+        assert_eq!(
+            ids,
+            [
+                "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04",
+                "aaaaaaaa-0000-4000-8000-000000000001",
+                "odd",
+                "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04"
+            ]
+        );
     }
 
     #[test]
@@ -365,9 +395,16 @@ mod tests {
     fn what_is_not_the_documented_json_is_refused() {
         assert_eq!(reason("[]"), "the answer is no JSON object; it starts with: []");
         assert_eq!(reason("<html>\u{1b}"), "the answer is no JSON object; it starts with: <html>\\u{1b}");
-        for body in
-            ["{}", r#"{"items":null}"#, r#"{"items":{}}"#, r#"{"items":[5]}"#, r#"{"items":[]"#, "{\"items\":[]}x"]
-        {
+        for body in [
+            "{}",
+            r#"{"items":null}"#,
+            r#"{"items":{}}"#,
+            r#"{"items":[5]}"#,
+            r#"{"items":[[]]}"#,
+            r#"{"items":[["x"]]}"#,
+            r#"{"items":[]"#,
+            "{\"items\":[]}x",
+        ] {
             assert!(reason(body).starts_with("the answer is not the documented JSON: "), "{body}");
         }
     }

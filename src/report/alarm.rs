@@ -74,7 +74,7 @@ impl Alarm {
         if *lacking > 0 {
             let so = if expr.is_negation() { "so it holds for them" } else { "so it was not tested on them" };
             let rows = counted(*rows);
-            findings.push(Finding::Lacking(format!("--fail-if '{expr}': {lacking} of {rows} lack {name}, {so}")));
+            findings.push(Finding::Lacking(format!("--fail-if '{expr}': {lacking} of {rows} without {name}, {so}")));
         }
         if let Some((_, worst)) = worst {
             let rank = if expr.has_worst() { "worst" } else { "first" };
@@ -127,7 +127,7 @@ mod tests {
         let all: Vec<_> = rows.iter().collect();
         let lacking = |expr: &str| {
             Finding::Lacking(format!(
-                "--fail-if '{expr}': 1 of 4 rows lack licensesActive, so it was not tested on them"
+                "--fail-if '{expr}': 1 of 4 rows without licensesActive, so it was not tested on them"
             ))
         };
         let rings = |text: &str| Finding::Rings(text.to_owned());
@@ -166,7 +166,7 @@ mod tests {
             found("productName != A", &all[2..3], 3),
             [
                 Finding::Lacking(
-                    "--fail-if 'productName != A': 1 of 1 row lack productName, so it holds for them".into()
+                    "--fail-if 'productName != A': 1 of 1 row without productName, so it holds for them".into()
                 ),
                 rings("--fail-if 'productName != A' holds for 1 of 1 row, first: a row without names: no productName"),
             ]

@@ -30,14 +30,15 @@ pub fn instant(text: &str) -> Option<Timestamp> {
     Some(civil(text)?.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }
 
-/// The moment of an RFC 3339 date with a time; `None` for any other text.
+/// The moment of an RFC 3339 date with a time, its letters in any case; `None` for any other text.
 pub fn rfc_3339(text: &str) -> Option<Timestamp> {
-    instant(text).filter(|_| has_offset(text))
+    let text = text.to_ascii_uppercase();
+    instant(&text).filter(|_| has_offset(&text))
 }
 
 /// A day as `2017-03-09`; `None` for any other text.
 pub fn day(text: &str) -> Option<Date> {
-    instant(text).filter(|_| text.len() == DAY).map(utc_day_of)
+    if has_shape(text) && text.len() == DAY { text.parse().ok() } else { None }
 }
 
 pub fn utc_day_of(moment: Timestamp) -> Date {
@@ -70,7 +71,9 @@ fn has_shape(text: &str) -> bool {
                 fraction != 1
                     && (matches!(offset, "" | "Z")
                         || offset.len() == 6
-                            && (matches("+00:00", offset.as_bytes()) || matches("-00:00", offset.as_bytes())))
+                            && (matches("+00:00", offset.as_bytes()) || matches("-00:00", offset.as_bytes()))
+                            && &offset[1..3] <= "23"
+                            && &offset[4..] <= "59")
             }
         }
         _ => false,
@@ -131,6 +134,8 @@ mod tests {
             "-000001-01-01T00:00:00",
             "2017-03-14 00:00:00",
             "2017-03-14T00:00:00Zä",
+            "2017-03-14T00:00:00+25:00",
+            "2017-03-14T00:00:00+01:60",
         ] {
             assert_eq!(utc_day(text), None, "{text}");
         }

@@ -392,6 +392,8 @@ mod tests {
             ("workload='", "workloadName = '"),
             ("service='=x'", "serviceName = \"=x\""),
             ("date<2017-03-09", "processedDateTime < 2017-03-09"),
+            ("date<9999-12-31", "processedDateTime < 9999-12-31"),
+            ("date>2017-03-09t01:00:00z", "processedDateTime > 2017-03-09T01:00:00Z"),
             ("date = '2017-03-09T01:00:00.5+02:00'", "processedDateTime = 2017-03-08T23:00:00.5Z"),
         ] {
             let expr: Expr = typed.parse().expect(typed);

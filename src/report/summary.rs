@@ -21,10 +21,13 @@ pub struct Key<'a> {
 
 impl<'a> Key<'a> {
     pub fn of(row: &'a Insight<'_>) -> Self {
+        // An empty id would make one of all products.
+        let id = row.product_id.as_deref().filter(|id| !id.is_empty());
+        let name = row.product_name.as_deref().filter(|name| !name.is_empty());
         Self {
             customer: row.customer_id.as_deref(),
-            has_id: row.product_id.is_some(),
-            product: row.product_id.as_deref().or(row.product_name.as_deref()),
+            has_id: id.is_some(),
+            product: id.or(name),
             service: row.service_name.as_deref(),
             channel: row.channel.as_deref(),
         }
@@ -88,6 +91,14 @@ fn share(active: Option<Number<'_>>, qualified: Option<Number<'_>>) -> Option<St
     // Whole seats are multiplied exactly, so that halves are rounded up and not by what a double makes of them.
     let share = (active?.value() * 1000.0 / qualified?.value()).round() / 10.0;
     share.is_finite().then(|| format!("{:.1}", share + 0.0))
+}
+
+/// The same of a summary's row, not rounded; `None` for any other row.
+pub fn exact_share(row: &Insight<'_>) -> Option<f64> {
+    match row.derived.as_deref() {
+        Some(Derived::Summary { .. }) => Some(row.licenses_active?.value() * 100.0 / row.licenses_qualified?.value()),
+        _ => None,
+    }
 }
 
 /// The idle seats of a customer, over all products.

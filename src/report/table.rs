@@ -402,7 +402,7 @@ fn column_cells(column: &Column, rows: &[&Insight<'_>], today: Date, bar: usize)
         .map(|row| match ((column.value)(row, today), column.kind) {
             (Value::Absent, _) => ABSENT.to_owned(),
             (Value::Text(text), _) => clean(&text).into_owned(),
-            (Value::Number(number), Kind::Percent) => percent(&number),
+            (Value::Number(number), Kind::Percent) => percent(&number, percentage(row, &number)),
             (Value::Number(number), Kind::Change) if !number.starts_with('-') && number != "0" => format!("+{number}"),
             (Value::Number(number), _) if column.name == "licensesIdle" && number != "0" => mark(BOLD, &number),
             (Value::Number(number), _) => number.into_owned(),
@@ -414,7 +414,7 @@ fn column_cells(column: &Column, rows: &[&Insight<'_>], today: Date, bar: usize)
             let aligned = format!("{}{cell}", " ".repeat(width - cell.width()));
             *cell = match (column.value)(row, today) {
                 Value::Number(number) => {
-                    let value = number.parse().unwrap_or(0.0);
+                    let value = percentage(row, &number);
                     let gap = if bar == 0 { "" } else { " " };
                     mark(level(value), &format!("{aligned}{gap}{}", usage_bar(value, bar)))
                 }
@@ -427,10 +427,19 @@ fn column_cells(column: &Column, rows: &[&Insight<'_>], today: Date, bar: usize)
 
 const ABSENT: &str = "–";
 
+/// The percentage to draw: of a summary's row what was rounded for it.
+fn percentage(row: &Insight<'_>, shown: &str) -> f64 {
+    summary::exact_share(row).unwrap_or_else(|| shown.parse().unwrap_or(0.0))
+}
+
 /// A percentage with one decimal. What is not all is never shown as all, and what is something never as nothing.
-fn percent(served: &str) -> String {
-    let Some(value) = served.parse::<f64>().ok().filter(|value| value.is_finite()) else { return format!("{served}%") };
-    match format!("{value:.1}").as_str() {
+fn percent(served: &str, value: f64) -> String {
+    if !value.is_finite() {
+        return format!("{served}%");
+    }
+    // Halves are rounded up, as people do it.
+    let rounded = (value * 10.0).round() / 10.0;
+    match format!("{rounded:.1}").as_str() {
         "100.0" if value < 100.0 => ">99.9%".to_owned(),
         "0.0" | "-0.0" if value > 0.0 => "<0.1%".to_owned(),
         "-0.0" => "0.0%".to_owned(),
@@ -528,13 +537,15 @@ mod tests {
             ("-0.0", "0.0%"),
             ("0.04", "<0.1%"),
             ("0.1", "0.1%"),
+            ("0.25", "0.3%"),
+            ("12.35", "12.4%"),
             ("33.333", "33.3%"),
             ("99.97", ">99.9%"),
             ("100", "100.0%"),
             ("137.5", "137.5%"),
             ("1e999", "1e999%"),
         ] {
-            assert_eq!(percent(served), shown);
+            assert_eq!(percent(served, served.parse().expect("a number")), shown);
         }
     }
 

@@ -632,7 +632,14 @@ fn an_answer_that_is_not_the_documented_one_is_no_report_in_any_format() {
         ("{}", format!("{not_documented}missing field `items` at line 1 column 2")),
         (r#"{"items":null}"#, format!("{not_documented}invalid type: null, expected a sequence at line 1 column 13")),
         (r#"{"items":{}}"#, format!("{not_documented}invalid type: map, expected a sequence at line 1 column 9")),
-        (r#"{"items":[7]}"#, format!("{not_documented}invalid type: integer `7`, expected a row at line 1 column 11")),
+        (
+            r#"{"items":[7]}"#,
+            format!("{not_documented}invalid type: integer `7`, expected an object at line 1 column 11"),
+        ),
+        (
+            r#"{"items":[["x"]]}"#,
+            format!("{not_documented}invalid type: sequence, expected an object at line 1 column 10"),
+        ),
         (r#"{"items":[]"#, format!("{not_documented}EOF while parsing an object at line 1 column 11")),
         (r#"{"items":[]} more"#, format!("{not_documented}trailing characters at line 1 column 14")),
         (r#"{"items":[{"licensesActive":"5"}]}"#, "licensesActive of row 1 is no number: \"5\"".to_owned()),

@@ -602,7 +602,7 @@ Data of 2017-03-01 – 2017-03-14, 1 to 14 days old
 #[test]
 fn an_alarm_rings_behind_the_report_in_every_format() {
     let found = "pc-usage: --fail-if 'usagePercent >= 90' holds for 2 of 3 rows, worst: C, Teams: usagePercent 125\n";
-    let lacking = "pc-usage: warning: --fail-if 'usagePercent >= 90': 1 of 3 rows lack usagePercent, so it was not tested on them\n";
+    let lacking = "pc-usage: warning: --fail-if 'usagePercent >= 90': 1 of 3 rows without usagePercent, so it was not tested on them\n";
     for format in ["table", "csv", "json", "jsonl"] {
         let quiet = saved(ODD, &["-o", format]);
         for flag in ["-q", "-v"] {
@@ -615,9 +615,9 @@ fn an_alarm_rings_behind_the_report_in_every_format() {
     let output =
         saved(ODD, &["-o", "json", "--fail-if", "age>100", "--fail-if", "workload=teams", "--fail-if", "idle<=0"]);
     let stderr = "\
-pc-usage: warning: --fail-if 'age > 100': 1 of 3 rows lack age, so it was not tested on them
+pc-usage: warning: --fail-if 'age > 100': 1 of 3 rows without age, so it was not tested on them
 pc-usage: --fail-if 'workloadName = teams' holds for 1 of 3 rows, first: C, Teams: workloadName Teams
-pc-usage: warning: --fail-if 'licensesIdle <= 0': 1 of 3 rows lack licensesIdle, so it was not tested on them
+pc-usage: warning: --fail-if 'licensesIdle <= 0': 1 of 3 rows without licensesIdle, so it was not tested on them
 pc-usage: --fail-if 'licensesIdle <= 0' holds for 1 of 3 rows, worst: C, Teams: licensesIdle 0
 ";
     assert_eq!((output.code, output.stderr.as_str()), (10, stderr));
@@ -754,6 +754,30 @@ C,,,1,x,2000,1999,1,100.0,,
 }
 
 #[test]
+fn products_are_apart_where_their_ids_are_empty_and_nearly_all_is_not_all() {
+    let body = r#"{"items":[
+     {"productId":"","productName":"A","workloadName":"x","licensesQualified":2000,"licensesActive":1999},
+     {"productId":"","productName":"B","workloadName":"x","licensesQualified":2000,"licensesActive":0.1},
+     {"productName":"","licensesQualified":6,"licensesActive":0},
+     {"licensesQualified":5}
+    ]}"#;
+    let table = "\
+4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04
+Data without a date
+
+productName  licensesIdle  usagePercent
+────────────────────────────────────────────
+A                       1  >99.9% █████████▉
+B                  1999.9   <0.1% ▏░░░░░░░░░
+                        6    0.0% ░░░░░░░░░░
+
+3 rows · 3 products · 2006.9 idle seats, most in B (1999.9)
+Seats counted once: the largest workload's qualified, the busiest's active; usagePercent is ours: active × 100 ÷ qualified.
+";
+    assert_report(&saved(body, &["--summary", "--columns", "product,idle,usage"]), table);
+}
+
+#[test]
 fn hostile_names_stay_harmless_in_a_summary_and_a_comparison() {
     let table = saved(TRAP, &["--summary"]);
     assert_eq!((table.text(), table.code), (TRAP_SUMMARY, 0));
@@ -833,7 +857,8 @@ fn active(n: usize, active: u32) -> Answer {
 #[test]
 fn many_customers_are_compared_each_with_its_own_rows() {
     let home = Home::new();
-    fs::write(home.path().join("then"), array(&[(1, 5), (2, 6), (3, 7), (4, 8)])).expect("room for a file");
+    let then = array(&[(1, 5), (2, 6), (3, 7), (4, 8)]).replace("aaaa-4000", "AAAA-4000");
+    fs::write(home.path().join("then"), then).expect("room for a file");
     let server = Server::start(vec![
         listed(&[2, 1, 4, 5]),
         active(1, 4),
