@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::cloud::Cloud;
 use crate::report::query::{Columns, Expr, SortKey};
 
-const LONG_HELP: &str = "\
+const EXPRESSIONS: &str = "\
 EXPR is FIELD OP VALUE. Numbers and dates take = != < <= > >=, text takes = != ~ (contains) !~ and
 ignores case. A row that lacks the value satisfies only != and !~.
 
@@ -20,8 +20,9 @@ licensesQualified (qualified), licensesActive (active), licensesIdle (idle), usa
 processedDateTime (date), age (days since that date).
 With --summary: workloads (how many) and busiestWorkload in place of the workload and the codes.
 With --compare also: licensesQualifiedChange, licensesActiveChange, and change, which is new, gone,
-changed or same.
+changed or same.";
 
+const EXIT_CODES: &str = "\
 Exit codes: 0 report written, 1 other errors, 2 wrong arguments, 3 some customers failed,
 4 not signed in, 5 forbidden, 6 no such customer, 7 throttled, 8 network or service trouble,
 9 answer not understood, 10 --fail-if held, 11 no rows (with --fail-on-empty) or none that
@@ -46,11 +47,8 @@ Exit codes: 0 report written, 1 other errors, 2 wrong arguments, 3 some customer
                       pc-usage [OPTIONS] --demo [<CUSTOMER_ID>]\n       \
                       pc-usage [OPTIONS] customers | login | logout | status\n       \
                       pc-usage completions <SHELL>",
-    after_help = "Exit codes: 0 report written, 1 other errors, 2 wrong arguments, 3 some customers failed,\n\
-                  4 not signed in, 5 forbidden, 6 no such customer, 7 throttled, 8 network or service trouble,\n\
-                  9 answer not understood, 10 --fail-if held, 11 no rows (with --fail-on-empty) or none that\n\
-                  --fail-if could be tested on, 130 interrupted, 143 terminated.",
-    after_long_help = LONG_HELP
+    after_help = EXIT_CODES,
+    after_long_help = format!("{EXPRESSIONS}\n\n{EXIT_CODES}")
 )]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch that a person may type")]
 #[expect(clippy::doc_markdown, reason = "these comments are the help text")]

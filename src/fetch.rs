@@ -73,22 +73,16 @@ impl Answers {
 pub fn open(source: Source) -> anyhow::Result<Answers> {
     let (service, wanted) = match source {
         Source::Input(Input { file, customer }) => {
-            let (mut answers, is_array) = saved(file.as_deref())?;
-            return match answers.pop() {
-                Some(answer) if !is_array => {
-                    let customer = customer.map(|customer| customer.to_string());
-                    Ok(Answers::Saved(Answer { customer, ..answer }))
+            return match (saved(file.as_deref())?, customer) {
+                (Saved::One(answer), customer) => {
+                    Ok(Answers::Saved(Answer { customer: customer.map(|customer| customer.to_string()), ..answer }))
                 }
-                last => {
-                    answers.extend(last);
-                    if let Some(customer) = customer {
-                        let name = file.map_or_else(|| STDIN.to_owned(), |path| path.display().to_string());
-                        let message = format!(
-                            "{name} holds several answers, each with its customer; {customer} cannot name them"
-                        );
-                        return Err(Failure::usage(message).hint("leave the customer id out").into());
-                    }
-                    Ok(Answers::SavedArray(answers))
+                (Saved::Array(answers), None) => Ok(Answers::SavedArray(answers)),
+                (Saved::Array(_), Some(customer)) => {
+                    let name = name_of(file.as_deref());
+                    let message =
+                        format!("{name} holds several answers, each with its customer; {customer} cannot name them");
+                    Err(Failure::usage(message).hint("leave the customer id out").into())
                 }
             };
         }
@@ -268,16 +262,34 @@ impl Queue {
 /// How often a person is shown that something goes on.
 const TICK: Duration = Duration::from_millis(200);
 
-const STDIN: &str = "standard input";
+fn name_of(file: Option<&Path>) -> String {
+    file.map_or_else(|| "standard input".to_owned(), |path| path.display().to_string())
+}
 
 /// What to do about a file that holds no answer.
 const NOT_SAVED: &str = "is it an answer that `-o json` wrote?";
 
-/// The answers of a file (`None` is standard input), and whether it is the array that a run over many customers writes.
+/// What a file holds.
+pub enum Saved {
+    One(Answer),
+    /// The array that a run over many customers writes.
+    Array(Vec<Answer>),
+}
+
+impl Saved {
+    pub fn into_answers(self) -> Vec<Answer> {
+        match self {
+            Self::One(answer) => vec![answer],
+            Self::Array(answers) => answers,
+        }
+    }
+}
+
+/// The answers of a file; `None` is standard input.
 ///
 /// # Errors
 /// Those of the file, and `NotUnderstood` where it is neither an answer nor such an array.
-pub fn saved(file: Option<&Path>) -> anyhow::Result<(Vec<Answer>, bool)> {
+pub fn saved(file: Option<&Path>) -> anyhow::Result<Saved> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Element<'a> {
@@ -294,7 +306,7 @@ pub fn saved(file: Option<&Path>) -> anyhow::Result<(Vec<Answer>, bool)> {
             let message = format!("{what} is larger than an answer can be ({} MiB)", MAX_BODY >> 20);
             return Err(Failure::new(Kind::NotUnderstood, message).into());
         }
-        return Ok((vec![Answer { body, customer: None, what, ids: Ids::new(), hint: NOT_SAVED }], false));
+        return Ok(Saved::One(Answer { body, customer: None, what, ids: Ids::new(), hint: NOT_SAVED }));
     };
     let elements: Vec<Object<Element<'_>>> =
         serde_json::from_str(array).map_err(|error| not_understood(error.to_string()))?;
@@ -305,12 +317,12 @@ pub fn saved(file: Option<&Path>) -> anyhow::Result<(Vec<Answer>, bool)> {
         ids: Ids::new(),
         hint: NOT_SAVED,
     };
-    Ok((elements.into_iter().enumerate().map(answer).collect(), true))
+    Ok(Saved::Array(elements.into_iter().enumerate().map(answer).collect()))
 }
 
 /// A file's bytes and its name; `None` is standard input.
 fn read(path: Option<&Path>) -> anyhow::Result<(Vec<u8>, String)> {
-    let name = path.map_or_else(|| STDIN.to_owned(), |path| path.display().to_string());
+    let name = name_of(path);
     let mut bytes = Vec::new();
     match path {
         Some(path) => File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)),

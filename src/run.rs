@@ -34,25 +34,25 @@ const NO_ROWS: u8 = 11;
 /// # Errors
 /// Whatever ends the run; the failures of single customers among several do not.
 pub fn report(report: Report) -> anyhow::Result<u8> {
-    let Report { source, query, compare, style, out_file, fail_on_empty, quiet, to_terminal } = report;
-    let out = Out::open(out_file.as_deref())?;
+    let out = Out::open(report.out_file.as_deref())?;
+    report_to(&out, report).inspect_err(|_| out.discard())
+}
+
+fn report_to(out: &Out, report: Report) -> anyhow::Result<u8> {
+    let Report { source, query, compare, style, fail_on_empty, quiet, to_terminal, .. } = report;
     // Read before anything is sent: a file that is none costs no request.
-    let earlier = compare.map(|file| earlier(file.as_deref())).transpose().inspect_err(|_| out.discard())?;
-    let answers = fetch::open(source).inspect_err(|_| out.discard())?;
-    let earlier = earlier.map(|saved| rows_then(saved, &answers)).transpose().inspect_err(|_| out.discard())?;
+    let then = compare.map(|file| rows_then(file.as_deref())).transpose()?.unwrap_or_default();
+    let answers = fetch::open(source)?;
+    let earlier = Earlier::new(then, &answers.customers())?;
     let is_one = matches!(answers, Answers::Saved(_) | Answers::One(..));
-    let writer = Writer::new(style, query, earlier.unwrap_or_default(), is_one);
-    let mut tally = Tally { holds: writer.holds(), ..Tally::default() };
-    out.begin(writer);
+    let mut tally = Tally::default();
+    out.begin(Writer::new(style, query, earlier, is_one));
     match answers {
-        Answers::Saved(answer) => tally.take_only(&out, answer)?,
-        Answers::One(client, customer) => {
-            let answer = fetch::one(&client, customer).inspect_err(|_| out.discard())?;
-            tally.take_only(&out, answer)?;
-        }
+        Answers::Saved(answer) => tally.write(out, answer)?,
+        Answers::One(client, customer) => tally.write(out, fetch::one(&client, customer)?)?,
         Answers::SavedArray(answers) => {
             for answer in answers {
-                if tally.take(&out, Ok(answer))? == Flow::Stop {
+                if tally.take(out, Ok(answer))? == Flow::Stop {
                     break;
                 }
             }
@@ -64,50 +64,30 @@ pub fn report(report: Report) -> anyhow::Result<u8> {
             let progress = Progress::new(customers.len(), !quiet && !to_terminal);
             let idle = || progress.tick(client.is_throttled());
             fetch::each(&client, customers, jobs, idle, |result| {
-                let flow = tally.take(&out, result);
+                let flow = tally.take(out, result);
                 progress.step(tally.failed.len());
                 flow
-            })
-            .inspect_err(|_| out.discard())?;
+            })?;
             if are_all && tally.ended.is_none() {
                 // Who was a customer then and is none now: all their licences are gone.
                 for customer in out.look(Writer::not_compared).iter().filter(|id| !asked.contains(*id)) {
-                    tally.piece(&out, Some(customer), "", Vec::new())?;
+                    tally.piece(out, Some(customer), Vec::new())?;
                 }
             }
         }
     }
     Progress::clear();
-    tally.finish(&out, is_one, fail_on_empty)
+    tally.finish(out, is_one, fail_on_empty)
 }
 
-/// The earlier answers, each of which can be understood.
-fn earlier(file: Option<&Path>) -> anyhow::Result<Vec<Answer>> {
-    let (saved, _) = fetch::saved(file)?;
-    for answer in &saved {
-        parsed(answer)?;
-    }
-    Ok(saved)
-}
-
-/// The rows of the earlier answers, each with its customer. They stay until the process ends.
-fn rows_then(saved: Vec<Answer>, now: &Answers) -> Result<Earlier, Failure> {
-    let customers = now.customers();
-    let mut all = Vec::new();
-    for mut answer in saved {
-        if let [only] = &customers[..] {
-            answer.customer = answer.customer.or_else(|| only.clone());
-        }
+/// The rows of an earlier answer. They stay until the process ends.
+fn rows_then(file: Option<&Path>) -> anyhow::Result<Vec<Insight<'static>>> {
+    let mut rows = Vec::new();
+    for answer in fetch::saved(file)?.into_answers() {
         let answer: &'static Answer = Box::leak(Box::new(answer));
-        let (_, mut rows) = parsed(answer)?;
-        if customers.len() != 1 && rows.iter().any(|row| row.customer_id.is_none()) {
-            let message =
-                format!("{} does not say whose rows it holds, and this report is on several customers", answer.what);
-            return Err(Failure::usage(message).hint("compare with the JSON of a run over several customers"));
-        }
-        all.append(&mut rows);
+        rows.append(&mut parsed(answer)?.1);
     }
-    Ok(Earlier::new(all))
+    Ok(rows)
 }
 
 /// The text of an answer and its rows.
@@ -130,8 +110,6 @@ struct Tally {
     empty: Vec<String>,
     failed: Vec<Kind>,
     pipe_closed: bool,
-    /// Rows are kept to be sorted in the end.
-    holds: bool,
     /// Customers of the earlier answer that a saved one has no rows of.
     left_out: Vec<String>,
     /// Why the rest was not asked.
@@ -139,11 +117,6 @@ struct Tally {
 }
 
 impl Tally {
-    /// The only answer there is: its failure is the run's.
-    fn take_only(&mut self, out: &Out, answer: Answer) -> anyhow::Result<()> {
-        self.write(out, answer).inspect_err(|_| out.discard())
-    }
-
     /// One answer of several: its failure is told, and the others go on.
     fn take(&mut self, out: &Out, result: Result<Answer, Failure>) -> anyhow::Result<Flow> {
         self.taken += 1;
@@ -172,12 +145,12 @@ impl Tally {
     }
 
     fn write(&mut self, out: &Out, answer: Answer) -> anyhow::Result<()> {
-        if self.holds {
+        if out.look(Writer::holds) {
             // Its rows stay until the report is written, and then the process ends.
             let answer: &'static Answer = Box::leak(Box::new(answer));
             let (_, rows) = parsed(answer)?;
             self.count(answer, rows.len());
-            return self.piece(out, answer.customer.as_deref(), "", rows);
+            return self.piece(out, answer.customer.as_deref(), rows);
         }
         let (body, rows) = parsed(&answer)?;
         self.count(&answer, rows.len());
@@ -194,19 +167,14 @@ impl Tally {
         }
     }
 
-    fn piece(
-        &mut self,
-        out: &Out,
-        customer: Option<&str>,
-        body: &str,
-        rows: Vec<Insight<'static>>,
-    ) -> anyhow::Result<()> {
+    /// Rows without a body of their own: of a report that is not the service's JSON.
+    fn piece(&mut self, out: &Out, customer: Option<&str>, rows: Vec<Insight<'static>>) -> anyhow::Result<()> {
         let written = out.write(|writer| {
             if writer.holds() {
                 writer.hold(customer, rows)?;
                 return Ok(Vec::new());
             }
-            writer.piece(customer, body, rows)
+            writer.piece(customer, "", rows)
         })?;
         self.pipe_closed |= written == Written::PipeClosed;
         Ok(())
@@ -246,7 +214,7 @@ impl Tally {
         for finding in findings {
             match finding {
                 Finding::Rings(text) | Finding::Untested(text) => output::say(&text),
-                Finding::Lacking(text) => output::warning(&text),
+                Finding::Warning(text) => output::warning(&text),
             }
         }
         Ok(code)
@@ -393,13 +361,16 @@ impl Out {
 /// Those of the token and of the calls.
 pub fn customers(report: Report) -> anyhow::Result<u8> {
     let out = Out::open(report.out_file.as_deref())?;
-    let listed = match report.source {
-        Source::Demo(service, _) => fetch::demo_client(service),
-        Source::Service(service, _) => fetch::client(service),
-        Source::Input(_) => Err(anyhow::anyhow!("a saved answer lists no customers")),
-    }
-    .and_then(|client| Ok(client.customers()?))
-    .inspect_err(|_| out.discard())?;
+    customers_to(&out, report).inspect_err(|_| out.discard())
+}
+
+fn customers_to(out: &Out, report: Report) -> anyhow::Result<u8> {
+    let client = match report.source {
+        Source::Demo(service, _) => fetch::demo_client(service)?,
+        Source::Service(service, _) => fetch::client(service)?,
+        Source::Input(_) => return Err(anyhow::anyhow!("a saved answer lists no customers")),
+    };
+    let listed = client.customers()?;
     let bytes = customers::render(&listed, report.style)?;
     out.begin(Writer::new(report.style, report.query, Earlier::default(), true));
     let written = out.write(|_| Ok(bytes))?;

@@ -513,6 +513,7 @@ impl Shared {
             self.requests.fetch_add(1, Ordering::Relaxed);
             let request = request.to_ascii_lowercase();
             let spared = request.contains("\r\nuser-agent: curl/");
+            // How slow the service is: what is measured, and no waiting for anything.
             if !self.delay.is_zero() {
                 thread::sleep(self.delay);
             }

@@ -4,6 +4,7 @@
 use jiff::civil::Date;
 
 use super::columns::{Column, Key, Value};
+use super::counted;
 use super::query::Expr;
 use crate::clean::clean_cut;
 use crate::insight::Insight;
@@ -27,8 +28,8 @@ pub enum Finding {
     Rings(String),
     /// It could not be tested on any row.
     Untested(String),
-    /// It was tested, but not on all; or something else is odd.
-    Lacking(String),
+    /// Something is odd: it was not tested on all rows, or what was compared does not fit.
+    Warning(String),
 }
 
 impl Alarm {
@@ -42,7 +43,7 @@ impl Alarm {
             let key = column.key(row, today);
             self.rows += 1;
             self.lacking += usize::from(key.is_none());
-            if !self.expr.holds(row, today) {
+            if !self.expr.holds_for(key.as_ref()) {
                 continue;
             }
             self.matching += 1;
@@ -65,7 +66,7 @@ impl Alarm {
         let untested = |why: &str| vec![Finding::Untested(format!("--fail-if '{expr}' could not be tested: {why}"))];
         match *rows {
             0 if served == 0 => return untested("there are no rows"),
-            0 => return untested(&format!("--where keeps none of {}", counted(served))),
+            0 => return untested(&format!("--where keeps none of {}", counted(served, "row"))),
             1 if *lacking == 1 && *matching == 0 => return untested(&format!("the only row has no {name}")),
             rows if *lacking == rows && *matching == 0 => return untested(&format!("none of {rows} rows has {name}")),
             _ => {}
@@ -73,12 +74,12 @@ impl Alarm {
         let mut findings = Vec::new();
         if *lacking > 0 {
             let so = if expr.is_negation() { "so it holds for them" } else { "so it was not tested on them" };
-            let rows = counted(*rows);
-            findings.push(Finding::Lacking(format!("--fail-if '{expr}': {lacking} of {rows} without {name}, {so}")));
+            let rows = counted(*rows, "row");
+            findings.push(Finding::Warning(format!("--fail-if '{expr}': {lacking} of {rows} without {name}, {so}")));
         }
         if let Some((_, worst)) = worst {
             let rank = if expr.has_worst() { "worst" } else { "first" };
-            let rows = counted(*rows);
+            let rows = counted(*rows, "row");
             findings
                 .push(Finding::Rings(format!("--fail-if '{expr}' holds for {matching} of {rows}, {rank}: {worst}")));
         }
@@ -96,10 +97,6 @@ fn told(row: &Insight<'_>, column: &Column, today: Date) -> String {
         Value::Absent => format!("{names}: no {}", column.name),
         Value::Text(value) | Value::Number(value) => format!("{names}: {} {}", column.name, clean_cut(&value, 100)),
     }
-}
-
-fn counted(rows: usize) -> String {
-    if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
 }
 
 #[cfg(test)]
@@ -126,7 +123,7 @@ mod tests {
         };
         let all: Vec<_> = rows.iter().collect();
         let lacking = |expr: &str| {
-            Finding::Lacking(format!(
+            Finding::Warning(format!(
                 "--fail-if '{expr}': 1 of 4 rows without licensesActive, so it was not tested on them"
             ))
         };
@@ -165,7 +162,7 @@ mod tests {
         assert_eq!(
             found("productName != A", &all[2..3], 3),
             [
-                Finding::Lacking(
+                Finding::Warning(
                     "--fail-if 'productName != A': 1 of 1 row without productName, so it holds for them".into()
                 ),
                 rings("--fail-if 'productName != A' holds for 1 of 1 row, first: a row without names: no productName"),

@@ -1,6 +1,7 @@
 //! What changed since an earlier answer: rows that are now, paired with those that were then.
 //! It reads no file, and takes no customer's rows for another's.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use super::summary::{Indexed, Key};
@@ -15,14 +16,27 @@ pub struct Earlier(Indexed<Option<String>, Customer>);
 type Customer = (Option<String>, Option<Vec<Insight<'static>>>);
 
 impl Earlier {
-    pub fn new(rows: Vec<Insight<'static>>) -> Self {
+    /// Rows that do not say whose they are belong to the run's only customer (`None` where nobody knows who that is).
+    ///
+    /// # Errors
+    /// `Usage` where there are such rows, and several customers.
+    pub fn new(rows: Vec<Insight<'static>>, run: &[Option<String>]) -> Result<Self, Failure> {
         let mut customers = Indexed::default();
-        for row in rows {
+        for mut row in rows {
+            if row.customer_id.is_none() {
+                let [only] = run else {
+                    let message =
+                        "the earlier answer does not say whose rows it holds, and this report is on several customers";
+                    let hint = "compare with the JSON of a run over several customers";
+                    return Err(Failure::usage(message).hint(hint));
+                };
+                row.customer_id = only.clone().map(Cow::Owned);
+            }
             let id = row.customer_id.as_deref().map(str::to_owned);
             let (_, rows): &mut Customer = customers.entry(id.clone(), || (id, Some(Vec::new())));
             rows.get_or_insert_default().push(row);
         }
-        Self(customers)
+        Ok(Self(customers))
     }
 
     /// The earlier rows of these customers, which are given once.

@@ -213,9 +213,13 @@ impl Writer {
     pub fn findings(&self) -> Vec<Finding> {
         let strangers = (self.strangers > 0).then(|| {
             let of = if self.is_one { String::new() } else { format!("of {} customers ", self.strangers) };
-            Finding::Lacking(format!("--compare: {of}no row is in both answers; are they the same customer's?"))
+            Finding::Warning(format!("--compare: {of}no row is in both answers; are they the same customer's?"))
         });
         let alarms = self.alarms.iter().flat_map(|alarm| alarm.findings(self.served));
         strangers.into_iter().chain(alarms).collect()
     }
+}
+
+fn counted(count: usize, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }

@@ -227,7 +227,8 @@ impl FromStr for Expr {
         if written != signs {
             return Err(no_operator());
         }
-        if if kind.is_text() { operator.is_for_order() } else { operator.is_for_text_only() } {
+        let is_other_kind = if kind.is_text() { operator.is_for_order() } else { operator.is_for_text_only() };
+        if is_other_kind {
             return Err(format!("`{written}` does not fit {name}, which takes {fits}"));
         }
         let value = rest[written.len()..].trim();
@@ -290,13 +291,18 @@ fn number(text: &str) -> Option<Operand> {
 impl Expr {
     /// Whether the row satisfies it; a row without the value satisfies only `!=` and `!~`.
     pub fn holds(&self, row: &Insight<'_>, today: Date) -> bool {
-        let Some(key) = self.field.0.key(row, today) else { return self.operator.is_negation() };
-        let order = match (&key, &self.operand) {
+        self.holds_for(self.field.0.key(row, today).as_ref())
+    }
+
+    /// The same for the value that a row has in the field.
+    pub fn holds_for(&self, key: Option<&Key>) -> bool {
+        let Some(key) = key else { return self.operator.is_negation() };
+        let order = match (key, &self.operand) {
             (Key::Text(text), Operand::Text { folded, .. }) if self.operator.is_for_text_only() => {
                 return text.contains(folded.as_str()) == (self.operator == Operator::Contains);
             }
             (Key::Text(text), Operand::Text { folded, .. }) => text.cmp(folded),
-            (Key::Number(number), Operand::Number(operand)) => order(&Key::Number(*number), &Key::Number(*operand)),
+            (Key::Number(_), Operand::Number(operand)) => order(key, &Key::Number(*operand)),
             (Key::Moment(moment), Operand::Day(day)) => date::utc_day_of(*moment).cmp(day),
             (Key::Moment(moment), Operand::Moment(operand)) => moment.cmp(operand),
             // A column and its operand are of one kind.
@@ -312,9 +318,7 @@ impl Expr {
             Operator::Contains | Operator::ContainsNot => false,
         }
     }
-}
 
-impl Expr {
     /// Whether a row without the value satisfies it.
     pub fn is_negation(&self) -> bool {
         self.operator.is_negation()

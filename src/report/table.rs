@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::columns::{Column, Field, Kind, Value};
 use super::summary::Indexed;
-use super::{date, summary};
+use super::{counted, date, summary};
 use crate::clean::clean;
 use crate::insight::{Change, Insight};
 
@@ -41,7 +41,7 @@ pub fn section(section: &Section<'_>, columns: &[Field], view: View) -> String {
     let all = section.rows.len();
     match section.shown {
         _ if all == 0 => blocks.push("No licence usage rows.".to_owned()),
-        [] => blocks.extend([String::new(), format!("--where keeps none of {}.", counted_of(all, "row"))]),
+        [] => blocks.extend([String::new(), format!("--where keeps none of {}.", counted(all, "row"))]),
         shown => {
             blocks.push(String::new());
             blocks.push(grid(shown, columns, section.today, view));
@@ -59,8 +59,7 @@ pub fn sorted(rows: &[&Insight<'_>], columns: &[Field], total: &Total, today: Da
     if rows.is_empty() {
         return sum.trim_start().to_owned();
     }
-    let title =
-        format!("{}\n{}", mark(BOLD, &counted_of(total.customers, "customer")), data(rows.iter().copied(), today));
+    let title = format!("{}\n{}", mark(BOLD, &counted(total.customers, "customer")), data(rows.iter().copied(), today));
     let blocks = [paragraph(&title, view.width), String::new(), grid(rows, columns, today, view), sum];
     paint(&blocks.join("\n"), view.color)
 }
@@ -127,22 +126,20 @@ fn age_text(days: i32) -> String {
         0 => "of today".to_owned(),
         1 => "1 day old".to_owned(),
         2.. => format!("{days} days old"),
-        _ => format!("{} ahead of today", counted(f64::from(-days), "day")),
+        _ => format!("{} ahead of today", counted(days.unsigned_abs() as usize, "day")),
     }
 }
 
 /// What the figures come to: rows, products, where the idle seats are, and what has changed.
 fn closing(rows: &[Insight<'_>], shown: &[&Insight<'_>]) -> String {
     let idle = summary::idle(rows, shown);
-    #[expect(clippy::cast_precision_loss, reason = "no answer of 64 MiB has 2^52 rows")]
-    let (products, unknown) = (idle.products as f64, idle.unknown as f64);
     let is_filtered = shown.len() < rows.len();
     let seats = if idle.unknown > 0 && idle.unknown == idle.by_product.len() {
         "idle seats unknown".to_owned()
     } else {
         let mut seats = match idle.most {
             None => "no idle seats".to_owned(),
-            Some(_) => counted(idle.seats, "idle seat"),
+            Some(_) => idle_seats(idle.seats),
         };
         if is_filtered {
             seats += OVER_ALL;
@@ -152,7 +149,7 @@ fn closing(rows: &[Insight<'_>], shown: &[&Insight<'_>]) -> String {
             seats += &format!(", most in {product} ({most})");
         }
         if idle.unknown > 0 {
-            seats += &format!(" ({} without figures)", counted(unknown, "product"));
+            seats += &format!(" ({} without figures)", counted(idle.unknown, "product"));
         }
         seats
     };
@@ -169,14 +166,14 @@ fn closing(rows: &[Insight<'_>], shown: &[&Insight<'_>]) -> String {
         true => format!(" · {}", changes.join(", ")),
         false => String::new(),
     };
-    format!("{} · {} · {seats}{changes}", rows_of(shown.len(), rows.len()), counted(products, "product"))
+    format!("{} · {} · {seats}{changes}", rows_of(shown.len(), rows.len()), counted(idle.products, "product"))
 }
 
 /// A filter leaves rows out, but not the seats that they count busy.
 const OVER_ALL: &str = " (counted once over all workloads)";
 
 fn rows_of(shown: usize, all: usize) -> String {
-    if shown == all { counted_of(all, "row") } else { format!("{shown} of {}", counted_of(all, "row")) }
+    if shown == all { counted(all, "row") } else { format!("{shown} of {}", counted(all, "row")) }
 }
 
 /// What all customers come to, product by product.
@@ -205,10 +202,10 @@ impl Total {
         let mut products: Vec<&(String, f64)> = self.products.values.iter().filter(|(_, idle)| *idle > 0.0).collect();
         products.sort_by(|one, other| other.1.total_cmp(&one.1));
         let seats: f64 = products.iter().map(|(_, idle)| idle).fold(0.0, |sum, idle| sum + idle);
-        let customers = counted_of(self.customers, "customer");
+        let customers = counted(self.customers, "customer");
         let rows = rows_of(self.shown, self.rows);
         let over_all = if self.shown < self.rows { OVER_ALL } else { "" };
-        let mut text = format!("{customers} · {rows} · {}{over_all}", counted(seats, "idle seat"));
+        let mut text = format!("{customers} · {rows} · {}{over_all}", idle_seats(seats));
         for (product, idle) in products {
             let product = if product.is_empty() { "–".into() } else { clean(product) };
             text += &format!("\n  {idle:>6} {product}");
@@ -217,13 +214,10 @@ impl Total {
     }
 }
 
-fn counted_of(count: usize, thing: &str) -> String {
-    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
-}
-
-fn counted(count: f64, thing: &str) -> String {
+/// Seats may have a fraction.
+fn idle_seats(count: f64) -> String {
     let one = (count - 1.0).abs() < f64::EPSILON;
-    format!("{count} {thing}{}", if one { "" } else { "s" })
+    format!("{count} idle seat{}", if one { "" } else { "s" })
 }
 
 fn grid(rows: &[&Insight<'_>], columns: &[Field], today: Date, view: View) -> String {
@@ -321,7 +315,7 @@ pub fn plain(names: &[&str], rows: &[[Option<&str>; 4]], view: View) -> String {
     if let Some(id) = table.column_mut(0) {
         id.set_constraint(ColumnConstraint::ContentWidth);
     }
-    paint(&format!("{}\n\n{}\n", trimmed(&table), counted_of(rows.len(), "customer")), view.color)
+    paint(&format!("{}\n\n{}\n", trimmed(&table), counted(rows.len(), "customer")), view.color)
 }
 
 /// A table with nothing but a line below its header, as wide as the terminal or as needed.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::report::SAMPLE_TABLE;
 use crate::server::Server;
-use crate::{CUSTOMER, Home, NOW, Output, finish, run, sample_json};
+use crate::{CUSTOMER, Home, NOW, Output, assert_report, finish, run, sample_json};
 
 const CONTOSO: &str = "0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01";
 const FABRIKAM: &str = "1f7c1a7d-a6e2-4b7f-9d68-4c2a3b8e5f02";
@@ -62,12 +62,6 @@ const HEADER: &str = "customerId,customerName,productName,workloadName,workloadC
 
 fn demo(args: &[&str]) -> Output {
     run([&["--demo"], args].concat())
-}
-
-#[track_caller]
-fn assert_report(output: &Output, report: &str) {
-    assert_eq!(output.text(), report);
-    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
 }
 
 /// The message with `<id>` for each id of a call.

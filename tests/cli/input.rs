@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::report::SAMPLE_TABLE;
 use crate::server::{Answer, Server};
-use crate::{CUSTOMER, Home, Output, SAMPLE, finish, sample_json};
+use crate::{CUSTOMER, Home, Output, SAMPLE, assert_refused, assert_report, finish, sample_json};
 
 /// The table of the documented answer where nobody said whose it is.
 fn anonymous() -> String {
@@ -28,18 +28,6 @@ fn from_file(body: impl AsRef<[u8]>, args: &[&str]) -> Output {
     let mut command = home.command();
     command.args(["--input", "usage.json"]).args(args);
     finish(command, "")
-}
-
-#[track_caller]
-fn assert_report(output: &Output, report: &str) {
-    assert_eq!(output.text(), report);
-    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
-}
-
-#[track_caller]
-fn assert_refused(output: &Output, code: i32, stderr: &str) {
-    assert_eq!(output.stderr, stderr);
-    assert_eq!((output.code, output.text()), (code, ""));
 }
 
 fn warning(subject: &str) -> String {

@@ -23,8 +23,9 @@ use std::ffi::OsStr;
 use std::io::Read;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
 
 use server::{Answer, Request, Server};
 use tempfile::TempDir;
@@ -140,6 +141,20 @@ fn serve<A: AsRef<OsStr>>(answers: Vec<Answer>, args: impl IntoIterator<Item = A
     (output, server.done())
 }
 
+/// That the report is this, and nothing else was said.
+#[track_caller]
+fn assert_report(output: &Output, report: &str) {
+    assert_eq!(output.text(), report);
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
+}
+
+/// That there is no report, but these words and this exit code.
+#[track_caller]
+fn assert_refused(output: &Output, code: i32, stderr: &str) {
+    assert_eq!(output.stderr, stderr);
+    assert_eq!((output.code, output.text()), (code, ""));
+}
+
 /// A `pc-usage` that runs while the test goes on; killed where the test forgets it.
 struct Running(Child);
 
@@ -161,20 +176,12 @@ impl Running {
         nix::sys::signal::kill(nix::unistd::Pid::from_raw(id), signal).expect("it still runs");
     }
 
-    /// Waits for its end, which must come within a minute.
+    /// Waits for its end, which must come within a minute: that of its outputs comes with it.
     fn wait(mut self) -> Output {
-        let stdout = drain(self.0.stdout.take());
-        let stderr = drain(self.0.stderr.take());
-        let start = Instant::now();
-        let status = loop {
-            if let Some(status) = self.0.try_wait().expect("it is our child") {
-                break status;
-            }
-            assert!(start.elapsed() < DEADLINE, "it does not end");
-            thread::sleep(Duration::from_millis(2));
-        };
-        let read = |pipe: JoinHandle<Vec<u8>>| pipe.join().expect("its output can be read");
-        Output::new(status, read(stdout), read(stderr))
+        let [stdout, stderr] = [drain(self.0.stdout.take()), drain(self.0.stderr.take())]
+            .map(|output| output.recv_timeout(DEADLINE).expect("it ends, and its output can be read"));
+        let status = self.0.wait().expect("it is our child");
+        Output::new(status, stdout, stderr)
     }
 }
 
@@ -187,14 +194,17 @@ impl Drop for Running {
 }
 
 /// Reads a pipe to its end on a thread, so that a full pipe never holds up the process behind it.
-fn drain(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
+fn drain(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut bytes = Vec::new();
         if let Some(mut pipe) = pipe {
             pipe.read_to_end(&mut bytes).expect("a readable pipe");
         }
-        bytes
-    })
+        // Nobody listens where the test has failed.
+        let _ = sender.send(bytes);
+    });
+    receiver
 }
 
 #[test]

@@ -7,7 +7,7 @@ use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
 use crate::server::Answer;
-use crate::{CUSTOMER, Home, Output, SAMPLE, finish, sample_json, serve};
+use crate::{CUSTOMER, Home, Output, SAMPLE, assert_refused, assert_report, finish, sample_json, serve};
 
 /// An answer with everything that a naive reader falls over; without a byte order mark and without a line end.
 pub const TRAP: &str = r#"{"items":[
@@ -197,20 +197,6 @@ pub fn saved(body: impl Into<Vec<u8>>, args: &[&str]) -> Output {
     let mut command = home.command();
     command.args([CUSTOMER, "--input", "-"]).args(args);
     finish(command, body)
-}
-
-/// That the report is this, and nothing else was said.
-#[track_caller]
-pub fn assert_report(output: &Output, report: &str) {
-    assert_eq!(output.text(), report);
-    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
-}
-
-/// That there is no report, but these words and this exit code.
-#[track_caller]
-pub fn assert_refused(output: &Output, code: i32, stderr: &str) {
-    assert_eq!(output.stderr, stderr);
-    assert_eq!((output.code, output.text()), (code, ""));
 }
 
 /// Runs a command with a terminal of so many columns as its standard output; gives what was written there, with every control

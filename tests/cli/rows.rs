@@ -6,9 +6,9 @@ use std::fs;
 use crate::many::{id, usage_path};
 #[cfg(unix)]
 use crate::report::in_terminal;
-use crate::report::{TRAP, assert_refused, assert_report, saved};
+use crate::report::{TRAP, saved};
 use crate::server::{Answer, Server};
-use crate::{CUSTOMER, Home, Output, Running, finish, serve};
+use crate::{CUSTOMER, Home, Output, Running, assert_refused, assert_report, finish, serve};
 
 const CONTOSO: &str = "0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01";
 
@@ -925,7 +925,7 @@ fn an_earlier_answer_that_does_not_fit_costs_no_request() {
         9,
         &format!("figure: licensesActive of row 1 is no number: \"5\"{hint}"),
     );
-    let whose = "body does not say whose rows it holds, and this report is on several customers\n  \
+    let whose = "the earlier answer does not say whose rows it holds, and this report is on several customers\n  \
         hint: compare with the JSON of a run over several customers";
     refused(&[&id(1), &id(2), "--compare", "body"], 2, whose);
     server.done();
