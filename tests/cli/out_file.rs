@@ -422,6 +422,20 @@ mod unix {
     }
 
     #[test]
+    fn it_leaves_no_other_file_either_where_the_report_is_on_saved_answers_of_many() {
+        let (home, file) = home_with_old();
+        let element = format!(r#"{{"customerId":"{CUSTOMER}","response":{}}}"#, sample_json());
+        fs::write(home.path().join("all.json"), format!("[{element},{element}]")).expect("room for a file");
+        let mut command = home.command();
+        command.args(["--input", "all.json", "-o", "json", "--out-file", "usage.json"]);
+        let output = finish(in_shell("trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\"", &command), "");
+        let too_large = std::io::Error::from_raw_os_error(27);
+        assert_failed(&output, 1, &format!("pc-usage: error: cannot write usage.json: {too_large}\n"));
+        assert_eq!(text(&file), "old");
+        assert_eq!(names(home.path()), ["all.json", "usage.json"]);
+    }
+
+    #[test]
     fn a_termination_leaves_the_old_file_and_no_other() {
         for (signal, code, words) in
             [(Signal::SIGTERM, 143, "terminated (SIGTERM)"), (Signal::SIGINT, 130, "interrupted (SIGINT)")]
