@@ -153,10 +153,8 @@ complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -l raw-text -d
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -s v -l verbose -d 'Show requests, answers and waits on standard error; twice: headers too, without secrets'
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -s q -l quiet -d 'No notes on standard error'
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -s o -l output -d 'Format of the report [default: table] [env: PC_USAGE_OUTPUT]' -r -f -a "table\t'For people'
-csv\t'For spreadsheets'
-json\t'The service\'s answer as it came'
-jsonl\t'One object a row'"
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -s o -l output -d 'Format of the report [default: table] [env: PC_USAGE_OUTPUT]' -r -f -a "table\t''
+json\t''"
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l out-file -d 'Write the report there, replacing the file in one step (`-` is standard output)' -r -F
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l delimiter -d 'Delimiter of the CSV: one ASCII character, `\\t` for a tab [default: ,]' -r
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand status" -l color -d 'Colour in the table [default: auto] [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'In a terminal'

@@ -18,7 +18,7 @@ use crate::demo;
 use crate::failure::{Failure, Kind};
 use crate::http::Http;
 use crate::output::{self, Target};
-use crate::secret::Secret;
+use crate::secret::redacted;
 use crate::signals;
 
 /// Days that a refresh token lasts without use (source: Microsoft identity platform, "Refresh tokens").
@@ -38,21 +38,21 @@ pub fn login(login: Login) -> anyhow::Result<u8> {
     })
     .context("setting up signal handling")?;
     let Login { mut sign_in, client_secret, refresh_token, http, store } = login;
+    let patience = http.max_wait;
     match &store {
-        // What cannot be stored in the end had better be known before somebody signs in.
+        // What cannot be stored in the end had better be known before somebody signs in. The lock is not held so long.
         Some(store) => {
-            store.prepare()?;
             store.read()?;
+            store.reserve(&store.lock(patience)?)?;
         }
         None => sign_in.authority = demo::start().context("starting the sample service")?,
     }
-    let patience = http.max_wait;
     let http = Http::new(http);
-    sign_in.client_secret = client_secret.map(|secret| given::token(&secret)).transpose()?.as_ref().map(exposed);
+    sign_in.client_secret = client_secret.map(|secret| given::token(&secret)).transpose()?;
 
     let scope = sign_in.cloud.scope();
     let tokens = if let Some(brought) = refresh_token {
-        sign_in.refresh_token = exposed(&given::token(&brought)?);
+        sign_in.refresh_token = given::token(&brought)?;
         sign_in.refresh_token_date = Timestamp::now();
         oauth::refresh(&http, &app(&sign_in, &scope), &sign_in.refresh_token)
             .map_err(|failure| failure.during("exchanging the refresh token"))?
@@ -64,20 +64,17 @@ pub fn login(login: Login) -> anyhow::Result<u8> {
     };
     let claims = Claims::of(&tokens.access_token);
     sign_in.take(tokens);
-    if sign_in.refresh_token.is_empty() {
+    if sign_in.refresh_token.expose().is_empty() {
         return Err(Failure::new(Kind::NotSignedIn, "signing in: the sign-in service gave no refresh token")
             .hint("the app registration must be allowed to ask for offline_access")
             .into());
     }
     if let Some(store) = &store {
-        store.write(&sign_in, &store.lock(patience)?)?;
+        let lock = store.lock(patience)?;
+        store.write(&sign_in, store.reserve(&lock)?)?;
     }
     tell_result(&sign_in, claims.as_ref(), store.as_ref());
     Ok(0)
-}
-
-fn exposed(secret: &Secret) -> String {
-    secret.expose().to_owned()
 }
 
 fn tell(code: &DeviceCode) {
@@ -170,24 +167,34 @@ struct Report {
     warnings: Vec<String>,
 }
 
-/// Shows where the token comes from and what is known of it.
+/// Shows where the token comes from and what is known of it. JSON also tells of a token that there is not.
 ///
 /// # Errors
 /// `NotSignedIn` where there is no token, or where the store cannot be used.
 pub fn status(status: &Status) -> anyhow::Result<u8> {
     let mut destination = Target::of(status.out_file.as_deref())?.open()?;
-    let report = gather(status)?;
+    let mut report = Report { cloud: status.cloud.name().to_owned(), usable: true, ..Report::default() };
+    let gathered = gather(status, &mut report);
+    if let Err(error) = &gathered {
+        let is_usage = error.downcast_ref::<Failure>().is_some_and(|failure| failure.kind == Kind::Usage);
+        if is_usage || !status.as_json {
+            return gathered.map(|()| 0);
+        }
+        report.usable = false;
+        report.warnings = vec![format!("{error:#}")];
+    }
     let text = if status.as_json { serde_json::to_string(&report)? + "\n" } else { table(&report, status.now) };
-    destination.write(text.as_bytes())?;
+    destination.write(redacted(&text).as_bytes())?;
     destination.finish()?;
+    gathered?;
     for warning in &report.warnings {
         output::warning(warning);
     }
     Ok(if report.usable { 0 } else { Kind::NotSignedIn.exit_code() })
 }
 
-fn gather(status: &Status) -> anyhow::Result<Report> {
-    let mut report = Report { cloud: status.cloud.name().to_owned(), usable: true, ..Report::default() };
+/// Fills in what is known, also where it ends in an error.
+fn gather(status: &Status, report: &mut Report) -> anyhow::Result<()> {
     let mut base_url = status.base_url.as_str();
     let read;
     let token = match &status.token {
@@ -207,10 +214,10 @@ fn gather(status: &Status) -> anyhow::Result<Report> {
             None
         }
         Some(session::Source::Stored(store, asked)) => {
-            let sign_in = store.read()?.ok_or_else(|| not_signed_in(store))?;
-            asked.check(&sign_in, store.profile())?;
             "stored sign-in".clone_into(&mut report.source);
             report.profile = Some(store.profile().to_owned());
+            let sign_in = store.read()?.ok_or_else(|| not_signed_in(store))?;
+            asked.check(&sign_in, store.profile())?;
             sign_in.cloud.name().clone_into(&mut report.cloud);
             report.tenant_id = Some(sign_in.tenant_id.clone());
             report.client_id = Some(sign_in.client_id.clone());
@@ -229,12 +236,12 @@ fn gather(status: &Status) -> anyhow::Result<Report> {
             }
             read = sign_in;
             base_url = &read.base_url;
-            read.access_token.clone().map(Secret::new)
+            read.access_token.clone()
         }
     };
-    let Some(claims) = token.as_ref().and_then(Claims::of) else { return Ok(report) };
-    report.tenant_id = claims.tid.clone().or(report.tenant_id);
-    report.client_id = claims.appid.clone().or(report.client_id);
+    let Some(claims) = token.as_ref().and_then(Claims::of) else { return Ok(()) };
+    report.tenant_id = claims.tid.clone().or(report.tenant_id.take());
+    report.client_id = claims.appid.clone().or(report.client_id.take());
     report.user = claims.user().map(str::to_owned);
     report.audience.clone_from(&claims.aud);
     report.kind = claims.is_app_only().map(|is_app_only| if is_app_only { "app-only" } else { "delegated" });
@@ -246,7 +253,7 @@ fn gather(status: &Status) -> anyhow::Result<Report> {
         report.usable = false;
         report.warnings.push("the access token has expired".to_owned());
     }
-    Ok(report)
+    Ok(())
 }
 
 fn table(report: &Report, now: Timestamp) -> String {

@@ -8,13 +8,14 @@ use std::mem;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, ValueEnum};
 use clap_complete::Shell;
 use jiff::{Timestamp, tz::TimeZone};
-use ureq::http::Uri;
 
+use crate::auth::address;
 use crate::auth::given::{self, Given};
 use crate::auth::session::{self, Asked, Bound};
 use crate::auth::store::{SignIn, Store};
@@ -133,13 +134,23 @@ pub fn command() -> clap::Command {
     let shared: Vec<_> = command.get_arguments().map(|option| option.get_id().clone()).collect();
     command.mut_subcommands(|command| {
         let takes = takes(command.get_name());
+        let is_status = command.get_name() == "status";
         command.mut_args(|option| {
+            if is_status && option.get_id() == "output" {
+                let formats = STATUS_FORMATS.iter().filter_map(ValueEnum::to_possible_value);
+                // Their help is about reports.
+                let formats = formats.map(|format| format.help(None::<&str>));
+                return option.value_parser(PossibleValuesParser::new(formats));
+            }
             let is_idle = shared.contains(option.get_id())
                 && option.get_long().is_some_and(|long| !["help", "version"].contains(&long) && !takes.contains(&long));
             option.hide(is_idle)
         })
     })
 }
+
+/// Of one record there is neither a table of rows nor a line for each.
+const STATUS_FORMATS: [Format; 2] = [Format::Table, Format::Json];
 
 /// The shared options that a command has a use for.
 fn takes(command: &str) -> Vec<&'static str> {
@@ -199,6 +210,7 @@ pub fn resolve(mut cli: Cli, matches: &ArgMatches) -> Result<Config, Failure> {
         Some(Command::Customers) => report(Cli { all: true, ..cli }, matches).map(Config::Customers),
         Some(Command::Login(login)) => self::login(&cli, login).map(Config::Login),
         Some(Command::Logout) if cli.demo => {
+            profile(&cli)?;
             Ok(Config::Nothing("--demo stores nothing, so there is nothing to forget"))
         }
         Some(Command::Logout) => Ok(Config::Logout(store(&cli)?, max_wait(&cli))),
@@ -284,14 +296,13 @@ fn source(cli: Cli, mut customers: Vec<CustomerId>) -> Result<Source, Failure> {
     }
     let jobs = match cli.jobs {
         Some(jobs) => jobs,
-        None if cli.demo => DEFAULT_JOBS,
-        None => jobs()?.unwrap_or(DEFAULT_JOBS),
+        None => jobs()?.filter(|_| !cli.demo).unwrap_or(DEFAULT_JOBS),
     };
     let jobs = usize::from(jobs);
     let http = http::Options { connections: jobs, ..http_options(&cli)? };
     let note = if cli.quiet { |_: &str| {} } else { output::note };
     let locale = cli.locale.clone().unwrap_or_else(|| "en-US".to_owned());
-    let target = if cli.demo { None } else { Some(target(&cli)?) };
+    let target = service(&cli)?;
     let token = match &target {
         Some(target) => token(&cli, target)?,
         None => session::Source::Given(demo::token()),
@@ -350,6 +361,18 @@ struct Target {
     asked: Asked,
 }
 
+/// None for the sample service, which looks at no variable that leads elsewhere but whether its value is good.
+fn service(cli: &Cli) -> Result<Option<Target>, Failure> {
+    let target = target(cli)?;
+    if !cli.demo {
+        return Ok(Some(target));
+    }
+    profile(cli)?;
+    tenant_id()?;
+    client_id()?;
+    Ok(None)
+}
+
 fn target(cli: &Cli) -> Result<Target, Failure> {
     let mut asked = Vec::new();
     let cloud = match cli.cloud {
@@ -364,7 +387,10 @@ fn target(cli: &Cli) -> Result<Target, Failure> {
             None => (variable_name, variable(variable_name)?),
         };
         let Some(url) = url else { return Ok(default.to_owned()) };
-        let url = service_url(name, &url)?;
+        let url = address::checked(&url).map_err(|why| {
+            let hint = format!("give an address such as {default}, without user, query and fragment");
+            Failure::usage(format!("{name}: {why}")).hint(hint)
+        })?;
         asked.push((bound, name, url.clone()));
         Ok(url)
     };
@@ -397,7 +423,7 @@ fn token(cli: &Cli, target: &Target) -> Result<session::Source, Failure> {
             let client_id = client_id()?.ok_or_else(|| missing("PC_USAGE_CLIENT_ID"))?;
             let (base_url, authority) = (target.base_url.clone(), target.authority.clone());
             let mut sign_in = SignIn::new(target.cloud, base_url, authority, tenant_id, client_id);
-            let checked = |name, text: String| given::checked(text.as_bytes(), name).map(|it| it.expose().to_owned());
+            let checked = |name, text: String| given::checked(text.as_bytes(), name);
             sign_in.refresh_token = checked("PC_USAGE_REFRESH_TOKEN", refresh_token)?;
             sign_in.client_secret =
                 variable("PC_USAGE_CLIENT_SECRET")?.map(|it| checked("PC_USAGE_CLIENT_SECRET", it)).transpose()?;
@@ -410,12 +436,16 @@ fn token(cli: &Cli, target: &Target) -> Result<session::Source, Failure> {
     Ok(session::Source::Stored(store(cli)?, asked))
 }
 
+fn profile(cli: &Cli) -> Result<String, Failure> {
+    match &cli.profile {
+        Some(profile) => Ok(profile.clone()),
+        None => Ok(checked("PC_USAGE_PROFILE", cli::profile)?.unwrap_or_else(|| "default".to_owned())),
+    }
+}
+
 /// The place of the profile's sign-in (source: XDG Base Directory Specification, `$XDG_STATE_HOME`).
 fn store(cli: &Cli) -> Result<Store, Failure> {
-    let profile = match &cli.profile {
-        Some(profile) => profile.clone(),
-        None => checked("PC_USAGE_PROFILE", cli::profile)?.unwrap_or_else(|| "default".to_owned()),
-    };
+    let profile = profile(cli)?;
     let absolute = |name| Ok(variable(name)?.map(PathBuf::from).filter(|path| path.is_absolute()));
     let state = if cfg!(windows) {
         absolute("LOCALAPPDATA")?
@@ -430,11 +460,10 @@ fn store(cli: &Cli) -> Result<Store, Failure> {
 
 fn login(cli: &Cli, login: cli::Login) -> Result<Login, Failure> {
     let http = http_options(cli)?;
-    if cli.demo {
+    let Some(target) = service(cli)? else {
         let sign_in = SignIn::new(Cloud::Global, String::new(), String::new(), "demo".into(), "demo".into());
         return Ok(Login { sign_in, client_secret: None, refresh_token: None, http, store: None });
-    }
-    let target = target(cli)?;
+    };
     let missing = |option, name| {
         Failure::usage(format!("{option} is missing, and {name} is not set"))
             .hint("`login` needs your partner tenant and an app registration in it; the README says how to make one")
@@ -469,12 +498,12 @@ fn status(cli: &Cli) -> Result<Status, Failure> {
     let format = match cli.output {
         Some(format) => format,
         // A format that this command lacks is no mistake of the environment.
-        None => choice("PC_USAGE_OUTPUT")?.filter(|format| *format == Format::Json).unwrap_or(Format::Table),
+        None => choice("PC_USAGE_OUTPUT")?.filter(|format| STATUS_FORMATS.contains(format)).unwrap_or(Format::Table),
     };
-    if !matches!(format, Format::Table | Format::Json) {
+    if !STATUS_FORMATS.contains(&format) {
         return Err(Failure::usage("`status` has the formats table and json"));
     }
-    let target = if cli.demo { None } else { Some(target(cli)?) };
+    let target = service(cli)?;
     Ok(Status {
         token: target.as_ref().map(|target| token(cli, target)).transpose()?,
         cloud: target.as_ref().map_or(Cloud::Global, |target| target.cloud),
@@ -665,41 +694,6 @@ fn color(flag: Option<Color>, terminal: bool) -> Result<bool, Failure> {
     Ok(terminal && variable("TERM")?.is_none_or(|term| term != "dumb"))
 }
 
-/// The address of a service: https, or http on this machine; a path is a prefix. Gives it without a trailing slash.
-fn service_url(name: &str, text: &str) -> Result<String, Failure> {
-    let refused = |why: &str| {
-        Failure::usage(format!("{name}: {why}"))
-            .hint("give an address such as https://api.partnercenter.microsoft.com, without user, query and fragment")
-    };
-    if text.contains('@') {
-        // Not shown: what stands before it may be a password.
-        return Err(refused("an address with a user is not taken"));
-    }
-    if text.contains(['?', '#']) {
-        return Err(refused("an address with a query or a fragment is not taken"));
-    }
-    let shown = format!("`{}`", clean_cut(text, 100));
-    let url: Uri = text.parse().map_err(|_| refused(&format!("{shown} is no address")))?;
-    let host = url.host().unwrap_or_default();
-    if host.is_empty() || !has_port(&url) {
-        return Err(refused(&format!("{shown} is no address")));
-    }
-    match url.scheme_str() {
-        Some("https") => {}
-        Some("http") if http::is_loopback(host) => {}
-        Some("http") => return Err(refused(&format!("{shown} is not https, so the token would travel in clear"))),
-        _ => return Err(refused(&format!("{shown} is no https address"))),
-    }
-    Ok(text.trim_end_matches('/').to_owned())
-}
-
-/// Whether the address has a port that is one, or none at all.
-fn has_port(url: &Uri) -> bool {
-    let authority = url.authority().map_or("", |authority| authority.as_str());
-    let address = authority.rsplit('@').next().unwrap_or_default();
-    Some(address) == url.host() || url.port_u16().is_some_and(|port| port > 0)
-}
-
 /// The proxy, by the variables that everybody knows.
 fn proxy() -> Result<Option<Proxy>, Failure> {
     for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
@@ -708,7 +702,7 @@ fn proxy() -> Result<Option<Proxy>, Failure> {
             .ok()
             .filter(|proxy| matches!(proxy.protocol(), ureq::ProxyProtocol::Http | ureq::ProxyProtocol::Https))
             // ureq takes 80 for a port that is none.
-            .filter(|proxy| !proxy.host().is_empty() && has_port(proxy.uri()))
+            .filter(|proxy| !proxy.host().is_empty() && address::has_port(proxy.uri()))
             .ok_or(name);
         let list = match variable("NO_PROXY")? {
             Some(list) => Some(list),

@@ -45,7 +45,7 @@ impl Kind {
 }
 
 /// A failure as it is told: one line on what was tried and what came back, then what to do about it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Failure {
     pub kind: Kind,
     /// May hold text from outside; `output` cleans it.

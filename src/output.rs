@@ -12,6 +12,7 @@ use tempfile::NamedTempFile;
 
 use crate::clean::clean;
 use crate::failure::Failure;
+use crate::secret::redacted;
 
 /// The width of the terminal that standard output is; `None` where it is none.
 pub fn terminal_width() -> Option<u16> {
@@ -62,6 +63,7 @@ pub fn trace(line: &str) {
 }
 
 fn stderr(text: &str) {
+    let text = redacted(text);
     let write = || {
         // There is nowhere left to complain to.
         let _ = io::stderr().lock().write_all(text.as_bytes());

@@ -132,7 +132,8 @@ impl Tally {
         if failure.is_not_asked {
             self.taken -= 1;
             self.ended = Some(kind);
-            return Ok(Flow::Stop);
+            // Among the next ones may be the one that tells why.
+            return Ok(Flow::Next);
         }
         output::error(&failure);
         self.failed.push(kind);
@@ -188,8 +189,11 @@ impl Tally {
         let not_asked = asked - self.taken;
         if not_asked > 0 {
             let kind = self.ended.unwrap_or(Kind::Other);
-            let why =
-                if kind == Kind::Throttled { "the service throttles this partner" } else { "the sign-in is refused" };
+            let why = match kind {
+                Kind::Throttled => "the service throttles this partner",
+                Kind::NotSignedIn => "the sign-in is refused",
+                _ => "the sign-in could not be renewed",
+            };
             output::error(&Failure::new(kind, format!("{} not asked: {why}", were(not_asked))));
             self.failed.extend(std::iter::repeat_n(kind, not_asked));
         }

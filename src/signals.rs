@@ -1,7 +1,10 @@
 //! SIGINT and SIGTERM: the first one is handed to whoever can end the run whole, the second ends the process at once.
-//! It cleans nothing up and prints nothing itself.
+//! It cleans nothing up but one file that is not ready yet, and prints nothing itself.
 
+use std::fs;
 use std::io;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -14,7 +17,22 @@ use crate::failure::{Failure, Kind};
 /// # Errors
 /// Where the system has no handler or thread to give.
 pub fn watch(end: impl FnOnce(Failure) + Send + 'static) -> io::Result<()> {
-    os::watch(end)
+    os::watch(|signal| {
+        // Locked until the process has ended.
+        let mut unfinished = unfinished();
+        if let Some(path) = unfinished.take() {
+            // Whoever made it would remove it in the same way.
+            let _ = fs::remove_file(path);
+        }
+        end(signal);
+    })
+}
+
+/// The file that goes if a signal ends the process. While this is held no first signal does: a write that has begun is
+/// finished.
+pub fn unfinished() -> MutexGuard<'static, Option<PathBuf>> {
+    static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The failure to end with if a signal has arrived.

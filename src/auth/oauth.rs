@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use ureq::http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use ureq::http::{HeaderName, HeaderValue};
 
+use super::given;
 use crate::clean::clean_cut;
 use crate::failure::{Failure, Ids, Kind};
 use crate::http::{Answer, Call, Http, in_brackets};
@@ -21,7 +23,7 @@ pub struct App<'a> {
     pub tenant_id: &'a str,
     pub client_id: &'a str,
     /// Of a confidential app.
-    pub client_secret: Option<&'a str>,
+    pub client_secret: Option<&'a Secret>,
     pub scope: &'a str,
 }
 
@@ -48,8 +50,8 @@ pub struct DeviceCode {
 /// # Errors
 /// `NotSignedIn` where the authority refuses, `Unavailable` where it cannot be reached, `NotUnderstood` where its
 /// answer is not the documented one.
-pub fn refresh(http: &Http, app: &App<'_>, refresh_token: &str) -> Result<Tokens, Failure> {
-    let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token), ("scope", app.scope)];
+pub fn refresh(http: &Http, app: &App<'_>, refresh_token: &Secret) -> Result<Tokens, Failure> {
+    let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose()), ("scope", app.scope)];
     match token(http, app, &form)? {
         Ok(tokens) => Ok(tokens),
         Err(refusal) => Err(refusal.failure),
@@ -148,9 +150,11 @@ fn token(http: &Http, app: &App<'_>, form: &[(&str, &str)]) -> Result<Result<Tok
         return Ok(Err(Refusal::of(&answer)));
     }
     let body: Body = parse(&answer)?;
+    let access_token = given::checked(body.access_token.as_bytes(), "the access token of the sign-in service")
+        .map_err(|failure| Failure { kind: Kind::NotUnderstood, ..failure.hint(NOT_THE_SERVICE) })?;
     let lifetime = Duration::from_secs(body.expires_in);
     Ok(Ok(Tokens {
-        access_token: Secret::new(body.access_token),
+        access_token,
         expires_at: asked_at.checked_add(lifetime).unwrap_or(Timestamp::MAX),
         refresh_token: body.refresh_token.filter(|token| !token.is_empty()).map(Secret::new),
     }))
@@ -160,7 +164,7 @@ fn post(http: &Http, app: &App<'_>, endpoint: &str, form: &[(&str, &str)]) -> Re
     let mut body = form_urlencoded::Serializer::new(String::new());
     body.append_pair("client_id", app.client_id);
     if let Some(secret) = app.client_secret {
-        body.append_pair("client_secret", secret);
+        body.append_pair("client_secret", secret.expose());
     }
     body.extend_pairs(form);
     let headers: [(HeaderName, HeaderValue); 3] = [
@@ -169,7 +173,7 @@ fn post(http: &Http, app: &App<'_>, endpoint: &str, form: &[(&str, &str)]) -> Re
         (USER_AGENT, HeaderValue::from_static(crate::http::USER_AGENT)),
     ];
     let url = format!("{}/{}/oauth2/v2.0/{endpoint}", app.authority, app.tenant_id);
-    http.send(&Call { url: &url, headers: &headers, form: Some(&Secret::new(body.finish())), gate: None })
+    http.send(&Call { url: &url, headers: &headers, form: Some(&Secret::form(body.finish())), gate: None })
 }
 
 /// A success's body. Its own words are never shown: they may be tokens.
@@ -181,10 +185,11 @@ fn parse<T: for<'de> Deserialize<'de>>(answer: &Answer) -> Result<T, Failure> {
             [b'<', ..] => "is an HTML page",
             _ => "is not the documented JSON",
         };
-        Failure::new(Kind::NotUnderstood, format!("the answer of the sign-in service {what}"))
-            .hint("something else answers at this address; check --authority and the proxy")
+        Failure::new(Kind::NotUnderstood, format!("the answer of the sign-in service {what}")).hint(NOT_THE_SERVICE)
     })
 }
+
+const NOT_THE_SERVICE: &str = "something else answers at this address; check --authority and the proxy";
 
 /// Seconds as a number, or as a string in older answers.
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
@@ -211,23 +216,34 @@ impl Refusal {
     fn of(answer: &Answer) -> Self {
         #[derive(Default, Deserialize)]
         #[serde(default)]
+        // Of whatever type: one odd member must not cost the words of the others.
         struct Body {
-            error: String,
-            error_description: String,
-            error_codes: Vec<u64>,
-            trace_id: String,
-            correlation_id: String,
+            error: Value,
+            error_description: Value,
+            error_codes: Value,
+            trace_id: Value,
+            correlation_id: Value,
         }
-        let body: Option<Body> = serde_json::from_slice(&answer.body).ok();
-        let is_html = answer.body.trim_ascii_start().starts_with(b"<");
-        let body = body.unwrap_or_default();
+        let text = answer.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&answer.body).trim_ascii();
+        let is_html = text.starts_with(b"<");
+        let body = match serde_json::from_slice::<Body>(text) {
+            Ok(body) => body,
+            // What is half JSON may be half a token.
+            Err(_) if is_html || text.starts_with(b"{") => Body::default(),
+            Err(_) => Body { error_description: String::from_utf8_lossy(text).into(), ..Body::default() },
+        };
+        let (error, description) = match &body.error {
+            Value::Object(inner) => (inner.get("code").map(words), inner.get("message").map(words)),
+            error => (Some(words(error)), Some(words(&body.error_description))),
+        };
+        let (error, description) = (error.unwrap_or_default(), description.unwrap_or_default());
         let status = answer.status;
         let mut message = format!("{} {}", status.as_u16(), status.canonical_reason().unwrap_or_default());
         if is_html {
             message += ": an HTML page";
         }
         // The lines after the first repeat the ids.
-        for text in [body.error.as_str(), body.error_description.lines().next().unwrap_or_default()] {
+        for text in [error.as_str(), description.lines().next().unwrap_or_default()] {
             if !text.is_empty() {
                 message += &format!(": {}", clean_cut(text, 500));
             }
@@ -239,25 +255,32 @@ impl Refusal {
             200..400 => Kind::NotUnderstood,
             _ => Kind::NotSignedIn,
         };
-        let number = body.error_codes.first().copied().or_else(|| aadsts(&body.error_description));
+        let codes = body.error_codes.as_array().map_or(std::slice::from_ref(&body.error_codes), Vec::as_slice);
+        let number = codes.iter().find_map(|code| words(code).parse().ok()).or_else(|| aadsts(&description));
         let hint = match kind {
-            Kind::NotSignedIn => Some(number.and_then(meaning).unwrap_or(match body.error.as_str() {
+            Kind::NotSignedIn => Some(number.and_then(meaning).unwrap_or(match error.as_str() {
                 "invalid_grant" => SIGN_IN_AGAIN,
-                "" => "something else answers at this address; check --authority and the proxy",
+                "" => NOT_THE_SERVICE,
                 _ => "check --tenant-id and --client-id, and the app registration",
             })),
-            Kind::NotUnderstood => Some("something else answers at this address; check --authority and the proxy"),
+            Kind::NotUnderstood => Some(NOT_THE_SERVICE),
             _ => Some("the sign-in service has trouble at the moment; run it later"),
         };
-        let ids: Ids = [("trace_id", body.trace_id), ("correlation_id", body.correlation_id)]
+        let ids: Ids = [("trace_id", words(&body.trace_id)), ("correlation_id", words(&body.correlation_id))]
             .into_iter()
             .filter(|(_, id)| !id.is_empty())
             .map(|(name, id)| (name, clean_cut(&id, 100)))
             .collect();
-        Self {
-            error: body.error,
-            failure: Failure { kind, message, hint: hint.map(Into::into), ids, is_not_asked: false },
-        }
+        Self { error, failure: Failure { kind, message, hint: hint.map(Into::into), ids, is_not_asked: false } }
+    }
+}
+
+/// A JSON value as text; anything but text and numbers has none.
+fn words(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => String::new(),
     }
 }
 

@@ -4,10 +4,10 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::given::{self, Given};
-use super::oauth::{self, App};
+use super::oauth::{self, App, Tokens};
 use super::store::{SignIn, Store};
 use crate::failure::{Failure, Kind};
 use crate::http::Http;
@@ -66,15 +66,55 @@ enum Held {
     Given(Secret),
     /// `store` is where a renewal is kept; none for a sign-in of the environment.
     Renewable {
-        sign_in: Mutex<SignIn>,
+        state: Mutex<State>,
         store: Option<Store>,
         patience: Duration,
         note: fn(&str),
     },
 }
 
+struct State {
+    sign_in: SignIn,
+    /// From when on the access token is not used any more.
+    renew_at: Timestamp,
+    /// Why there will be no other token in this run.
+    failed: Option<Failure>,
+}
+
 /// A token with less than this left is renewed before it is used: a call may take minutes.
-const SPARE: Duration = Duration::from_secs(300);
+const SPARE: SignedDuration = SignedDuration::from_secs(300);
+
+impl State {
+    fn new(sign_in: SignIn) -> Self {
+        let end = sign_in.access_token_expires_at;
+        let renew_at = end.and_then(|end| end.checked_sub(SPARE).ok()).unwrap_or(Timestamp::MIN);
+        Self { sign_in, renew_at, failed: None }
+    }
+
+    /// Takes a sign-in that is newer than the run. No token lives longer than its first one, so one that lives no longer
+    /// than `SPARE` is used up.
+    fn take(&mut self, sign_in: SignIn) {
+        self.sign_in = sign_in;
+        let end = self.sign_in.access_token_expires_at.unwrap_or(Timestamp::MIN);
+        let spare = (end.duration_since(Timestamp::now()) - SPARE).clamp(SignedDuration::ZERO, SPARE);
+        self.renew_at = end.checked_sub(spare).unwrap_or(Timestamp::MIN);
+    }
+
+    /// The same of an exchange. A token that is over on arrival is used until the service refuses it: one of the clocks is
+    /// wrong, and there is no better one to be had.
+    fn take_exchanged(&mut self, sign_in: SignIn) {
+        self.take(sign_in);
+        if self.renew_at <= Timestamp::now() {
+            self.renew_at = Timestamp::MAX;
+        }
+    }
+
+    /// The access token, where it is not the refused one and has time enough.
+    fn usable(&self, refused: Option<&Secret>) -> Option<Secret> {
+        let token = self.sign_in.access_token.as_ref()?;
+        (Timestamp::now() < self.renew_at && refused != Some(token)).then(|| token.clone())
+    }
+}
 
 impl Session {
     /// Opens the source. `base_url` is replaced by the one that a stored sign-in was made for; `patience` is how long a
@@ -84,7 +124,7 @@ impl Session {
     /// `NotSignedIn` where there is no usable token, `Usage` where a stored sign-in is for something else.
     pub fn open(source: &Source, base_url: &mut String, patience: Duration, note: fn(&str)) -> anyhow::Result<Self> {
         let renewable =
-            |sign_in: SignIn, store| Self(Held::Renewable { sign_in: Mutex::new(sign_in), store, patience, note });
+            |sign_in, store| Self(Held::Renewable { state: Mutex::new(State::new(sign_in)), store, patience, note });
         Ok(match source {
             Source::Given(given) => Self(Held::Given(given::token(given)?)),
             Source::Environment(sign_in) => renewable(sign_in.clone(), None),
@@ -113,57 +153,98 @@ impl Session {
         self.fresh(http, Some(refused)).map(|(token, is_renewable)| is_renewable.then_some(token))
     }
 
+    /// Whether the token comes from a stored sign-in.
+    pub fn is_stored(&self) -> bool {
+        matches!(&self.0, Held::Renewable { store: Some(_), .. })
+    }
+
     fn fresh(&self, http: &Http, refused: Option<&Secret>) -> Result<(Secret, bool), Failure> {
-        let (sign_in, store, patience, note) = match &self.0 {
+        let (state, store, patience, note) = match &self.0 {
             Held::Given(token) => return Ok((token.clone(), false)),
-            Held::Renewable { sign_in, store, patience, note } => (sign_in, store, *patience, note),
+            Held::Renewable { state, store, patience, note } => (state, store, *patience, note),
         };
         // One renewal for all threads; the lock of the store makes it one for all processes.
-        let mut sign_in = sign_in.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(token) = usable(&sign_in, refused) {
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(token) = state.usable(refused) {
             return Ok((token, true));
         }
-        let Some(store) = store else {
-            if renew(&mut sign_in, http).map_err(|failure| failure.during("exchanging PC_USAGE_REFRESH_TOKEN"))? {
-                note(
-                    "the sign-in service gave a newer refresh token than PC_USAGE_REFRESH_TOKEN, which is kept nowhere; \
-                      `pc-usage login --refresh-token-file` would keep it",
-                );
-            }
-            return Ok((Secret::new(sign_in.access_token.clone().unwrap_or_default()), true));
+        // Nobody else need be refused with it, should there be no other.
+        state.renew_at = Timestamp::MIN;
+        if let Some(failure) = state.failed.clone() {
+            return Err(if refused.is_some() { failure } else { not_asked(failure.kind) });
+        }
+        let renewed = match store {
+            None => state.exchange(http, *note),
+            Some(store) => state.renew(http, store, patience, refused),
         };
+        if let Err(failure) = &renewed {
+            // Each customer would pay for it again.
+            state.failed = Some(failure.clone());
+        }
+        renewed.map(|token| (token, true))
+    }
+}
+
+impl State {
+    /// Exchanges the refresh token of the environment.
+    fn exchange(&mut self, http: &Http, note: fn(&str)) -> Result<Secret, Failure> {
+        let tokens =
+            refresh(&self.sign_in, http).map_err(|failure| failure.during("exchanging PC_USAGE_REFRESH_TOKEN"))?;
+        let token = tokens.access_token.clone();
+        let mut sign_in = self.sign_in.clone();
+        if sign_in.take(tokens) {
+            note(
+                "the sign-in service gave a newer refresh token than PC_USAGE_REFRESH_TOKEN, which is kept nowhere; \
+                  `pc-usage login --refresh-token-file` would keep it",
+            );
+        }
+        self.take_exchanged(sign_in);
+        Ok(token)
+    }
+
+    /// Renews a stored sign-in, unless another process has done it meanwhile.
+    fn renew(
+        &mut self,
+        http: &Http,
+        store: &Store,
+        patience: Duration,
+        refused: Option<&Secret>,
+    ) -> Result<Secret, Failure> {
         let lock = store.lock(patience)?;
-        // Another process may have renewed it meanwhile.
         let stored = store.read()?.ok_or_else(|| not_signed_in(store))?;
-        if stored.base_url != sign_in.base_url {
+        if stored.base_url != self.sign_in.base_url {
             let message =
                 format!("the sign-in of profile {} was replaced by one for {}", store.profile(), stored.base_url);
             return Err(Failure::new(Kind::NotSignedIn, message).hint("run it again, with the new sign-in"));
         }
-        *sign_in = stored;
-        if let Some(token) = usable(&sign_in, refused) {
-            return Ok((token, true));
+        if stored.access_token == self.sign_in.access_token {
+            self.sign_in = stored;
+        } else {
+            self.take(stored);
+            if let Some(token) = self.usable(refused) {
+                return Ok(token);
+            }
         }
-        renew(&mut sign_in, http)
+        let room = store.reserve(&lock)?;
+        let tokens = refresh(&self.sign_in, http)
             .map_err(|failure| failure.during(&format!("renewing the sign-in of profile {}", store.profile())))?;
-        store.write(&sign_in, &lock)?;
-        Ok((Secret::new(sign_in.access_token.clone().unwrap_or_default()), true))
+        let token = tokens.access_token.clone();
+        let mut sign_in = self.sign_in.clone();
+        sign_in.take(tokens);
+        store.write(&sign_in, room)?;
+        self.take_exchanged(sign_in);
+        Ok(token)
     }
 }
 
-/// The access token, where it is not the refused one and has time enough.
-fn usable(sign_in: &SignIn, refused: Option<&Secret>) -> Option<Secret> {
-    let token = sign_in.access_token.as_ref()?;
-    let is_fresh = sign_in.access_token_expires_at? > Timestamp::now() + SPARE;
-    let is_other = refused.is_none_or(|refused| refused.expose() != token);
-    (is_fresh && is_other).then(|| Secret::new(token.clone()))
+fn refresh(sign_in: &SignIn, http: &Http) -> Result<Tokens, Failure> {
+    let scope = sign_in.cloud.scope();
+    oauth::refresh(http, &app(sign_in, &scope), &sign_in.refresh_token)
 }
 
-/// Exchanges the refresh token; true where the answer brought a newer one.
-fn renew(sign_in: &mut SignIn, http: &Http) -> Result<bool, Failure> {
-    let scope = sign_in.cloud.scope();
-    let tokens = oauth::refresh(http, &app(sign_in, &scope), &sign_in.refresh_token)?;
-    Ok(sign_in.take(tokens))
+/// Of a customer whom nobody was asked about, since a renewal failed before.
+fn not_asked(kind: Kind) -> Failure {
+    Failure { is_not_asked: true, ..Failure::new(kind, "not asked: the sign-in could not be renewed") }
 }
 
 /// The app of a sign-in.
@@ -172,7 +253,7 @@ pub fn app<'a>(sign_in: &'a SignIn, scope: &'a str) -> App<'a> {
         authority: &sign_in.authority,
         tenant_id: &sign_in.tenant_id,
         client_id: &sign_in.client_id,
-        client_secret: sign_in.client_secret.as_deref(),
+        client_secret: sign_in.client_secret.as_ref(),
         scope,
     }
 }

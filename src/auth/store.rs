@@ -2,16 +2,18 @@
 //! It talks to nobody, and never repairs or overwrites what it does not understand.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::address;
 use super::oauth::Tokens;
 use crate::cloud::Cloud;
 use crate::failure::{Failure, Kind};
+use crate::secret::Secret;
 use crate::signals;
 
 /// A stored sign-in: what a run needs to get access tokens without anybody.
@@ -25,11 +27,11 @@ pub struct SignIn {
     pub tenant_id: String,
     pub client_id: String,
     /// Of a confidential app.
-    pub client_secret: Option<String>,
-    pub refresh_token: String,
+    pub client_secret: Option<Secret>,
+    pub refresh_token: Secret,
     /// From when its 90 days count.
     pub refresh_token_date: Timestamp,
-    pub access_token: Option<String>,
+    pub access_token: Option<Secret>,
     pub access_token_expires_at: Option<Timestamp>,
 }
 
@@ -47,7 +49,7 @@ impl SignIn {
             tenant_id,
             client_id,
             client_secret: None,
-            refresh_token: String::new(),
+            refresh_token: Secret::default(),
             refresh_token_date: Timestamp::UNIX_EPOCH,
             access_token: None,
             access_token_expires_at: None,
@@ -58,12 +60,10 @@ impl SignIn {
 impl SignIn {
     /// Takes the tokens of a grant; true where they bring a newer refresh token. Without one, the old one goes on.
     pub fn take(&mut self, tokens: Tokens) -> bool {
-        self.access_token = Some(tokens.access_token.expose().to_owned());
+        self.access_token = Some(tokens.access_token);
         self.access_token_expires_at = Some(tokens.expires_at);
-        let Some(newer) = tokens.refresh_token.filter(|newer| newer.expose() != self.refresh_token) else {
-            return false;
-        };
-        newer.expose().clone_into(&mut self.refresh_token);
+        let Some(newer) = tokens.refresh_token.filter(|newer| *newer != self.refresh_token) else { return false };
+        self.refresh_token = newer;
         self.refresh_token_date = Timestamp::now();
         true
     }
@@ -89,13 +89,15 @@ impl Store {
     /// The sign-in; `None` where there is none.
     ///
     /// # Errors
-    /// `NotSignedIn` where it is damaged, made by a newer version, or open to others.
+    /// `NotSignedIn` where it is no file, damaged, made by a newer version, open to others, or for an address that no token
+    /// is sent to.
     pub fn read(&self) -> Result<Option<SignIn>, Failure> {
         #[derive(Deserialize)]
         struct Version {
             version: u32,
         }
         let path = self.path("json");
+        self.check_is_file()?;
         let text = match read_private(&path) {
             Ok(Ok(text)) => text,
             Ok(Err(mode)) => {
@@ -117,14 +119,30 @@ impl Store {
             Ok(_) | Err(_) => return Err(self.damaged()),
         }
         // serde's own words could show a token.
-        serde_json::from_slice(&text).map(Some).map_err(|_| self.damaged())
+        let sign_in: SignIn = serde_json::from_slice(&text).map_err(|_| self.damaged())?;
+        for (name, url) in [("baseUrl", &sign_in.base_url), ("authority", &sign_in.authority)] {
+            address::checked(url).map_err(|why| {
+                self.unusable(&format!("has a {name} that no token is sent to: {why}")).hint(self.sign_in_anew())
+            })?;
+        }
+        Ok(Some(sign_in))
     }
 
     fn damaged(&self) -> Failure {
-        self.unusable("is damaged").hint(format!(
-            "remove it with `pc-usage logout --profile {}`, then sign in again with `pc-usage login`",
-            self.profile
-        ))
+        self.unusable("is damaged").hint(self.sign_in_anew())
+    }
+
+    fn sign_in_anew(&self) -> String {
+        format!("remove it with `pc-usage logout --profile {}`, then sign in again with `pc-usage login`", self.profile)
+    }
+
+    /// A FIFO would be waited for, and a link leads to a place that nobody keeps private.
+    fn check_is_file(&self) -> Result<(), Failure> {
+        other_than_file(&self.path("json")).map_or(Ok(()), |what| {
+            Err(self
+                .unusable(&format!("is {what}, not a regular file"))
+                .hint("move it away, then sign in again with `pc-usage login`"))
+        })
     }
 
     fn unusable(&self, why: &str) -> Failure {
@@ -146,10 +164,15 @@ impl Store {
     /// Waits for the profile's lock, which ends when it is dropped: it is held around read, renewal and write.
     ///
     /// # Errors
-    /// `Other` where it stays taken for longer than `patience`.
+    /// `Other` where it stays taken for longer than `patience`, but at least a second; `NotSignedIn` where it is no file.
     pub fn lock(&self, patience: Duration) -> Result<Lock, Failure> {
+        let patience = patience.max(LEAST_PATIENCE);
         self.prepare()?;
         let path = self.path("lock");
+        if let Some(what) = other_than_file(&path) {
+            let message = format!("the lock of the stored sign-in {} is {what}, not a regular file", path.display());
+            return Err(Failure::new(Kind::NotSignedIn, message).hint("move it away, then run it again"));
+        }
         // A file of its own: the one that is renamed would be another file after the renaming.
         let file = private(OpenOptions::new().create(true).truncate(false).write(true))
             .open(&path)
@@ -177,19 +200,45 @@ impl Store {
         }
     }
 
-    /// Replaces the sign-in in one step, once it is on the disk: whoever reads sees the old one or the new one.
+    /// Makes the file that the next sign-in will be in, with room enough, so that a refresh token is not spent where its
+    /// successor could not be kept.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn reserve(&self, _lock: &Lock) -> Result<Room, Failure> {
+        let new = self.path("json.new");
+        let make = || {
+            // Held, so that no signal comes between the making of the file and the note of it.
+            let mut unfinished = signals::unfinished();
+            // What an ended process left there would keep its mode.
+            remove(&new)?;
+            let file = private(OpenOptions::new().create_new(true).write(true)).open(&new)?;
+            *unfinished = Some(new.clone());
+            Ok(Room(file))
+        };
+        let fill = |mut room: Room| {
+            room.0.write_all(&vec![b' '; ROOM])?;
+            // A network's file system tells only here that it is full.
+            room.0.sync_all()?;
+            Ok(room)
+        };
+        make().and_then(fill).map_err(|error| self.cannot("write", &error))
+    }
+
+    /// Replaces the sign-in in one step, once it is on the disk: whoever reads sees the old one or the new one. A signal
+    /// waits until it is done.
     ///
     /// # Errors
     /// The file system's; the old one is then still there.
-    pub fn write(&self, sign_in: &SignIn, _lock: &Lock) -> Result<(), Failure> {
+    pub fn write(&self, sign_in: &SignIn, mut room: Room) -> Result<(), Failure> {
         let written = serde_json::to_vec(sign_in).map_err(io::Error::from).and_then(|text| {
-            let new = self.path("json.new");
-            // What an ended process left there would keep its mode.
-            remove(&new)?;
-            let mut file = private(OpenOptions::new().create_new(true).write(true)).open(&new)?;
-            file.write_all(&text)?;
-            file.sync_all()?;
-            fs::rename(&new, self.path("json"))?;
+            let mut unfinished = signals::unfinished();
+            room.0.rewind()?;
+            room.0.write_all(&text)?;
+            room.0.set_len(text.len() as u64)?;
+            room.0.sync_all()?;
+            fs::rename(self.path("json.new"), self.path("json"))?;
+            *unfinished = None;
             sync_folder(&self.folder)
         });
         written.map_err(|error| self.cannot("write", &error))
@@ -200,6 +249,7 @@ impl Store {
     /// # Errors
     /// The file system's.
     pub fn remove(&self, _lock: &Lock) -> Result<bool, Failure> {
+        self.check_is_file()?;
         remove(&self.path("json.new"))
             .and_then(|_| remove(&self.path("json")))
             .map_err(|error| self.cannot("remove", &error))
@@ -227,11 +277,45 @@ pub struct Lock {
 /// How often a taken lock is tried.
 const LOCK_POLL: Duration = Duration::from_millis(20);
 
+/// Another process that renews the sign-in has it soon: this is no waiting between attempts.
+const LEAST_PATIENCE: Duration = Duration::from_secs(1);
+
+/// The file that the next sign-in will be in; dropped before that, it goes.
+pub struct Room(File);
+
+/// For an access token, a refresh token and a client secret of the largest kind: 64 KiB each.
+const ROOM: usize = 256 << 10;
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        if let Some(path) = signals::unfinished().take() {
+            // There is nobody to tell; the next one made removes it too.
+            let _ = remove(&path);
+        }
+    }
+}
+
 fn remove(path: &Path) -> io::Result<bool> {
     match fs::remove_file(path) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
+    }
+}
+
+/// What else than a regular file is there, if anything is.
+fn other_than_file(path: &Path) -> Option<&'static str> {
+    let kind = path.symlink_metadata().ok()?.file_type();
+    #[cfg(unix)]
+    let is_fifo = std::os::unix::fs::FileTypeExt::is_fifo(&kind);
+    #[cfg(not(unix))]
+    let is_fifo = false;
+    match () {
+        () if kind.is_file() => None,
+        () if kind.is_dir() => Some("a folder"),
+        () if kind.is_symlink() => Some("a symbolic link"),
+        () if is_fifo => Some("a FIFO"),
+        () => Some("a device or socket"),
     }
 }
 

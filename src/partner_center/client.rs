@@ -171,7 +171,7 @@ impl Client {
         if matches!(answer.status.as_u16(), 200 | 204) {
             return Ok((answer.body, ids));
         }
-        Err(Failure { ids, ..error::failure(&answer, Claims::of(&token).as_ref()) })
+        Err(Failure { ids, ..error::failure(&answer, Claims::of(&token).as_ref(), self.session.is_stored()) })
     }
 
     /// The headers of Partner Center's reference, "Partner Center REST headers". `MS-Contract-Version` and

@@ -14,8 +14,8 @@ use crate::clean::clean_cut;
 use crate::failure::{Failure, Ids, Kind};
 use crate::http::{Answer, in_brackets};
 
-/// The failure that an answer stands for.
-pub fn failure(answer: &Answer, claims: Option<&Claims>) -> Failure {
+/// The failure that an answer stands for; `is_stored` is whether the token comes from a stored sign-in.
+pub fn failure(answer: &Answer, claims: Option<&Claims>, is_stored: bool) -> Failure {
     let said = Said::of(&answer.body);
     let status = answer.status;
     let mut message = match status.canonical_reason() {
@@ -33,6 +33,7 @@ pub fn failure(answer: &Answer, claims: Option<&Claims>) -> Failure {
     }
     message += &in_brackets(&answer.gave_up);
     let (kind, hint) = meaning(status, &said, answer, claims);
+    let hint = hint.map(|hint| if is_stored && hint == MFA { Cow::Borrowed(MFA_STORED) } else { hint });
     Failure { kind, message, hint: hint.map(Into::into), ids: Ids::new(), is_not_asked: false }
 }
 
@@ -92,6 +93,8 @@ const ROLE: &str = "the signed-in user's role is too small; it needs the Admin a
 
 const MFA: &str =
     "the token was issued without multi-factor authentication; sign in again with it, renewing the token does not help";
+const MFA_STORED: &str = "the token was issued without multi-factor authentication; sign in again with it, with `pc-usage login`: \
+                          renewing the token does not help";
 const AUDIENCE: &str =
     "the token is for another service; ask for one for https://api.partnercenter.microsoft.com (or your cloud's)";
 const EXPIRED: &str = "the token has expired; bring a new one, or sign in with `pc-usage login`";

@@ -192,6 +192,20 @@ fn an_address_that_will_not_do_is_refused_before_anything_is_sent() {
 }
 
 #[test]
+fn an_address_for_signing_in_that_will_not_do_is_told_with_one_that_will() {
+    const HINT: &str =
+        "  hint: give an address such as https://login.microsoftonline.com, without user, query and fragment\n";
+    let home = Home::new();
+    let mut flag = home.command();
+    flag.args([CUSTOMER, "--authority", "http://example.com"]);
+    let why = "`http://example.com` is not https, so the token would travel in clear";
+    assert_refused(&finish(flag, ""), 2, &format!("--authority: {why}\n{HINT}"));
+    let mut variable = home.command();
+    variable.env("PC_USAGE_AUTHORITY", "nonsense").arg(CUSTOMER);
+    assert_refused(&finish(variable, ""), 2, &format!("PC_USAGE_AUTHORITY: `nonsense` is no https address\n{HINT}"));
+}
+
+#[test]
 fn a_report_is_the_same_however_its_answer_travels() {
     let bare = &SAMPLE[3..];
     assert_eq!(SAMPLE[..3], *b"\xef\xbb\xbf");

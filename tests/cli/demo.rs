@@ -225,14 +225,14 @@ fn what_would_lead_a_normal_run_elsewhere_does_not_matter() {
     let elsewhere = Server::start(vec![]);
     for (name, value) in [
         ("PC_USAGE_BASE_URL", elsewhere.url()),
-        ("PC_USAGE_BASE_URL", "nonsense"),
-        ("PC_USAGE_AUTHORITY", "nonsense"),
         ("PC_USAGE_ACCESS_TOKEN", "two\nlines"),
         ("PC_USAGE_REFRESH_TOKEN", "nonsense"),
-        ("PC_USAGE_PROFILE", "no/such"),
-        ("PC_USAGE_CLOUD", "nonsense"),
+        ("PC_USAGE_AUTHORITY", elsewhere.url()),
+        ("PC_USAGE_PROFILE", "named"),
+        ("PC_USAGE_CLOUD", "china"),
+        ("PC_USAGE_JOBS", "1"),
+        ("PC_USAGE_TENANT_ID", "contoso.onmicrosoft.com"),
         ("PC_USAGE_ENDPOINT", "nonsense"),
-        ("PC_USAGE_JOBS", "nonsense"),
         ("HTTPS_PROXY", "nonsense://"),
         ("HTTPS_PROXY", elsewhere.url()),
         ("https_proxy", elsewhere.url()),
@@ -250,6 +250,44 @@ fn what_would_lead_a_normal_run_elsewhere_does_not_matter() {
         assert_eq!((output.code, output.text(), output.stderr.as_str()), (0, SAMPLE_TABLE, ""), "{name}={value}");
     }
     elsewhere.done();
+}
+
+#[test]
+fn a_bad_value_in_a_variable_is_told_though_it_would_not_be_used() {
+    const NAME: &str =
+        "a profile's name has up to 64 letters, digits, `.`, `_` and `-`, and starts with a letter or digit";
+    let url = |site| format!("  hint: give an address such as https://{site}, without user, query and fragment\n");
+    for (name, value, why) in [
+        ("PC_USAGE_JOBS", "x", " is `x`, which is no number from 1 to 32\n".to_owned()),
+        ("PC_USAGE_CLOUD", "x", " is `x`, which is none of global, usgov, china\n".to_owned()),
+        ("PC_USAGE_PROFILE", "no/such", format!(" is `no/such`: {NAME}\n")),
+        (
+            "PC_USAGE_TENANT_ID",
+            "no/such",
+            " is `no/such`: a tenant is a GUID or a domain such as contoso.onmicrosoft.com\n".to_owned(),
+        ),
+        (
+            "PC_USAGE_CLIENT_ID",
+            "x",
+            " is `x`: an app registration's id is a GUID like 0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01\n".to_owned(),
+        ),
+        ("PC_USAGE_BASE_URL", "x", format!(": `x` is no https address\n{}", url("api.partnercenter.microsoft.com"))),
+        ("PC_USAGE_AUTHORITY", "x", format!(": `x` is no https address\n{}", url("login.microsoftonline.com"))),
+    ] {
+        for args in [&["--demo"][..], &["--demo", "customers"], &["--demo", "status"], &["--demo", "login"]] {
+            let home = Home::new();
+            let mut command = home.command();
+            command.args(args).env(name, value);
+            let output = finish(command, "");
+            let text = format!("pc-usage: error: {name}{why}");
+            // Only a report has jobs.
+            if name == "PC_USAGE_JOBS" && ["status", "login"].contains(&args[args.len() - 1]) {
+                assert_eq!((output.code, output.stderr.contains("error")), (0, false), "{args:?}");
+            } else {
+                assert_eq!((output.code, output.text(), output.stderr.as_str()), (2, "", &*text), "{args:?}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -241,7 +241,7 @@ const LAYERS: [(&str, &[&str]); 19] = [
     ("gate", &["failure"]),
     ("http", &["failure", "gate", "secret", "signals"]),
     ("insight", &["clean", "failure"]),
-    ("output", &["clean", "failure"]),
+    ("output", &["clean", "failure", "secret"]),
     ("partner_center", &["auth", "clean", "customers", "failure", "gate", "http", "insight", "secret"]),
     ("report", &["clean", "failure", "insight"]),
     ("run", &["config", "customers", "failure", "fetch", "insight", "output", "report", "signals"]),

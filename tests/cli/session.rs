@@ -1,6 +1,10 @@
 //! How a run comes by its access token: stored, renewed, shared with other processes, or exchanged from the environment.
 //! It refuses to look at parts: forms, stores and messages are compared whole.
 
+mod keeping;
+mod redaction;
+mod renewal;
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -287,8 +291,8 @@ fn a_second_refusal_is_final() {
 
 #[test]
 fn a_refusal_that_no_renewal_cures_is_not_renewed() {
-    const MFA: &str = "  hint: the token was issued without multi-factor authentication; sign in again with it, renewing \
-                       the token does not help\n";
+    const MFA: &str = "  hint: the token was issued without multi-factor authentication; sign in again with it, with \
+                       `pc-usage login`: renewing the token does not help\n";
     const AUDIENCE: &str = "  hint: the token is for another service; ask for one for \
                             https://api.partnercenter.microsoft.com (or your cloud's)\n";
     for (body, shown, hint) in [

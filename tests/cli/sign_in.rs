@@ -370,3 +370,120 @@ fn base64url(text: &str) -> String {
     use base64::Engine;
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text)
 }
+
+#[test]
+fn an_access_token_that_cannot_be_sent_fails_the_sign_in() {
+    for (token, why) in [
+        ("", "is empty"),
+        ("new-access\\r\\nX-Evil: 1", "has more than one line"),
+        ("new-access\\u0000", "has characters that no token has"),
+        ("new-access ü", "has characters that no token has"),
+    ] {
+        let body = format!(r#"{{"expires_in":3600,"access_token":"{token}","refresh_token":"new-refresh"}}"#);
+        let answer = Answer::status(200).json(body).for_path(token_path());
+        let (home, output, _) = login(vec![answer], &["--refresh-token-file", "-"], "old-refresh");
+        let what =
+            format!("pc-usage: error: exchanging the refresh token: the access token of the sign-in service {why}");
+        let hint = "  hint: something else answers at this address; check --authority and the proxy";
+        assert_eq!((output.code, told(&output)), (9, vec![what.as_str(), hint]));
+        assert!(!file(&home).exists());
+    }
+}
+
+#[test]
+fn the_words_of_a_refusal_are_kept_whatever_its_form() {
+    const EXPIRED: &str = "the sign-in expired or was revoked: sign in again with `pc-usage login`";
+    const OTHER: &str = "check --tenant-id and --client-id, and the app registration";
+    const ELSE: &str = "something else answers at this address; check --authority and the proxy";
+    for (body, shown, hint) in [
+        ("\u{feff}{\"error\":\"invalid_grant\",\"error_description\":\"Over.\"}", "invalid_grant: Over.", EXPIRED),
+        (r#"{"error":"other","error_description":"Over.","error_codes":null,"trace_id":null}"#, "other: Over.", OTHER),
+        (r#"{"error":"other","error_description":null,"error_codes":["700082"]}"#, "other", EXPIRED),
+        (r#"{"error":"other","error_description":"No.","error_codes":["x",{}],"trace_id":7}"#, "other: No.", OTHER),
+        (r#"{"error":"other","error_description":"No.","error_codes":"700082"}"#, "other: No.", EXPIRED),
+        (r#"{"error":700082,"error_description":"No."}"#, "700082: No.", OTHER),
+        (r#"{"error":null,"error_description":"No."}"#, "No.", ELSE),
+        (r#"{"error":{"code":"other","message":"No."}}"#, "other: No.", OTHER),
+        ("AADSTS700082: Over.\r\nmore", "AADSTS700082: Over.", EXPIRED),
+    ] {
+        let (_, output, _) = login(vec![refused(body)], &["--refresh-token-file", "-"], "old-refresh");
+        let lines = told(&output);
+        assert_eq!(
+            lines[..2],
+            [
+                format!("pc-usage: error: exchanging the refresh token: 400 Bad Request: {shown}"),
+                format!("  hint: {hint}")
+            ],
+            "{body}"
+        );
+        assert_eq!(output.code, 4);
+    }
+}
+
+#[test]
+fn a_device_code_of_the_form_of_old_is_polled_for_with_a_byte_order_mark_before_its_refusals() {
+    let pending = refused("\u{feff}{\"error\":\"authorization_pending\",\"error_codes\":[\"70016\"]}");
+    let (home, output, requests) = login(vec![device_code(900), pending, tokens()], &[], "");
+    assert_eq!((output.code, requests.len()), (0, 3), "{}", output.stderr);
+    assert_eq!(stored(&home)["refreshToken"], "new-refresh");
+}
+
+/// What a script reads where there is nothing to sign in with.
+fn unusable(source: &str, profile: &str, warning: &str) -> String {
+    format!(
+        r#"{{"source":"{source}","profile":{profile},"cloud":"global","tenantId":null,"clientId":null,"user":null,"audience":null,"kind":null,"mfa":null,"expiresAt":null,"refreshTokenAgeDays":null,"usable":false,"warnings":["{warning}"]}}"#
+    ) + "\n"
+}
+
+#[test]
+fn what_is_known_of_a_sign_in_is_json_also_where_there_is_none() {
+    let home = Home::new();
+    let status = |args: &[&str]| {
+        let mut command = home.command();
+        command.args(["status", "-o", "json"]).args(args);
+        command
+    };
+    let nothing = "not signed in: nothing is stored for profile default";
+    let hint = "  hint: sign in with `pc-usage login`, or bring an access token with --token-file FILE, with --token-file - on \
+                standard input, or in PC_USAGE_ACCESS_TOKEN\n";
+    let output = finish(status(&[]), "");
+    assert_eq!(output.text(), unusable("stored sign-in", "\"default\"", nothing));
+    assert_eq!((output.code, output.stderr), (4, format!("pc-usage: error: {nothing}\n{hint}")));
+
+    let output = finish(status(&["--out-file", "status.json"]), "");
+    assert_eq!((output.code, output.text()), (4, ""));
+    let written = fs::read_to_string(home.path().join("status.json")).expect("a file");
+    assert_eq!(written, unusable("stored sign-in", "\"default\"", nothing));
+
+    store(&home, "https://127.0.0.1:1", FRESH);
+    fs::write(file(&home), "half a fi").expect("room for a file");
+    let damaged = format!("the stored sign-in {} is damaged", file(&home).display());
+    let hint = "  hint: remove it with `pc-usage logout --profile default`, then sign in again with `pc-usage login`\n";
+    let output = finish(status(&[]), "");
+    assert_eq!(output.text(), unusable("stored sign-in", "\"default\"", &damaged));
+    assert_eq!((output.code, output.stderr), (4, format!("pc-usage: error: {damaged}\n{hint}")));
+
+    let hint = "  hint: a token or secret is one line of letters, digits and punctuation, and nothing else\n";
+    let output = finish(status(&["--token-file", "-"]), " ");
+    assert_eq!(output.text(), unusable("standard input", "null", "standard input is empty"));
+    assert_eq!((output.code, output.stderr), (4, format!("pc-usage: error: standard input is empty\n{hint}")));
+
+    // Wrong arguments are no state of the sign-in.
+    store(&home, "https://127.0.0.1:1", FRESH);
+    let output = finish(status(&["--cloud", "china"]), "");
+    assert_eq!((output.code, output.text()), (2, ""));
+}
+
+#[test]
+fn the_help_of_status_offers_the_formats_that_it_has() {
+    let home = Home::new();
+    for help in ["-h", "--help"] {
+        let mut command = home.command();
+        command.args(["status", help]);
+        let output = finish(command, "");
+        assert_eq!((output.code, output.stderr.as_str()), (0, ""));
+        let words = output.text().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("table") && words.contains("json"), "{words}");
+        assert!(!words.contains("csv") && !words.contains("jsonl"), "{words}");
+    }
+}

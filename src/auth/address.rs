@@ -1,0 +1,41 @@
+//! Which addresses a token may be sent to: https, and http on this machine alone.
+//! It resolves no name and shows nothing that may be a password.
+
+use ureq::http::Uri;
+
+use crate::clean::clean_cut;
+use crate::http::is_loopback;
+
+/// The address of a service without a trailing slash; a path is a prefix.
+///
+/// # Errors
+/// Why a token is not sent there.
+pub fn checked(text: &str) -> Result<String, String> {
+    if text.contains('@') {
+        // Not shown: what stands before it may be a password.
+        return Err("an address with a user is not taken".to_owned());
+    }
+    if text.contains(['?', '#']) {
+        return Err("an address with a query or a fragment is not taken".to_owned());
+    }
+    let shown = format!("`{}`", clean_cut(text, 100));
+    let url: Uri = text.parse().map_err(|_| format!("{shown} is no address"))?;
+    let host = url.host().unwrap_or_default();
+    if host.is_empty() || !has_port(&url) {
+        return Err(format!("{shown} is no address"));
+    }
+    match url.scheme_str() {
+        Some("https") => {}
+        Some("http") if is_loopback(host) => {}
+        Some("http") => return Err(format!("{shown} is not https, so the token would travel in clear")),
+        _ => return Err(format!("{shown} is no https address")),
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// Whether the address has a port that is one, or none at all.
+pub fn has_port(url: &Uri) -> bool {
+    let authority = url.authority().map_or("", |authority| authority.as_str());
+    let address = authority.rsplit('@').next().unwrap_or_default();
+    Some(address) == url.host() || url.port_u16().is_some_and(|port| port > 0)
+}
