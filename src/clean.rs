@@ -11,11 +11,13 @@ pub fn clean(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut cleaned = String::with_capacity(text.len());
+    // The character before, where it is shown.
     let mut before = None;
     let mut rest = text.chars();
     while let Some(char) = rest.next() {
         let hidden = match char {
             ZERO_WIDTH_NON_JOINER | ZERO_WIDTH_JOINER => !joins(before, rest.clone().next()),
+            VARIATION_SELECTOR_1..=VARIATION_SELECTOR_16 => !varies(before, rest.clone().next()),
             _ => is_hidden(char),
         };
         if hidden {
@@ -24,7 +26,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
         } else {
             cleaned.push(char);
         }
-        before = Some(char);
+        before = Some(char).filter(|_| !hidden);
     }
     Cow::Owned(cleaned)
 }
@@ -39,24 +41,42 @@ pub fn clean_cut(text: &str, limit: usize) -> String {
 
 const ZERO_WIDTH_NON_JOINER: char = '\u{200c}';
 const ZERO_WIDTH_JOINER: char = '\u{200d}';
+const VARIATION_SELECTOR_1: char = '\u{fe00}';
+const VARIATION_SELECTOR_16: char = '\u{fe0f}';
 
+/// Controls, and what is invisible or reorders text wherever it stands.
 fn is_hidden(char: char) -> bool {
     matches!(char,
-        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}'
-        | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-        | '\u{e0000}'..='\u{e007f}')
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{34f}'
+        | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Whether a joiner has something to join: emoji and the scripts that use joiners are never ASCII or white space.
 fn joins(before: Option<char>, after: Option<char>) -> bool {
-    let joinable = |char: char| {
-        !char.is_ascii()
-            && !char.is_whitespace()
-            && !is_hidden(char)
-            && !matches!(char, ZERO_WIDTH_NON_JOINER | ZERO_WIDTH_JOINER)
-    };
-    before.is_some_and(joinable) && after.is_some_and(joinable)
+    let is_letter = |char: char| !char.is_ascii() && !char.is_whitespace() && !is_hidden(char) && !is_joiner(char);
+    before.is_some_and(is_letter) && after.is_some_and(|after| is_letter(after) && !is_selector(after))
+}
+
+/// Whether a variation selector follows what it varies (source: Unicode's `StandardizedVariants.txt` and
+/// `emoji-variation-sequences.txt`): a symbol, an ideograph or an emoji, or the digit of a key. Behind anything else it shows
+/// nothing, and could carry a hidden text.
+fn varies(before: Option<char>, after: Option<char>) -> bool {
+    const KEY: char = '\u{20e3}';
+    before.is_some_and(|before| match before {
+        '0'..='9' | '#' | '*' => after == Some(KEY),
+        '©' | '®' => true,
+        before => before >= '\u{1000}' && !before.is_whitespace() && !is_joiner(before) && !is_selector(before),
+    })
+}
+
+fn is_joiner(char: char) -> bool {
+    matches!(char, ZERO_WIDTH_NON_JOINER | ZERO_WIDTH_JOINER)
+}
+
+fn is_selector(char: char) -> bool {
+    matches!(char, VARIATION_SELECTOR_1..=VARIATION_SELECTOR_16)
 }
 
 #[cfg(test)]
@@ -89,6 +109,55 @@ mod tests {
         assert_eq!(clean("end\u{200d}"), "end\\u{200d}");
         assert_eq!(clean("\u{200c}start"), "\\u{200c}start");
         assert_eq!(clean("é\u{200d}\u{200d}é"), "é\\u{200d}\\u{200d}é");
+    }
+
+    #[test]
+    fn what_is_invisible_is_shown_wherever_it_stands() {
+        let ranges = [
+            (0x00, 0x1f),
+            (0x7f, 0x9f),
+            (0xad, 0xad),
+            (0x34f, 0x34f),
+            (0x61c, 0x61c),
+            (0x115f, 0x1160),
+            (0x17b4, 0x17b5),
+            (0x180b, 0x180f),
+            (0x200b, 0x200f),
+            (0x2028, 0x202e),
+            (0x2060, 0x206f),
+            (0x3164, 0x3164),
+            (0xfe00, 0xfe0f),
+            (0xfeff, 0xfeff),
+            (0xffa0, 0xffa0),
+            (0xfff0, 0xfffb),
+            (0xe0000, 0xe0fff),
+        ];
+        for char in ('\0'..='\u{1ffff}').chain('\u{dff00}'..='\u{e10ff}') {
+            let code = u32::from(char);
+            let hidden = ranges.iter().any(|(first, last)| (*first..=*last).contains(&code));
+            let shown = if hidden { format!("a\\u{{{code:x}}}b") } else { format!("a{char}b") };
+            assert_eq!(clean(&format!("a{char}b")), shown);
+        }
+    }
+
+    #[test]
+    fn a_variation_selector_stays_only_behind_what_it_varies() {
+        for kept in ["❤\u{fe0f}", "❤\u{fe0f}\u{200d}🔥", "1\u{fe0f}\u{20e3}", "©\u{fe0f}", "葛\u{fe00}", "∩\u{fe00}"]
+        {
+            assert_eq!(clean(kept), kept);
+        }
+        for (text, shown) in [
+            ("\u{fe0f}x", "\\u{fe0f}x"),
+            ("1\u{fe0f}", "1\\u{fe0f}"),
+            ("é\u{fe01}", "é\\u{fe01}"),
+            ("❤\u{fe0f}\u{fe01}\u{fe02}", "❤\u{fe0f}\\u{fe01}\\u{fe02}"),
+            ("\u{200b}\u{fe0f}", "\\u{200b}\\u{fe0f}"),
+            ("\u{3000}\u{fe0f}", "\u{3000}\\u{fe0f}"),
+            ("👩\u{200d}\u{fe0f}", "👩\\u{200d}\\u{fe0f}"),
+            ("葛\u{e0100}", "葛\\u{e0100}"),
+        ] {
+            assert_eq!(clean(text), shown);
+        }
     }
 
     #[test]

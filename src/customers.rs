@@ -3,12 +3,14 @@
 
 use std::borrow::Cow;
 
+use csv::StringRecord;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::clean::clean_cut;
-use crate::failure::Failure;
-use crate::insight::CustomerId;
+use crate::failure::{Failure, Kind};
+use crate::input;
+use crate::insight::{self, CustomerId, Object};
 use crate::report::{self, Style, json, table};
 
 /// The ids of a list: one a line, or a CSV whose first column is `customerId`. `name` is the list's in an error.
@@ -42,15 +44,11 @@ fn from_lines(text: &str, name: &str) -> Result<Vec<CustomerId>, Failure> {
 }
 
 fn from_csv(text: &str, delimiter: u8, name: &str) -> Result<Vec<CustomerId>, Failure> {
-    let mut ids = Vec::new();
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
-    for record in reader.records() {
-        let record = record.map_err(|error| Failure::usage(format!("{name} is no CSV: {error}")))?;
-        let id = record.get(0).unwrap_or_default().trim();
-        let line = record.position().map_or(0, csv::Position::line);
-        ids.push(id.parse().map_err(|form| wrong(name, line, id, form))?);
-    }
-    Ok(ids)
+    let id_of = |(line, record): (u64, StringRecord)| {
+        let id = report::csv::as_it_was(record.get(0).unwrap_or_default()).trim();
+        id.parse().map_err(|form| wrong(name, line, id, form))
+    };
+    input::records(text, delimiter, name)?.into_iter().map(id_of).collect()
 }
 
 fn wrong(name: &str, line: u64, id: &str, form: &str) -> Failure {
@@ -75,32 +73,51 @@ impl Customer {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Item<'a> {
-            #[serde(borrow)]
+            #[serde(borrow, default, deserialize_with = "insight::text")]
             id: Option<Cow<'a, str>>,
             #[serde(borrow)]
-            company_profile: Option<Profile<'a>>,
-            #[serde(borrow)]
+            company_profile: Option<Object<Profile<'a>>>,
+            #[serde(borrow, default, deserialize_with = "insight::text")]
             relationship_to_partner: Option<Cow<'a, str>>,
         }
-        #[derive(Deserialize)]
+        #[derive(Default, Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Profile<'a> {
-            #[serde(borrow)]
+            #[serde(borrow, default, deserialize_with = "insight::text")]
             tenant_id: Option<Cow<'a, str>>,
-            #[serde(borrow)]
+            #[serde(borrow, default, deserialize_with = "insight::text")]
             domain: Option<Cow<'a, str>>,
-            #[serde(borrow)]
+            #[serde(borrow, default, deserialize_with = "insight::text")]
             company_name: Option<Cow<'a, str>>,
         }
-        let item_of: Item<'_> = serde_json::from_str(item.get()).ok()?;
-        let profile = item_of.company_profile.unwrap_or(Profile { tenant_id: None, domain: None, company_name: None });
-        let id = item_of.id.or(profile.tenant_id);
+        let Object(Item { id, company_profile, relationship_to_partner }) = serde_json::from_str(item.get()).ok()?;
+        let Profile { tenant_id, domain, company_name } = company_profile.map_or_else(Profile::default, |it| it.0);
+        let ids: Vec<_> = [id, tenant_id].into_iter().flatten().filter(|id| !id.is_empty()).collect();
+        let usable = ids.iter().find_map(|id| id.parse::<CustomerId>().ok());
         Some(Self {
             json: item.to_owned(),
-            id: id.map(|id| id.parse::<CustomerId>().map_or_else(|_| id.into_owned(), |id| id.to_string())),
-            company_name: profile.company_name.map(Cow::into_owned),
-            domain: profile.domain.map(Cow::into_owned),
-            relationship: item_of.relationship_to_partner.map(Cow::into_owned),
+            id: usable.map(|id| id.to_string()).or_else(|| ids.into_iter().next().map(Cow::into_owned)),
+            company_name: company_name.map(Cow::into_owned),
+            domain: domain.map(Cow::into_owned),
+            relationship: relationship_to_partner.map(Cow::into_owned),
+        })
+    }
+
+    /// The id to ask for; `place` is the customer's in the list, for one without a name.
+    ///
+    /// # Errors
+    /// `NotUnderstood`, naming the customer, where it has none.
+    pub fn usable_id(&self, place: usize) -> Result<CustomerId, Failure> {
+        let id = self.id.as_deref().unwrap_or_default();
+        id.parse().map_err(|_| {
+            let name = [&self.company_name, &self.domain].into_iter().flatten().find(|name| !name.trim().is_empty());
+            let name = name.map_or_else(|| format!("customer {place}"), |name| clean_cut(name, 100));
+            let message = match id {
+                "" => format!("the list of customers: {name} has no customer id"),
+                id => format!("the list of customers: {name}: `{}` is not a valid customer id", clean_cut(id, 40)),
+            };
+            let hint = "`pc-usage customers -o json` shows the customer as the service lists it";
+            Failure::new(Kind::NotUnderstood, message).hint(hint)
         })
     }
 

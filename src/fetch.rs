@@ -50,6 +50,8 @@ pub enum Answers {
         customers: Vec<CustomerId>,
         /// They are all that the partner has.
         are_all: bool,
+        /// Listed customers that cannot be asked for, one each.
+        unusable: Vec<Failure>,
         jobs: usize,
     },
 }
@@ -106,15 +108,18 @@ pub fn open(source: Source) -> anyhow::Result<Answers> {
     let client = Arc::new(client(service)?);
     Ok(match wanted {
         Wanted::One(customer) => Answers::One(client, customer),
-        Wanted::These(_) | Wanted::Listed(_) => Answers::These { client, customers, are_all: false, jobs },
+        Wanted::These(_) | Wanted::Listed(_) => {
+            Answers::These { client, customers, are_all: false, unusable: Vec::new(), jobs }
+        }
         Wanted::All => {
-            let listed = client.customers()?;
-            let ids = listed.iter().map(|customer| customer.id.as_deref().unwrap_or_default());
-            let ids = ids.map(|id| {
-                let message = format!("the list of customers: `{id}` is no customer id");
-                id.parse().map_err(|_| Failure::new(Kind::NotUnderstood, message))
-            });
-            Answers::These { client, customers: unique(ids.collect::<Result<_, _>>()?), are_all: true, jobs }
+            let (mut customers, mut unusable) = (Vec::new(), Vec::new());
+            for (index, customer) in client.customers()?.iter().enumerate() {
+                match customer.usable_id(index + 1) {
+                    Ok(id) => customers.push(id),
+                    Err(failure) => unusable.push(failure),
+                }
+            }
+            Answers::These { client, customers: unique(customers), are_all: true, unusable, jobs }
         }
     })
 }
@@ -312,7 +317,10 @@ pub fn saved(file: Option<&Path>) -> anyhow::Result<Saved> {
         serde_json::from_str(array).map_err(|error| not_understood(error.to_string()))?;
     let answer = |(index, Object(element)): (usize, Object<Element<'_>>)| Answer {
         body: element.response.get().as_bytes().to_vec(),
-        customer: element.customer_id.map(|id| id.parse::<CustomerId>().map_or(id.into_owned(), |id| id.to_string())),
+        customer: element
+            .customer_id
+            .filter(|id| !id.is_empty())
+            .map(|id| id.parse::<CustomerId>().map_or(id.into_owned(), |id| id.to_string())),
         what: format!("{what}, answer {}", index + 1),
         ids: Ids::new(),
         hint: NOT_SAVED,

@@ -2,15 +2,16 @@
 //! It adds nothing up, clamps nothing and makes up no value: what the service left out stays absent.
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 use std::fmt;
 use std::marker::PhantomData;
 use std::str::FromStr;
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use crate::clean::clean_cut;
 use crate::failure::{Failure, Kind};
 
 /// A customer's id: the GUID of its Entra tenant, shown in lower case with hyphens.
@@ -136,28 +137,24 @@ impl<'a> Number<'a> {
         self.0
     }
 
-    /// The value to calculate with. Infinite beyond what a double holds.
-    pub fn value(self) -> f64 {
-        // `rows` has seen that it is a JSON number, which `f64` always reads.
-        self.0.parse().unwrap_or(f64::NAN)
+    /// The value to calculate with, to the digit; `None` where a [`Decimal`] cannot hold it.
+    pub fn value(self) -> Option<Decimal> {
+        decimal(self.0)
     }
 
-    /// The difference, to the digit for whole numbers; `None` beyond what a double holds.
+    /// The difference, to the digit; `None` where it cannot be worked out so.
     pub fn minus(self, other: Number<'_>) -> Option<String> {
-        if let (Ok(one), Ok(other)) = (self.0.parse::<i128>(), other.0.parse::<i128>()) {
-            return Some(one.saturating_sub(other).to_string());
+        // Almost all figures are small and whole.
+        if let (Ok(one), Ok(other)) = (self.0.parse::<i32>(), other.0.parse::<i32>()) {
+            return Some((i64::from(one) - i64::from(other)).to_string());
         }
-        // Of fractions, as many digits as anybody would write; and no negative zero.
-        let difference = ((self.value() - other.value()) * 1e6).round() / 1e6 + 0.0;
-        difference.is_finite().then(|| difference.to_string())
+        Some(plain(minus(self.value()?, other.value()?)?))
     }
 
     /// Whether both are the same figure, however it is written.
     pub fn equals(self, other: Number<'_>) -> bool {
-        match (self.0.parse::<i128>(), other.0.parse::<i128>()) {
-            (Ok(one), Ok(other)) => one == other,
-            _ => self.value().partial_cmp(&other.value()) == Some(Ordering::Equal),
-        }
+        // What has no value is compared as it is written.
+        self.0 == other.0 || self.value().is_some_and(|value| other.value() == Some(value))
     }
 
     fn is_number(self) -> bool {
@@ -174,6 +171,35 @@ impl<'a> Number<'a> {
     }
 }
 
+/// The value of a JSON number; `None` where a [`Decimal`] cannot hold all its digits (28 of them always fit).
+pub fn decimal(number: &str) -> Option<Decimal> {
+    match number.split_once(['e', 'E']) {
+        None => Decimal::from_str_exact(number).ok(),
+        // `from_scientific` alone would round what stands before the exponent.
+        Some((digits, _)) => Decimal::from_str_exact(digits).and_then(|_| Decimal::from_scientific(number)).ok(),
+    }
+}
+
+/// The sum, to the digit; `None` where it cannot be held.
+pub fn plus(one: Decimal, other: Decimal) -> Option<Decimal> {
+    one.checked_add(other).filter(|sum| is_exact(*sum, one, other))
+}
+
+/// The difference, to the digit; `None` where it cannot be held.
+pub fn minus(one: Decimal, other: Decimal) -> Option<Decimal> {
+    one.checked_sub(other).filter(|difference| is_exact(*difference, one, other))
+}
+
+/// Where there is no room for all digits, a [`Decimal`] drops some behind the point.
+fn is_exact(result: Decimal, one: Decimal, other: Decimal) -> bool {
+    one.is_zero() || other.is_zero() || result.scale() == one.scale().max(other.scale())
+}
+
+/// Digits as anybody would write them: no zeros at the end of a fraction, and no negative zero.
+pub fn plain(number: Decimal) -> String {
+    number.normalize().to_string()
+}
+
 /// The body as text, without a byte order mark.
 ///
 /// # Errors
@@ -185,28 +211,44 @@ pub fn body_text(body: &[u8]) -> Result<&str, Failure> {
     })
 }
 
-/// The rows of a body, in the order served; `customer` fills in for an id that the service left out. An empty body, or just
-/// `null`, which stands for one, has no rows.
+/// What a body holds.
+#[derive(Debug)]
+pub struct Collection<'a> {
+    /// In the order served.
+    pub rows: Vec<Insight<'a>>,
+    /// What there is to say where these may not be all rows, as `has 2 rows, but a totalCount of 5`.
+    pub gap: Option<String>,
+}
+
+/// Reads a body; `customer` fills in for an id that the service left out. An empty body, or just `null`, which stands for
+/// one, has no rows, and neither have items that are `null`.
 ///
 /// # Errors
 /// `NotUnderstood` where it is not the documented JSON: an object with a list of rows, `items`, in which counts and
 /// percentages are numbers.
-pub fn rows<'a>(body: &'a str, customer: Option<&'a str>) -> Result<Vec<Insight<'a>>, Failure> {
+pub fn collection<'a>(body: &'a str, customer: Option<&'a str>) -> Result<Collection<'a>, Failure> {
     #[derive(Deserialize)]
-    struct Collection<'a> {
+    #[serde(rename_all = "camelCase")]
+    struct Members<'a> {
+        // Of its own accord serde would take a member that is missing for one that is `null`.
+        #[serde(borrow, deserialize_with = "Option::deserialize")]
+        items: Option<Vec<Object<Insight<'a>>>>,
         #[serde(borrow)]
-        items: Vec<Object<Insight<'a>>>,
+        total_count: Option<Number<'a>>,
+        #[serde(borrow)]
+        links: Option<&'a RawValue>,
     }
     match body.as_bytes().trim_ascii() {
-        b"" | b"null" => return Ok(Vec::new()),
+        b"" | b"null" => return Ok(Collection { rows: Vec::new(), gap: None }),
         [b'{', ..] => {}
         _ => {
-            let start = crate::clean::clean_cut(body.trim_ascii_start(), 40);
+            let start = clean_cut(body.trim_ascii_start(), 40);
             return Err(not_understood(format!("the answer is no JSON object; it starts with: {start}")));
         }
     }
-    let Collection { items } = serde_json::from_str(body)
+    let Members { items, total_count, links } = serde_json::from_str(body)
         .map_err(|error| not_understood(format!("the answer is not the documented JSON: {error}")))?;
+    let items = items.unwrap_or_default();
     let mut rows: Vec<Insight<'a>> = items.into_iter().map(|Object(row)| row).collect();
     for (index, row) in rows.iter_mut().enumerate() {
         for (name, number) in [
@@ -215,14 +257,14 @@ pub fn rows<'a>(body: &'a str, customer: Option<&'a str>) -> Result<Vec<Insight<
             ("usagePercent", row.usage_percent),
         ] {
             if let Some(number) = number.filter(|number| !number.is_number()) {
-                let value = crate::clean::clean_cut(number.0, 40);
+                let value = clean_cut(number.0, 40);
                 return Err(not_understood(format!("{name} of row {} is no number: {value}", index + 1)));
             }
         }
         row.licenses_active = row.licenses_active.map(Number::without_zero_fraction);
         row.licenses_qualified = row.licenses_qualified.map(Number::without_zero_fraction);
         match row.customer_id.as_ref().filter(|served| !served.is_empty()) {
-            None => row.customer_id = customer.map(Cow::Borrowed).or(row.customer_id.take()),
+            None => row.customer_id = customer.map(Cow::Borrowed),
             Some(served) => {
                 if let Ok(id) = served.parse::<CustomerId>() {
                     row.customer_id = Some(Cow::Owned(id.to_string()));
@@ -230,7 +272,29 @@ pub fn rows<'a>(body: &'a str, customer: Option<&'a str>) -> Result<Vec<Insight<
             }
         }
     }
-    Ok(rows)
+    let gap = gap(rows.len(), total_count.filter(|count| count.is_number()), links);
+    Ok(Collection { rows, gap })
+}
+
+/// `totalCount` is the number of items in the answer, and no paging is documented: whatever says otherwise may hide rows.
+fn gap(rows: usize, total_count: Option<Number<'_>>, links: Option<&RawValue>) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Links {
+        next: Option<de::IgnoredAny>,
+    }
+    let has_next = links.is_some_and(|links| {
+        serde_json::from_str::<Object<Links>>(links.get()).is_ok_and(|Object(links)| links.next.is_some())
+    });
+    let is_all = total_count.is_none_or(|count| count.value() == Some(rows.into()));
+    if is_all && !has_next {
+        return None;
+    }
+    let count = match total_count {
+        None => "no totalCount".to_owned(),
+        Some(count) => format!("{}a totalCount of {}", if is_all { "" } else { "but " }, clean_cut(count.0, 40)),
+    };
+    let next = if has_next { ", and a link to a next page, which is not followed" } else { "" };
+    Some(format!("has {rows} row{}, {count}{next}", if rows == 1 { "" } else { "s" }))
 }
 
 /// A JSON object and nothing else: serde alone would read the members of a struct from an array too, by their places.
@@ -258,42 +322,30 @@ fn not_understood(message: String) -> Failure {
 }
 
 /// A text member: absent and `null` are the same, and a number or a boolean in its place is shown as it is written.
-fn text<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'a, str>>, D::Error> {
-    struct Visitor;
-    impl<'de> de::Visitor<'de> for Visitor {
-        type Value = Option<Cow<'de, str>>;
-
-        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-            formatter.write_str("a text")
-        }
-        fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-            Ok(Some(Cow::Borrowed(text)))
-        }
-        fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-            Ok(Some(Cow::Owned(text.to_owned())))
-        }
-        fn visit_unit<E>(self) -> Result<Self::Value, E> {
-            Ok(None)
-        }
-        fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-            Ok(Some(Cow::Owned(number.to_string())))
-        }
-        fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-            Ok(Some(Cow::Owned(number.to_string())))
-        }
-        fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
-            Ok(Some(Cow::Owned(number.to_string())))
-        }
-        fn visit_bool<E>(self, boolean: bool) -> Result<Self::Value, E> {
-            Ok(Some(Cow::Borrowed(if boolean { "true" } else { "false" })))
-        }
-    }
-    deserializer.deserialize_any(Visitor)
+///
+/// # Errors
+/// Where it is an object or an array.
+pub fn text<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'a, str>>, D::Error> {
+    // Of a number, serde's own types would keep the value and not the digits.
+    let written = <&RawValue>::deserialize(deserializer)?.get();
+    let text = match written.as_bytes() {
+        b"null" => return Ok(None),
+        [b'"', within @ .., b'"'] if !within.contains(&b'\\') => Cow::Borrowed(&written[1..written.len() - 1]),
+        [b'"', ..] => Cow::Owned(serde_json::from_str(written).map_err(de::Error::custom)?),
+        [b'{', ..] => return Err(de::Error::invalid_type(de::Unexpected::Map, &"a text")),
+        [b'[', ..] => return Err(de::Error::invalid_type(de::Unexpected::Seq, &"a text")),
+        _ => Cow::Borrowed(written),
+    };
+    Ok(Some(text))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn rows<'a>(body: &'a str, customer: Option<&'a str>) -> Result<Vec<Insight<'a>>, Failure> {
+        collection(body, customer).map(|collection| collection.rows)
+    }
 
     fn first<'a>(rows: &'a [Insight<'a>]) -> &'a Insight<'a> {
         rows.first().expect("a row")
@@ -397,7 +449,6 @@ mod tests {
         assert_eq!(reason("<html>\u{1b}"), "the answer is no JSON object; it starts with: <html>\\u{1b}");
         for body in [
             "{}",
-            r#"{"items":null}"#,
             r#"{"items":{}}"#,
             r#"{"items":[5]}"#,
             r#"{"items":[[]]}"#,
@@ -411,7 +462,7 @@ mod tests {
 
     #[test]
     fn an_empty_body_has_no_rows() {
-        for body in ["", " \r\n", "null", "\u{feff}", "\u{feff}null\n"] {
+        for body in ["", " \r\n", "null", "\u{feff}", "\u{feff}null\n", r#"{"items":null}"#] {
             let text = body_text(body.as_bytes()).expect("UTF-8");
             assert!(rows(text, None).expect("rows").is_empty(), "{body:?}");
         }

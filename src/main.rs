@@ -9,7 +9,7 @@
 //! - [`cli`] is what a person may type, [`config`] what is to be done, the only reader of the environment.
 //! - [`run`] is the report from its first byte to its exit code, [`account`] is signing in, forgetting it, and what is known
 //!   of it.
-//! - [`fetch`] gets the answers: [`customers`] says of whom, [`auth`] brings the token, [`partner_center`] knows the calls and
+//! - [`fetch`] gets the answers: [`customers`] says of whom ([`input`] reads lists that are CSV), [`auth`] brings the token, [`partner_center`] knows the calls and
 //!   errors of the service, [`http`] sends and retries behind one [`gate`], [`demo`] is a service of our own to try it on.
 //! - [`insight`] and [`report`] are pure: body to rows, rows to table, CSV or JSON.
 //! - [`output`] alone prints; [`signals`] alone waits; [`failure`], [`secret`], [`clean`] and [`cloud`] are words for all.
@@ -28,6 +28,7 @@ mod failure;
 mod fetch;
 mod gate;
 mod http;
+mod input;
 mod insight;
 mod output;
 mod partner_center;

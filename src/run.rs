@@ -12,8 +12,8 @@ use anyhow::Context;
 use crate::config::{Report, Source};
 use crate::customers;
 use crate::failure::{Failure, Kind};
-use crate::fetch::{self, Answer, Answers, Flow};
-use crate::insight::{self, Insight};
+use crate::fetch::{self, Answer, Answers, Flow, Saved};
+use crate::insight::{self, Collection, Insight};
 use crate::output::{self, Destination, Progress, Target, Written};
 use crate::report::Writer;
 use crate::report::alarm::Finding;
@@ -58,8 +58,12 @@ fn report_to(out: &Out, report: Report) -> anyhow::Result<u8> {
             }
             tally.left_out = out.look(Writer::not_compared);
         }
-        Answers::These { client, customers, are_all, jobs } => {
-            tally.asked = customers.len();
+        Answers::These { client, customers, are_all, unusable, jobs } => {
+            tally.asked = customers.len() + unusable.len();
+            let may_be_gone = are_all && unusable.is_empty();
+            for failure in unusable {
+                tally.take(out, Err(failure))?;
+            }
             let asked: HashSet<String> = customers.iter().map(ToString::to_string).collect();
             let progress = Progress::new(customers.len(), !quiet && !to_terminal);
             let idle = || progress.tick(client.is_throttled());
@@ -69,9 +73,16 @@ fn report_to(out: &Out, report: Report) -> anyhow::Result<u8> {
                 flow
             })?;
             if are_all && tally.ended.is_none() {
-                // Who was a customer then and is none now: all their licences are gone.
-                for customer in out.look(Writer::not_compared).iter().filter(|id| !asked.contains(*id)) {
-                    tally.piece(out, Some(customer), Vec::new())?;
+                let not_asked: Vec<_> =
+                    out.look(Writer::not_compared).into_iter().filter(|id| !asked.contains(id)).collect();
+                if may_be_gone {
+                    // Who was a customer then and is none now: all their licences are gone.
+                    for customer in not_asked {
+                        tally.piece(out, Some(&customer), Vec::new())?;
+                    }
+                } else {
+                    // One of them may be who is listed without an id.
+                    tally.left_out = not_asked;
                 }
             }
         }
@@ -83,20 +94,45 @@ fn report_to(out: &Out, report: Report) -> anyhow::Result<u8> {
 /// The rows of an earlier answer. They stay until the process ends.
 fn rows_then(file: Option<&Path>) -> anyhow::Result<Vec<Insight<'static>>> {
     let mut rows = Vec::new();
-    for answer in fetch::saved(file)?.into_answers() {
+    let mut gaps = Vec::new();
+    let saved = fetch::saved(file)?;
+    let is_one = matches!(saved, Saved::One(_));
+    for answer in saved.into_answers() {
         let answer: &'static Answer = Box::leak(Box::new(answer));
-        rows.append(&mut parsed(answer)?.1);
+        let (_, mut collection) = parsed(answer)?;
+        gaps.extend(collection.gap.map(|gap| format!("{} {gap}", named(answer))));
+        rows.append(&mut collection.rows);
     }
+    warn_of_gaps("the earlier answer", &gaps, is_one);
     Ok(rows)
 }
 
-/// The text of an answer and its rows.
-fn parsed(answer: &Answer) -> Result<(&str, Vec<Insight<'_>>), Failure> {
+/// Whose answer it is, as far as anybody says so.
+fn named(answer: &Answer) -> String {
+    answer.customer.as_ref().map_or_else(|| answer.what.clone(), |customer| format!("customer {customer}"))
+}
+
+/// That rows may be missing, and of whom.
+fn warn_of_gaps(what: &str, gaps: &[String], is_one: bool) {
+    match gaps {
+        [] => {}
+        [only] if is_one => output::warning(&format!("{what} may be incomplete: {only}")),
+        gaps => {
+            let first: Vec<&str> = gaps.iter().take(5).map(|gap| gap.trim_start_matches("customer ")).collect();
+            let more = if gaps.len() > 5 { "; …" } else { "" };
+            let count = if gaps.len() == 1 { "1 customer".to_owned() } else { format!("{} customers", gaps.len()) };
+            output::warning(&format!("{what} may be incomplete for {count}: {}{more}", first.join("; ")));
+        }
+    }
+}
+
+/// The text of an answer and what it holds.
+fn parsed(answer: &Answer) -> Result<(&str, Collection<'_>), Failure> {
     let not_understood =
         |failure: Failure| Failure { ids: answer.ids.clone(), ..failure.during(&answer.what).hint(answer.hint) };
     let body = insight::body_text(&answer.body).map_err(not_understood)?;
-    let rows = insight::rows(body, answer.customer.as_deref()).map_err(not_understood)?;
-    Ok((body, rows))
+    let collection = insight::collection(body, answer.customer.as_deref()).map_err(not_understood)?;
+    Ok((body, collection))
 }
 
 /// What has become of the customers.
@@ -108,6 +144,8 @@ struct Tally {
     rows: usize,
     /// Names of those without rows.
     empty: Vec<String>,
+    /// What there is to say of answers that may be incomplete.
+    gaps: Vec<String>,
     failed: Vec<Kind>,
     pipe_closed: bool,
     /// Customers of the earlier answer that a saved one has no rows of.
@@ -149,23 +187,23 @@ impl Tally {
         if out.look(Writer::holds) {
             // Its rows stay until the report is written, and then the process ends.
             let answer: &'static Answer = Box::leak(Box::new(answer));
-            let (_, rows) = parsed(answer)?;
-            self.count(answer, rows.len());
+            let (_, Collection { rows, gap }) = parsed(answer)?;
+            self.count(answer, rows.len(), gap);
             return self.piece(out, answer.customer.as_deref(), rows);
         }
-        let (body, rows) = parsed(&answer)?;
-        self.count(&answer, rows.len());
+        let (body, Collection { rows, gap }) = parsed(&answer)?;
+        self.count(&answer, rows.len(), gap);
         let written = out.write(|writer| writer.piece(answer.customer.as_deref(), body, rows))?;
         self.pipe_closed |= written == Written::PipeClosed;
         Ok(())
     }
 
-    fn count(&mut self, answer: &Answer, rows: usize) {
+    fn count(&mut self, answer: &Answer, rows: usize, gap: Option<String>) {
         self.rows += rows;
         if rows == 0 {
-            let named = answer.customer.as_ref().map(|customer| format!("customer {customer}"));
-            self.empty.push(named.unwrap_or_else(|| answer.what.clone()));
+            self.empty.push(named(answer));
         }
+        self.gaps.extend(gap.map(|gap| format!("{} {gap}", named(answer))));
     }
 
     /// Rows without a body of their own: of a report that is not the service's JSON.
@@ -204,7 +242,9 @@ impl Tally {
         }
         let findings = if all_failed { Vec::new() } else { out.look(Writer::findings) };
         self.warn_of_empty(is_one, asked);
-        if !self.failed.is_empty() {
+        warn_of_gaps("the report", &self.gaps, is_one);
+        // Of the only one, its error has said as much.
+        if !self.failed.is_empty() && asked > 1 {
             output::say(&format!("{} of {asked} customers failed", self.failed.len()));
         }
         if let [first, rest @ ..] = &self.left_out[..] {

@@ -17,7 +17,7 @@ use crate::customers::Customer;
 use crate::failure::{Failure, Ids, Kind};
 use crate::gate::Gate;
 use crate::http::{self, Call, Http};
-use crate::insight::{self, CustomerId};
+use crate::insight::{self, CustomerId, Object};
 use crate::secret::Secret;
 
 /// Asks Partner Center on behalf of one session.
@@ -108,9 +108,10 @@ impl Client {
         }
         let text = insight::body_text(body)?;
         if text.trim_ascii().is_empty() {
-            return Ok((Vec::new(), None));
+            // A page without customers would still be an object: taken for the end, it would hide those that follow.
+            return Err(bad_page("it is empty"));
         }
-        let page: Page<'_> =
+        let Object(page): Object<Page<'_>> =
             serde_json::from_str(text).map_err(|error| bad_page(&format!("not the documented JSON: {error}")))?;
         let customers = page.items.iter().enumerate().map(|(index, item)| {
             Customer::of(item).ok_or_else(|| bad_page(&format!("item {} is no customer", index + 1)))

@@ -112,7 +112,7 @@ mod tests {
     fn an_alarm_tells_what_it_found_and_what_it_could_not_look_at() {
         let body = r#"{"items":[{"productName":"A","licensesActive":3},{"productName":"B","workloadName":"x","licensesActive":1},
             {"licensesActive":1},{"productName":"D"}]}"#;
-        let rows = insight::rows(body, None).expect("rows");
+        let rows = insight::collection(body, None).expect("rows").rows;
         let found = |expr: &str, rows: &[&Insight<'_>], served| {
             let mut alarm = Alarm::new(expr.parse().expect(expr));
             // As the customers come, one after the other.

@@ -4,12 +4,12 @@
 use std::borrow::Cow;
 use std::str::FromStr;
 
-use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
+use rust_decimal::Decimal;
 
 use super::date;
 use crate::clean::clean_cut;
-use crate::insight::{Change, Derived, Insight, Number};
+use crate::insight::{Change, Derived, Insight, Number, decimal};
 
 /// What a row has in a column.
 #[derive(Debug, PartialEq)]
@@ -66,8 +66,9 @@ pub struct Column {
 /// What a value is compared as.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Key {
-    Number(f64),
-    Moment(Timestamp),
+    Number(Decimal),
+    /// In UTC.
+    Moment(DateTime),
     /// Folded, so that case does not matter.
     Text(String),
 }
@@ -79,12 +80,11 @@ impl Kind {
 }
 
 impl Column {
-    /// The value to compare; `None` where it is absent, or a date that is none.
+    /// The value to compare; `None` where it is absent, a date that is none, or a number that cannot be calculated with.
     pub fn key(&self, row: &Insight<'_>, today: Date) -> Option<Key> {
         match ((self.value)(row, today), self.kind) {
             (Value::Absent, _) => None,
-            // Values are JSON numbers, which `f64` always reads.
-            (Value::Number(number), _) => number.parse().ok().map(Key::Number),
+            (Value::Number(number), _) => decimal(&number).map(Key::Number),
             (Value::Text(text), Kind::Date) => date::instant(&text).map(Key::Moment),
             (Value::Text(text), _) => Some(Key::Text(folded(&text))),
         }

@@ -72,7 +72,14 @@ fn write<'a, Row: Iterator<Item = Value<'a>>>(
     Ok(writer.into_inner()?)
 }
 
-/// Whether a spreadsheet would take the text for a formula (source: OWASP, "CSV Injection").
+/// Whether a spreadsheet would take the text for a formula (source: OWASP, "CSV Injection"), also behind blanks.
 fn is_formula(text: &str) -> bool {
-    text.starts_with(['=', '+', '-', '@', '\t', '\r'])
+    let is_blank = |char: &char| char.is_whitespace() && !char.is_control();
+    let first = text.chars().find(|char| !is_blank(char));
+    first.is_some_and(|first| matches!(first, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') || first.is_control())
+}
+
+/// The text of a cell that may be from a CSV of ours, without the sign that disarmed it.
+pub fn as_it_was(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|text| is_formula(text)).unwrap_or(cell)
 }

@@ -1,14 +1,17 @@
 //! The dates of Partner Center: with an offset, with `Z`, or with neither, which is UTC.
-//! It has no clock: today is given.
+//! It has no clock: today is given. What is outside the years 0001 to 9999 in UTC is a text to it.
 
 use std::borrow::Cow;
 
+use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime};
-use jiff::{Timestamp, tz::TimeZone};
 
 /// The date as served, `Z` appended to a date with a time that says no offset. What is no date stays as it is.
 pub fn with_offset(text: &str) -> Cow<'_, str> {
-    if has_shape(text) && text.len() > DAY && !has_offset(text) && civil(text).is_some() {
+    if let Some((_, "")) = parts(text)
+        && text.len() > DAY
+        && instant(text).is_some()
+    {
         return Cow::Owned(format!("{text}Z"));
     }
     Cow::Borrowed(text)
@@ -16,33 +19,32 @@ pub fn with_offset(text: &str) -> Cow<'_, str> {
 
 /// The UTC day of a date; `None` for a text that is no date.
 pub fn utc_day(text: &str) -> Option<Date> {
-    instant(text).map(utc_day_of)
+    instant(text).map(DateTime::date)
 }
 
-/// The moment that a date means, the start of its day where it has no time; `None` for a text that is no date.
-pub fn instant(text: &str) -> Option<Timestamp> {
-    if !has_shape(text) {
-        return None;
-    }
-    if has_offset(text) {
-        return cut_fraction(text).parse().ok();
-    }
-    Some(civil(text)?.to_zoned(TimeZone::UTC).ok()?.timestamp())
+/// The moment that a date means, in UTC: the start of its day where it has no time; `None` for a text that is no date.
+pub fn instant(text: &str) -> Option<DateTime> {
+    let (local, offset) = parts(text)?;
+    let local: DateTime = local.parse().ok()?;
+    let moment = match offset {
+        "" | "Z" | "z" => local,
+        offset => {
+            let minutes = offset[1..3].parse::<i64>().ok()? * 60 + offset[4..].parse::<i64>().ok()?;
+            let ahead = SignedDuration::from_mins(if offset.starts_with('-') { -minutes } else { minutes });
+            local.checked_sub(ahead).ok()?
+        }
+    };
+    (moment.year() >= 1).then_some(moment)
 }
 
-/// The moment of an RFC 3339 date with a time, its letters in any case; `None` for any other text.
-pub fn rfc_3339(text: &str) -> Option<Timestamp> {
-    let text = text.to_ascii_uppercase();
-    instant(&text).filter(|_| has_offset(&text))
+/// The moment of an RFC 3339 date with a time, its letters in any case, in UTC; `None` for any other text.
+pub fn rfc_3339(text: &str) -> Option<DateTime> {
+    parts(text).filter(|(_, offset)| !offset.is_empty()).and_then(|_| instant(text))
 }
 
 /// A day as `2017-03-09`; `None` for any other text.
 pub fn day(text: &str) -> Option<Date> {
-    if has_shape(text) && text.len() == DAY { text.parse().ok() } else { None }
-}
-
-pub fn utc_day_of(moment: Timestamp) -> Date {
-    moment.to_zoned(TimeZone::UTC).date()
+    if text.len() == DAY { utc_day(text) } else { None }
 }
 
 /// UTC calendar days from `day` to `today`; negative where `day` is to come.
@@ -53,50 +55,34 @@ pub fn age(day: Date, today: Date) -> i32 {
 /// The length of `2017-03-09`.
 const DAY: usize = 10;
 
-/// Whether the text is written as the service writes dates: a day alone, or `T` and a time to the second, and then a
-/// fraction and an offset. jiff reads more, which would not be a date to anybody else.
-fn has_shape(text: &str) -> bool {
+/// The length of `2017-03-09T12:00:00.123456789`: the service writes any number of fraction digits, jiff reads nine.
+const READ: usize = 29;
+
+/// The local time, cut to nine fraction digits, and the offset; `None` where the text is not written as the service writes
+/// dates: a day alone, or `T` and a time to the second, and then a fraction and an offset. jiff reads more, which would not
+/// be a date to anybody else.
+fn parts(text: &str) -> Option<(&str, &str)> {
     let matches = |pattern: &str, text: &[u8]| {
-        pattern.bytes().zip(text).all(|(form, byte)| if form == b'0' { byte.is_ascii_digit() } else { form == *byte })
+        pattern.len() == text.len()
+            && pattern.bytes().zip(text).all(|(form, byte)| match form {
+                b'0' => byte.is_ascii_digit(),
+                form => form.eq_ignore_ascii_case(byte),
+            })
     };
-    match text.as_bytes() {
-        day if day.len() == DAY => matches("0000-00-00", day),
-        time if time.len() > 18 => {
-            matches("0000-00-00T00:00:00", time) && {
-                let rest = &text[19..];
-                let fraction = rest
-                    .strip_prefix('.')
-                    .map_or(0, |digits| 1 + digits.bytes().take_while(u8::is_ascii_digit).count());
-                let offset = &rest[fraction..];
-                fraction != 1
-                    && (matches!(offset, "" | "Z")
-                        || offset.len() == 6
-                            && (matches("+00:00", offset.as_bytes()) || matches("-00:00", offset.as_bytes()))
-                            && &offset[1..3] <= "23"
-                            && &offset[4..] <= "59")
-            }
-        }
-        _ => false,
+    if matches("0000-00-00", text.as_bytes()) {
+        return Some((text, ""));
     }
-}
-
-/// Whether a time ends in `Z` or in an offset such as `+00:00`.
-fn has_offset(text: &str) -> bool {
-    text.ends_with('Z') || text.get(DAY..).is_some_and(|time| time.contains(['+', '-']))
-}
-
-fn civil(text: &str) -> Option<DateTime> {
-    cut_fraction(text).parse().ok()
-}
-
-/// The service writes any number of fraction digits, jiff reads nine.
-fn cut_fraction(text: &str) -> Cow<'_, str> {
-    let Some((seconds, fraction)) = text.split_once('.') else { return Cow::Borrowed(text) };
-    let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
-    if digits <= 9 {
-        return Cow::Borrowed(text);
+    let (seconds, rest) = text.split_at_checked(19)?;
+    if !matches("0000-00-00T00:00:00", seconds.as_bytes()) {
+        return None;
     }
-    Cow::Owned(format!("{seconds}.{}{}", &fraction[..9], &fraction[digits..]))
+    let fraction = rest.strip_prefix('.').map_or(0, |digits| 1 + digits.bytes().take_while(u8::is_ascii_digit).count());
+    let offset = &rest[fraction..];
+    let is_offset = matches!(offset, "" | "Z" | "z")
+        || (matches("+00:00", offset.as_bytes()) || matches("-00:00", offset.as_bytes()))
+            && &offset[1..3] <= "23"
+            && &offset[4..] <= "59";
+    (fraction != 1 && is_offset).then(|| (&text[..(19 + fraction).min(READ)], offset))
 }
 
 #[cfg(test)]
@@ -117,6 +103,8 @@ mod tests {
             "2017-03-15T00:30:00+02:00",
             "2017-03-13T23:30:00-02:00",
             "2017-03-14",
+            "2017-03-14t03:25:16z",
+            "2017-03-14t03:25:16.5",
         ] {
             assert_eq!(utc_day(text), Some(date(2017, 3, 14)), "{text}");
         }
@@ -136,6 +124,12 @@ mod tests {
             "2017-03-14T00:00:00Zä",
             "2017-03-14T00:00:00+25:00",
             "2017-03-14T00:00:00+01:60",
+            "2017-03-14T00:00:00+01:0",
+            "2017-03-14T00:00:00+01:000",
+            "2017-03-14T24:00:00",
+            "0000-12-31",
+            "0001-01-01T00:00:00+00:01",
+            "9999-12-31T23:59:00-00:01",
         ] {
             assert_eq!(utc_day(text), None, "{text}");
         }

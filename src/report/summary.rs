@@ -5,8 +5,10 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
+use rust_decimal::{Decimal, RoundingStrategy};
+
 use super::date;
-use crate::insight::{Change, Derived, Insight, Number};
+use crate::insight::{Change, Derived, Insight, Number, minus, plus};
 
 /// What all workloads of a product have in common: the customer, the product by its id, else by its name, the service and the
 /// channel.
@@ -83,20 +85,24 @@ fn merge<'a>(group: &[&Insight<'a>]) -> Insight<'a> {
 /// The row with the largest figure, the first served of equals; `None` where none has one.
 fn most<'r, 'a>(group: &[&'r Insight<'a>], figure: fn(&Insight<'a>) -> Option<Number<'a>>) -> Option<&'r Insight<'a>> {
     let with_figure = group.iter().filter_map(|row| Some((figure(row)?.value(), *row)));
+    // A figure that cannot be compared is the largest only where there is no other.
     with_figure.reduce(|most, next| if next.0 > most.0 { next } else { most }).map(|(_, row)| row)
 }
 
 /// `active` in hundredths of `qualified`, with one decimal.
 fn share(active: Option<Number<'_>>, qualified: Option<Number<'_>>) -> Option<String> {
-    // Whole seats are multiplied exactly, so that halves are rounded up and not by what a double makes of them.
-    let share = (active?.value() * 1000.0 / qualified?.value()).round() / 10.0;
-    share.is_finite().then(|| format!("{:.1}", share + 0.0))
+    let share = hundredths(active?, qualified?)?.round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero);
+    Some(format!("{share:.1}"))
+}
+
+fn hundredths(active: Number<'_>, qualified: Number<'_>) -> Option<Decimal> {
+    active.value()?.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(qualified.value()?)
 }
 
 /// The same of a summary's row, not rounded; `None` for any other row.
-pub fn exact_share(row: &Insight<'_>) -> Option<f64> {
+pub fn exact_share(row: &Insight<'_>) -> Option<Decimal> {
     match row.derived.as_deref() {
-        Some(Derived::Summary { .. }) => Some(row.licenses_active?.value() * 100.0 / row.licenses_qualified?.value()),
+        Some(Derived::Summary { .. }) => hundredths(row.licenses_active?, row.licenses_qualified?),
         _ => None,
     }
 }
@@ -106,14 +112,14 @@ pub fn exact_share(row: &Insight<'_>) -> Option<f64> {
 pub struct Idle<'a> {
     /// How many products the rows name.
     pub products: usize,
-    /// How many of them lack a figure, so that nothing is known of their idle seats.
+    /// How many of them lack a figure that can be calculated with, so that nothing is known of their idle seats.
     pub unknown: usize,
     /// The idle seats of those with figures.
-    pub seats: f64,
+    pub seats: Decimal,
     /// The idle seats of each product, in the order served; `None` where a figure is missing.
-    pub by_product: Vec<(&'a str, Option<f64>)>,
+    pub by_product: Vec<(&'a str, Option<Decimal>)>,
     /// The product with the most of them, the first served of equals; `None` where none is idle.
-    pub most: Option<(&'a str, f64)>,
+    pub most: Option<(&'a str, Decimal)>,
 }
 
 /// Counts idle seats, each once: of a product (per service and channel) the largest workload's qualified seats less the
@@ -135,17 +141,26 @@ pub fn idle<'a>(rows: &'a [Insight<'_>], shown: &[&'a Insight<'_>]) -> Idle<'a> 
     }
     let mut products = Indexed::default();
     for (product, qualified, active) in groups.values {
-        let idle = qualified.zip(active).map(|(qualified, active): (f64, f64)| (qualified - active).max(0.0));
-        let (_, sum) = products.entry(product, || (product, Some(0.0)));
-        *sum = sum.zip(idle).map(|(sum, idle): (f64, f64)| sum + idle);
+        let idle = qualified.zip(active).and_then(|(qualified, active)| minus(qualified, active));
+        let idle = idle.map(|idle| idle.max(Decimal::ZERO));
+        let (_, sum) = products.entry(product, || (product, Some(Decimal::ZERO)));
+        *sum = sum.zip(idle).and_then(|(sum, idle)| plus(sum, idle));
     }
-    let idle_of: Vec<(&str, Option<f64>)> = products.values;
-    let known = || idle_of.iter().filter_map(|(product, idle)| idle.map(|idle| (*product, idle)));
+    let mut idle_of: Vec<(&str, Option<Decimal>)> = products.values;
+    let mut seats = Decimal::ZERO;
+    for (_, idle) in &mut idle_of {
+        // What cannot be added is not known either.
+        match idle.and_then(|idle| plus(seats, idle)) {
+            Some(sum) => seats = sum,
+            None => *idle = None,
+        }
+    }
+    let known = idle_of.iter().filter_map(|(product, idle)| idle.map(|idle| (*product, idle)));
     Idle {
         products: shown.iter().map(|row| name(row)).collect::<HashSet<_>>().len(),
         unknown: idle_of.iter().filter(|(_, idle)| idle.is_none()).count(),
-        seats: known().fold(0.0, |seats, (_, idle)| seats + idle),
-        most: known().filter(|(_, idle)| *idle > 0.0).reduce(|most, next| if next.1 > most.1 { next } else { most }),
+        seats,
+        most: known.filter(|(_, idle)| !idle.is_zero()).reduce(|most, next| if next.1 > most.1 { next } else { most }),
         by_product: idle_of,
     }
 }
@@ -182,11 +197,9 @@ impl<K, V> Default for Indexed<K, V> {
     }
 }
 
-fn larger(so_far: Option<f64>, figure: Option<Number<'_>>) -> Option<f64> {
-    match (so_far, figure.map(Number::value).filter(|figure| figure.is_finite())) {
-        (Some(so_far), Some(figure)) => Some(so_far.max(figure)),
-        (so_far, figure) => so_far.or(figure),
-    }
+fn larger(so_far: Option<Decimal>, figure: Option<Number<'_>>) -> Option<Decimal> {
+    // An absent one is less than any other.
+    so_far.max(figure.and_then(Number::value))
 }
 
 #[cfg(test)]
@@ -195,9 +208,9 @@ mod tests {
     use crate::insight;
 
     fn idle_of(body: &str) -> String {
-        let rows = insight::rows(body, None).expect("rows");
+        let rows = insight::collection(body, None).expect("rows").rows;
         let Idle { products, unknown, seats, most, .. } = idle(&rows, &rows.iter().collect::<Vec<_>>());
-        format!("products: {products}, unknown: {unknown}, seats: {seats:?}, most: {most:?}")
+        format!("products: {products}, unknown: {unknown}, seats: {seats}, most: {most:?}")
     }
 
     #[test]
@@ -210,7 +223,7 @@ mod tests {
                 {"productName":"E3","workloadName":"SharePoint","licensesQualified":8,"licensesActive":1},
                 {"productName":"P1","workloadName":"Exchange","licensesQualified":5,"licensesActive":0}]}"#
             ),
-            r#"products: 2, unknown: 0, seats: 8.0, most: Some(("P1", 5.0))"#
+            r#"products: 2, unknown: 0, seats: 8, most: Some(("P1", 5))"#
         );
     }
 
@@ -223,7 +236,7 @@ mod tests {
                 {"productName":"A","channel":"reseller","licensesQualified":1,"licensesActive":0},
                 {"productName":"A","channel":"direct","licensesQualified":1,"licensesActive":0}]}"#
             ),
-            r#"products: 2, unknown: 0, seats: 4.0, most: Some(("B", 2.0))"#
+            r#"products: 2, unknown: 0, seats: 4, most: Some(("B", 2))"#
         );
     }
 
@@ -231,11 +244,11 @@ mod tests {
     fn a_product_without_a_figure_is_unknown_and_not_zero() {
         assert_eq!(
             idle_of(r#"{"items":[{"productName":"A","licensesQualified":3},{"productName":"B"}]}"#),
-            "products: 2, unknown: 2, seats: 0.0, most: None"
+            "products: 2, unknown: 2, seats: 0, most: None"
         );
         assert_eq!(
             idle_of(r#"{"items":[{"productName":"A","licensesQualified":3,"licensesActive":4}]}"#),
-            "products: 1, unknown: 0, seats: 0.0, most: None"
+            "products: 1, unknown: 0, seats: 0, most: None"
         );
     }
 }

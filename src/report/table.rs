@@ -1,15 +1,19 @@
 //! Rows as a table for people: the customer and the data's age above it, a usage bar, a last line that says something.
 //! It hides nothing and sorts nothing; its colours only repeat what the figures say.
 
+use std::borrow::Cow;
+
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width};
 use jiff::civil::Date;
+use rust_decimal::prelude::ToPrimitive;
+use rust_decimal::{Decimal, RoundingStrategy};
 use unicode_width::UnicodeWidthStr;
 
 use super::columns::{Column, Field, Kind, Value};
 use super::summary::Indexed;
 use super::{counted, date, summary};
 use crate::clean::clean;
-use crate::insight::{Change, Insight};
+use crate::insight::{Change, Insight, decimal, plain as digits, plus};
 
 /// How the table is drawn.
 #[derive(Clone, Copy, Debug)]
@@ -77,8 +81,8 @@ fn title(section: &Section<'_>) -> String {
     let name = rows.iter().find_map(|row| row.customer_name.as_deref());
     let id = rows.iter().find_map(|row| row.customer_id.as_deref()).or(section.customer);
     let customer = match (name, id) {
-        (Some(name), Some(id)) => format!("{} · {}", mark(BOLD, &clean(name)), clean(id)),
-        (Some(one), None) | (None, Some(one)) => mark(BOLD, &clean(one)),
+        (Some(name), Some(id)) => format!("{} · {}", mark(BOLD, &legible(name)), legible(id)),
+        (Some(one), None) | (None, Some(one)) => mark(BOLD, &legible(one)),
         (None, None) => mark(BOLD, "Customer unknown"),
     };
     if rows.is_empty() {
@@ -103,11 +107,12 @@ fn data<'a>(rows: impl Iterator<Item = &'a Insight<'a>>, today: Date) -> String 
             format!("Data of {oldest}, {}", age_text(date::age(oldest, today)))
         }
         Some((oldest, newest)) => {
-            format!(
-                "Data of {oldest} – {newest}, {} to {} days old",
-                date::age(newest, today),
-                date::age(oldest, today)
-            )
+            let ages = match (date::age(newest, today), date::age(oldest, today)) {
+                (newest @ 0.., oldest) => format!("{newest} to {oldest} days old"),
+                (newest, oldest @ ..0) => format!("{} to {}", oldest.unsigned_abs(), age_text(newest)),
+                (newest, oldest) => format!("{} to {}", age_text(oldest), age_text(newest)),
+            };
+            format!("Data of {oldest} – {newest}, {ages}")
         }
         None => "Data without a date".to_owned(),
     }
@@ -145,8 +150,8 @@ fn closing(rows: &[Insight<'_>], shown: &[&Insight<'_>]) -> String {
             seats += OVER_ALL;
         }
         if let Some((product, most)) = idle.most.filter(|_| idle.products > 1) {
-            let product = if product.is_empty() { "–".into() } else { clean(product) };
-            seats += &format!(", most in {product} ({most})");
+            let product = if product.is_empty() { "–".into() } else { legible(product) };
+            seats += &format!(", most in {product} ({})", digits(most));
         }
         if idle.unknown > 0 {
             seats += &format!(" ({} without figures)", counted(idle.unknown, "product"));
@@ -183,7 +188,7 @@ pub struct Total {
     rows: usize,
     shown: usize,
     /// Idle seats by product, in the order in which they came.
-    products: Indexed<String, (String, f64)>,
+    products: Indexed<String, (String, Decimal)>,
 }
 
 impl Total {
@@ -192,32 +197,32 @@ impl Total {
         self.rows += rows.len();
         self.shown += shown.len();
         for (product, idle) in summary::idle(rows, shown).by_product {
-            let entry = self.products.entry(product.to_owned(), || (product.to_owned(), 0.0));
-            entry.1 += idle.unwrap_or(0.0);
+            let (_, sum) = self.products.entry(product.to_owned(), || (product.to_owned(), Decimal::ZERO));
+            *sum = idle.and_then(|idle| plus(*sum, idle)).unwrap_or(*sum);
         }
     }
 
     /// A closing line, and the products with the most idle seats.
     pub fn render(&self, view: View) -> String {
-        let mut products: Vec<&(String, f64)> = self.products.values.iter().filter(|(_, idle)| *idle > 0.0).collect();
-        products.sort_by(|one, other| other.1.total_cmp(&one.1));
-        let seats: f64 = products.iter().map(|(_, idle)| idle).fold(0.0, |sum, idle| sum + idle);
+        let mut products: Vec<&(String, Decimal)> =
+            self.products.values.iter().filter(|(_, idle)| !idle.is_zero()).collect();
+        products.sort_by(|one, other| other.1.cmp(&one.1));
+        let seats = products.iter().fold(Decimal::ZERO, |sum, (_, idle)| plus(sum, *idle).unwrap_or(sum));
         let customers = counted(self.customers, "customer");
         let rows = rows_of(self.shown, self.rows);
         let over_all = if self.shown < self.rows { OVER_ALL } else { "" };
         let mut text = format!("{customers} · {rows} · {}{over_all}", idle_seats(seats));
         for (product, idle) in products {
-            let product = if product.is_empty() { "–".into() } else { clean(product) };
-            text += &format!("\n  {idle:>6} {product}");
+            let product = if product.is_empty() { "–".into() } else { legible(product) };
+            text += &format!("\n  {:>6} {product}", digits(*idle));
         }
         format!("\n{}\n", paint(&mark(BOLD, "Total"), view.color)) + &text + "\n"
     }
 }
 
 /// Seats may have a fraction.
-fn idle_seats(count: f64) -> String {
-    let one = (count - 1.0).abs() < f64::EPSILON;
-    format!("{count} idle seat{}", if one { "" } else { "s" })
+fn idle_seats(count: Decimal) -> String {
+    format!("{} idle seat{}", digits(count), if count == Decimal::ONE { "" } else { "s" })
 }
 
 fn grid(rows: &[&Insight<'_>], columns: &[Field], today: Date, view: View) -> String {
@@ -306,7 +311,7 @@ pub fn plain(names: &[&str], rows: &[[Option<&str>; 4]], view: View) -> String {
         table.set_header(names.iter().map(|name| mark(BOLD, name)));
     }
     for row in rows {
-        table.add_row(row.iter().map(|cell| cell.map_or(ABSENT.into(), clean)));
+        table.add_row(row.iter().map(|cell| cell.map_or(ABSENT.into(), legible)));
     }
     for column in table.column_iter_mut() {
         column.set_padding((0, 1));
@@ -389,31 +394,45 @@ fn longest_part(name: &str) -> usize {
     parts(name).map(str::len).max().unwrap_or(0)
 }
 
+/// Characters that are shown of a text: nobody reads more, and the layout would take a minute over it.
+const LEGIBLE: usize = 1000;
+
+/// Text from outside, harmless and of a length that can be laid out.
+fn legible(text: &str) -> Cow<'_, str> {
+    let text = clean(text);
+    match text.char_indices().nth(LEGIBLE) {
+        None => text,
+        Some(_) => Cow::Owned(text.chars().take(LEGIBLE - 1).chain(['…']).collect()),
+    }
+}
+
 /// The cells of one column, from the first row to the last.
 fn column_cells(column: &Column, rows: &[&Insight<'_>], today: Date, bar: usize) -> Vec<String> {
     let mut cells: Vec<String> = rows
         .iter()
         .map(|row| match ((column.value)(row, today), column.kind) {
             (Value::Absent, _) => ABSENT.to_owned(),
-            (Value::Text(text), _) => clean(&text).into_owned(),
-            (Value::Number(number), Kind::Percent) => percent(&number, percentage(row, &number)),
-            (Value::Number(number), Kind::Change) if !number.starts_with('-') && number != "0" => format!("+{number}"),
-            (Value::Number(number), _) if column.name == "licensesIdle" && number != "0" => mark(BOLD, &number),
-            (Value::Number(number), _) => number.into_owned(),
+            (Value::Text(text), _) => legible(&text).into_owned(),
+            (Value::Number(number), Kind::Percent) => percent(&legible(&number), percentage(row, &number)),
+            (Value::Number(number), kind) => match legible(&number) {
+                number if kind == Kind::Change && !number.starts_with('-') && number != "0" => format!("+{number}"),
+                number if column.name == "licensesIdle" && number != "0" => mark(BOLD, &number),
+                number => number.into_owned(),
+            },
         })
         .collect();
     if column.kind == Kind::Percent {
         let width = cells.iter().map(|cell| cell.width()).max().unwrap_or(0);
         for (cell, row) in cells.iter_mut().zip(rows) {
             let aligned = format!("{}{cell}", " ".repeat(width - cell.width()));
-            *cell = match (column.value)(row, today) {
-                Value::Number(number) => {
-                    let value = percentage(row, &number);
-                    let gap = if bar == 0 { "" } else { " " };
-                    mark(level(value), &format!("{aligned}{gap}{}", usage_bar(value, bar)))
-                }
-                _ => aligned,
+            let value = match (column.value)(row, today) {
+                Value::Number(number) => percentage(row, &number),
+                _ => None,
             };
+            *cell = value.map_or(aligned.clone(), |value| {
+                let gap = if bar == 0 { "" } else { " " };
+                mark(level(value), &format!("{aligned}{gap}{}", usage_bar(value, bar)))
+            });
         }
     }
     cells
@@ -421,41 +440,37 @@ fn column_cells(column: &Column, rows: &[&Insight<'_>], today: Date, bar: usize)
 
 const ABSENT: &str = "–";
 
-/// The percentage to draw: of a summary's row what was rounded for it.
-fn percentage(row: &Insight<'_>, shown: &str) -> f64 {
-    summary::exact_share(row).unwrap_or_else(|| shown.parse().unwrap_or(0.0))
+/// The percentage to draw: of a summary's row what was rounded for it. `None` where it cannot be calculated with.
+fn percentage(row: &Insight<'_>, shown: &str) -> Option<Decimal> {
+    summary::exact_share(row).or_else(|| decimal(shown))
 }
 
 /// A percentage with one decimal. What is not all is never shown as all, and what is something never as nothing.
-fn percent(served: &str, value: f64) -> String {
-    if !value.is_finite() {
-        return format!("{served}%");
-    }
+fn percent(served: &str, value: Option<Decimal>) -> String {
+    let Some(value) = value else { return format!("{served}%") };
     // Halves are rounded up, as people do it.
-    let rounded = (value * 10.0).round() / 10.0;
-    match format!("{rounded:.1}").as_str() {
-        "100.0" if value < 100.0 => ">99.9%".to_owned(),
-        "0.0" | "-0.0" if value > 0.0 => "<0.1%".to_owned(),
-        "-0.0" => "0.0%".to_owned(),
-        rounded => format!("{rounded}%"),
+    let rounded = value.round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero);
+    if rounded == Decimal::ONE_HUNDRED && value < rounded {
+        ">99.9%".to_owned()
+    } else if rounded.is_zero() && value > rounded {
+        "<0.1%".to_owned()
+    } else {
+        // Without a negative zero.
+        format!("{:.1}%", rounded.normalize())
     }
 }
 
 /// A bar of `cells` columns, filled in eighths; only a whole 100 % fills it, and anything above 0 shows.
-fn usage_bar(percent: f64, cells: usize) -> String {
+fn usage_bar(percent: Decimal, cells: usize) -> String {
     const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
     let all = cells * 8;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "the share is between 0 and 1, and a bar is short"
-    )]
-    let mut filled = ((percent / 100.0).clamp(0.0, 1.0) * all as f64).round() as usize;
-    if percent < 100.0 {
+    let share = percent.clamp(Decimal::ZERO, Decimal::ONE_HUNDRED) / Decimal::ONE_HUNDRED * Decimal::from(all);
+    let rounded = share.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
+    let mut filled = rounded.to_usize().unwrap_or(0);
+    if percent < Decimal::ONE_HUNDRED {
         filled = filled.min(all.saturating_sub(1));
     }
-    if percent > 0.0 {
+    if percent > Decimal::ZERO {
         filled = filled.max(1).min(all);
     }
     let mut bar = "█".repeat(filled / 8);
@@ -473,10 +488,10 @@ const MIDDLING: char = '\u{2063}';
 const HIGH: char = '\u{2064}';
 const END: char = '\u{206a}';
 
-fn level(percent: f64) -> char {
+fn level(percent: Decimal) -> char {
     match percent {
-        ..50.0 => LOW,
-        50.0..80.0 => MIDDLING,
+        percent if percent < Decimal::from(50) => LOW,
+        percent if percent < Decimal::from(80) => MIDDLING,
         _ => HIGH,
     }
 }
@@ -539,26 +554,25 @@ mod tests {
             ("137.5", "137.5%"),
             ("1e999", "1e999%"),
         ] {
-            assert_eq!(percent(served, served.parse().expect("a number")), shown);
+            assert_eq!(percent(served, decimal(served)), shown);
         }
     }
 
     #[test]
     fn a_bar_is_full_only_at_100_percent_and_empty_only_at_0() {
         for (percent, bar) in [
-            (0.0, "░░░░"),
-            (-3.0, "░░░░"),
-            (0.1, "▏░░░"),
-            (25.0, "█░░░"),
-            (50.0, "██░░"),
-            (61.0, "██▌░"),
-            (99.9, "███▉"),
-            (100.0, "████"),
-            (250.0, "████"),
-            (f64::INFINITY, "████"),
+            ("0.0", "░░░░"),
+            ("-3", "░░░░"),
+            ("0.1", "▏░░░"),
+            ("25.0", "█░░░"),
+            ("50.0", "██░░"),
+            ("61.0", "██▌░"),
+            ("99.9", "███▉"),
+            ("100", "████"),
+            ("79228162514264337593543950335", "████"),
         ] {
-            assert_eq!(usage_bar(percent, 4), bar, "{percent}");
+            assert_eq!(usage_bar(decimal(percent).expect("a number"), 4), bar, "{percent}");
         }
-        assert_eq!(usage_bar(50.0, 0), "");
+        assert_eq!(usage_bar(Decimal::from(50), 0), "");
     }
 }

@@ -221,3 +221,113 @@ fn a_pipe_with_a_name_is_a_file_too() {
     assert_report(&finish(command, ""), SAMPLE_TABLE);
     writer.join().expect("it was written");
 }
+
+#[test]
+fn an_answer_whose_items_are_null_has_no_rows_and_one_without_them_is_none() {
+    let output = piped(r#"{"totalCount":0,"items":null}"#, &["-o", "csv", "--no-header"]);
+    assert_eq!((output.code, output.text(), &output.stderr[..]), (0, "", &warning("standard input")[..]));
+    let home = Home::new();
+    let server = Server::start(vec![Answer::status(200).json(r#"{"items":null}"#)]);
+    let mut command = home.command_for(&server);
+    command.args([CUSTOMER, "--fail-on-empty"]);
+    let output = finish(command, "");
+    let told = format!("{CUSTOMER}\nNo licence usage rows.\n");
+    let warned = warning(&format!("customer {CUSTOMER}"));
+    assert_eq!((output.code, output.text(), &output.stderr[..]), (11, &told[..], &warned[..]));
+    server.done();
+    let error = "pc-usage: error: standard input: the answer is not the documented JSON: missing field `items` at line 1 \
+        column 16\n  hint: is it an answer that `-o json` wrote?\n";
+    assert_refused(&piped(r#"{"totalCount":0}"#, &[]), 9, error);
+}
+
+/// An answer with so many rows, and these members behind them.
+fn counted(rows: usize, members: &str) -> String {
+    let rows: Vec<_> = (0..rows).map(|n| format!(r#"{{"productName":"P{n}"}}"#)).collect();
+    format!(r#"{{"items":[{}]{members}}}"#, rows.join(","))
+}
+
+const NEXT: &str = r#","links":{"self":{"uri":"/x"},"next":{"uri":"/y"}}"#;
+
+#[test]
+fn an_answer_that_may_be_incomplete_is_told_with_both_numbers() {
+    let told = |what: &str| format!("pc-usage: warning: the report may be incomplete: {what}\n");
+    let link = "and a link to a next page, which is not followed";
+    for (rows, members, what) in [
+        (2, r#","totalCount":5"#.to_owned(), "has 2 rows, but a totalCount of 5".to_owned()),
+        (1, r#","totalCount":0"#.to_owned(), "has 1 row, but a totalCount of 0".to_owned()),
+        (2, NEXT.to_owned(), format!("has 2 rows, no totalCount, {link}")),
+        (2, format!(r#","totalCount":2.0{NEXT}"#), format!("has 2 rows, a totalCount of 2.0, {link}")),
+        (2, format!(r#","totalCount":1e999{NEXT}"#), format!("has 2 rows, but a totalCount of 1e999, {link}")),
+    ] {
+        let body = counted(rows, &members);
+        for (args, of) in [(&[][..], "standard input".to_owned()), (&[CUSTOMER], format!("customer {CUSTOMER}"))] {
+            for format in ["json", "csv"] {
+                let output = piped(
+                    &*body,
+                    &[args, &["-o", format, "--columns", "product"][..if format == "csv" { 4 } else { 2 }]].concat(),
+                );
+                assert_eq!((output.code, &*output.stderr), (0, &*told(&format!("{of} {what}"))));
+                assert_eq!(output.text().matches("P1").count(), rows - 1);
+            }
+        }
+        let home = Home::new();
+        let server = Server::start(vec![Answer::status(200).json(body)]);
+        let mut command = home.command_for(&server);
+        command.args([CUSTOMER, "-o", "csv"]);
+        let output = finish(command, "");
+        assert_eq!((output.code, &*output.stderr), (0, &*told(&format!("customer {CUSTOMER} {what}"))));
+        server.done();
+    }
+    let output = piped(counted(0, r#","totalCount":3"#), &["-o", "csv", "--no-header"]);
+    let both = warning("standard input") + &told("standard input has 0 rows, but a totalCount of 3");
+    assert_eq!((output.code, output.text(), &*output.stderr), (0, "", &*both));
+}
+
+#[test]
+fn a_count_that_fits_or_is_none_is_no_matter() {
+    for members in [
+        r#","totalCount":2"#,
+        r#","totalCount":2.0"#,
+        r#","totalCount":null,"links":null"#,
+        r#","totalCount":"many","links":"x""#,
+        r#","totalCount":2,"links":{"self":{"uri":"/x"},"next":null}"#,
+        r#","links":{}"#,
+        r#","links":[]"#,
+    ] {
+        assert_report(&piped(counted(2, members), &["-o", "csv", "--no-header", "--columns", "product"]), "P0\nP1\n");
+    }
+}
+
+#[test]
+fn of_several_answers_that_may_be_incomplete_there_is_one_line() {
+    let id = |n: usize| format!("{n:08}-aaaa-4000-8000-000000000000");
+    let array = |gaps: &[usize]| {
+        let elements: Vec<_> = (1..=8)
+            .map(|n| {
+                let body = counted(1, &format!(r#","totalCount":{}"#, if gaps.contains(&n) { n + 1 } else { 1 }));
+                format!(r#"{{"customerId":"{}","response":{body}}}"#, id(n))
+            })
+            .collect();
+        format!("[{}]", elements.join(","))
+    };
+    let told = |gaps: &[usize]| piped(array(gaps), &["-o", "csv", "--no-header", "--columns", "product"]).stderr;
+    let one = |n: usize| format!("{} has 1 row, but a totalCount of {}", id(n), n + 1);
+    assert_eq!(told(&[3]), format!("pc-usage: warning: the report may be incomplete for 1 customer: {}\n", one(3)));
+    let two = format!("{}; {}", one(3), one(5));
+    assert_eq!(told(&[3, 5]), format!("pc-usage: warning: the report may be incomplete for 2 customers: {two}\n"));
+    let five = [2, 3, 4, 5, 6].map(one).join("; ");
+    let seven = told(&[2, 3, 4, 5, 6, 7, 8]);
+    assert_eq!(seven, format!("pc-usage: warning: the report may be incomplete for 7 customers: {five}; …\n"));
+}
+
+#[test]
+fn an_earlier_answer_that_may_be_incomplete_is_told_too() {
+    let home = Home::new();
+    fs::write(home.path().join("then.json"), counted(1, r#","totalCount":2"#)).expect("room for a body");
+    let mut command = home.command();
+    command.args(["--input", "-", "--compare", "then.json", "-o", "csv", "--no-header", "--columns", "product,change"]);
+    let output = finish(command, counted(2, ""));
+    assert_eq!((output.code, output.text()), (0, "P0,same\nP1,new\n"));
+    let told = "pc-usage: warning: the earlier answer may be incomplete: then.json has 1 row, but a totalCount of 2\n";
+    assert_eq!(output.stderr, told);
+}

@@ -180,6 +180,127 @@ fn a_page_that_is_none_is_not_understood() {
 }
 
 #[test]
+fn a_page_that_lost_its_customers_is_never_the_end_of_the_list() {
+    let next = link("/customers?size=500", "a");
+    let null = "not the documented JSON: invalid type: null, expected a sequence at line 1 column 13";
+    let none = "not the documented JSON: missing field `items` at line 1 column 2";
+    let no_object = |line: &str| format!("not the documented JSON: invalid type: {line}");
+    for (body, why) in [
+        ("", "it is empty".to_owned()),
+        ("\u{feff} \r\n", "it is empty".to_owned()),
+        (r#"{"items":null}"#, null.to_owned()),
+        ("{}", none.to_owned()),
+        ("null", no_object("null, expected an object at line 1 column 4")),
+        ("[[]]", no_object("sequence, expected an object at line 1 column 0")),
+    ] {
+        assert_refused(&list(vec![page([1], Some(&next)), Answer::status(200).json(body)]), &why, 2);
+    }
+    // Nobody is told as gone, or left out.
+    let (output, requests) = serve(
+        vec![page([1], Some(&next)).for_path(FIRST), Answer::status(204).for_path(FIRST)],
+        ["--all", "-o", "csv"],
+    );
+    assert_refused(&(output, requests), "it is empty", 2);
+}
+
+#[test]
+fn a_page_without_customers_is_not_the_last_where_it_has_a_next_link() {
+    let (a, b) = (link("/customers?size=500", "a"), link("/customers?size=500", "b"));
+    let (output, _) = list(vec![page([1], Some(&a)), page([], Some(&b)), page([2], None)]);
+    assert_listed(&output, &csv([1, 2]));
+}
+
+/// What there is to do about a customer that cannot be asked for.
+const UNUSABLE_HINT: &str = "  hint: `pc-usage customers -o json` shows the customer as the service lists it\n";
+
+/// Three customers that can be asked for, and five that cannot.
+fn odd_page() -> Answer {
+    let items = [
+        item(1),
+        r#"{"id":"odd","companyProfile":{"companyName":"Odd & Co","domain":"odd.example"}}"#.to_owned(),
+        r#"{"id":"","companyProfile":{"companyName":"","domain":"empty.example"}}"#.to_owned(),
+        item(2),
+        "{}".to_owned(),
+        r#"{"id":17,"companyProfile":null}"#.to_owned(),
+        format!(r#"{{"id":"","companyProfile":{{"tenantId":"{}","companyName":"C 3"}}}}"#, id(3)),
+        format!(r#"{{"id":"\u001b[31m","companyProfile":{{"companyName":"{}"}}}}"#, "L".repeat(200)),
+    ];
+    Answer::status(200).json(format!(r#"{{"items":[{}]}}"#, items.join(",")))
+}
+
+#[test]
+fn a_listed_customer_without_a_usable_id_fails_alone() {
+    let mut answers = vec![odd_page().for_path(FIRST)];
+    answers.extend(rounds([1, 2, 3]));
+    let (output, _) = serve(answers, ["--all", "-o", "csv"]);
+    let error = |what: &str| format!("pc-usage: error: the list of customers: {what}\n{UNUSABLE_HINT}");
+    let long = "L".repeat(100);
+    let told = [
+        error("Odd & Co: `odd` is not a valid customer id"),
+        error("empty.example has no customer id"),
+        error("customer 5 has no customer id"),
+        error("customer 6: `17` is not a valid customer id"),
+        error(&format!("{long}…: `\\u{{1b}}[31m` is not a valid customer id")),
+        "pc-usage: 5 of 8 customers failed\n".to_owned(),
+    ];
+    assert_eq!(output.stderr, told.concat());
+    assert_eq!((output.code, output.text()), (3, &*crate::many::csv([1, 2, 3])));
+}
+
+#[test]
+fn where_no_listed_customer_has_a_usable_id_all_have_failed() {
+    let (output, requests) = serve(vec![Answer::status(200).json(r#"{"items":[{"id":"odd"}]}"#)], ["--all"]);
+    let error = "pc-usage: error: the list of customers: customer 1: `odd` is not a valid customer id\n";
+    assert_eq!(output.stderr, error.to_owned() + UNUSABLE_HINT);
+    assert_eq!((output.code, output.text(), requests.len()), (9, "", 1));
+}
+
+#[test]
+fn a_customer_that_may_be_listed_without_its_id_is_not_called_gone() {
+    let home = Home::new();
+    let row = |n: usize| {
+        let row = r#"{"productName":"P","workloadName":"Exchange","serviceName":"o365","channel":"reseller","licensesQualified":1000,"licensesActive":1,"usagePercent":0.5}"#;
+        format!(r#"{{"customerId":"{}","response":{{"items":[{row}]}}}}"#, id(n))
+    };
+    std::fs::write(home.path().join("then.json"), format!("[{},{}]", row(1), row(2))).expect("room for a body");
+    let run = |list: String| {
+        let answers = [vec![Answer::status(200).json(list).for_path(FIRST)], rounds([1])].concat();
+        let server = Server::start(answers);
+        let mut command = home.command_for(&server);
+        command.args(["--all", "-o", "csv", "--no-header", "--columns", "customerId,change"]);
+        command.args(["--compare", "then.json", "--fail-if", "change = gone"]);
+        let output = finish(command, "");
+        server.done();
+        output
+    };
+    let output = run(format!(r#"{{"items":[{}]}}"#, item(1)));
+    assert_eq!((output.code, output.text()), (10, &*format!("{},same\n{},gone\n", id(1), id(2))));
+    let output = run(format!(r#"{{"items":[{},{{"companyProfile":{{"companyName":"C 2"}}}}]}}"#, item(1)));
+    let told = format!(
+        "pc-usage: error: the list of customers: C 2 has no customer id\n{UNUSABLE_HINT}pc-usage: 1 of 2 customers failed\n\
+         pc-usage: warning: the earlier answer has rows of customers that this report has not: {}\n",
+        id(2)
+    );
+    assert_eq!(output.stderr, told);
+    assert_eq!((output.code, output.text()), (3, &*format!("{},same\n", id(1))));
+}
+
+#[test]
+fn the_list_shows_a_customer_without_a_usable_id_as_it_is() {
+    let (output, _) = list(vec![odd_page()]);
+    let long = "L".repeat(200);
+    let rows = [
+        format!("{},C 1,c1.example,reseller\n", id(1)),
+        "odd,Odd & Co,odd.example,\n".to_owned(),
+        ",,empty.example,\n".to_owned(),
+        format!("{},C 2,c2.example,reseller\n", id(2)),
+        ",,,\n17,,,\n".to_owned(),
+        format!("{},C 3,,\n'\u{1b}[31m,{long},,\n", id(3)),
+    ];
+    assert_listed(&output, &(HEADER.to_owned() + &rows.concat()));
+}
+
+#[test]
 fn a_failing_page_is_tried_again_like_any_call_and_then_fails_the_command() {
     let next = link("/customers?size=500", "a");
     at_once([false, true], |recovers| {

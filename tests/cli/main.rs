@@ -4,6 +4,7 @@
 mod call;
 mod demo;
 mod failures;
+mod figures;
 mod gzip;
 mod input;
 mod listing;

@@ -192,10 +192,26 @@ fn a_customer_is_asked_for_once() {
 #[test]
 fn a_wrong_id_in_a_list_is_named_with_its_line_before_any_request() {
     const FORM: &str = "is no customer id: a customer id is a GUID like 4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
+    const TWICE: &str = "\n  hint: a quote inside a quoted cell is written twice";
     for (list, error) in [
         (format!("{CUSTOMER}\n\nnobody, x\n"), format!("line 3 of list: `nobody` {FORM}")),
         (format!("customerId,companyName\n{CUSTOMER},\"a\nb\"\n,x\n"), format!("line 4 of list: `` {FORM}")),
         ("# none\n\n".to_owned(), "list lists no customer".to_owned()),
+        // What our own CSV put before a text is no part of it.
+        (format!("customerId\n{CUSTOMER}\n\n\n'=x\n"), format!("line 5 of list: `=x` {FORM}")),
+        // Nobody behind a slip is left out.
+        (
+            format!("customerId,companyName\n{CUSTOMER},\"Contoso\n{},Fabrikam\n", id(1)),
+            format!("line 2 of list: a quote is opened and never closed{TWICE}"),
+        ),
+        (
+            format!("\u{feff}customerId;companyName\r\n{CUSTOMER};\"a\r\nb\"x\r\n{};y\r\n", id(1)),
+            format!("line 3 of list: there is text behind a closing quote{TWICE}"),
+        ),
+        (
+            format!("customerId\tx\n\"{CUSTOMER}\" \t1\n"),
+            format!("line 2 of list: there is text behind a closing quote{TWICE}"),
+        ),
     ] {
         let home = Home::new();
         fs::write(home.path().join("list"), list).expect("room for a file");
@@ -379,6 +395,13 @@ fn a_refused_sign_in_stops_everything_at_once() {
     assert_eq!(output.stderr, stderr);
     assert_eq!((output.code, output.text()), (4, &*csv([1])));
     assert_eq!(requests.len(), 2);
+}
+
+#[test]
+fn a_customer_given_twice_is_one_and_its_failure_is_told_once() {
+    let (output, requests) = ask(vec![bad(1, 404)], [1, 1], &["-o", "csv"]);
+    assert_eq!(output.stderr, error(1, NOT_FOUND, &requests));
+    assert_eq!((output.code, output.text(), requests.len()), (6, "", 1));
 }
 
 #[test]

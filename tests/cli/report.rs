@@ -172,7 +172,7 @@ const SAMPLE_LINES: &str = r#"{"customerId":"4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f0
 
 const TRAP_CSV: &str = "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,株式会社 Zürich,OFFICE 365 ENTERPRISE E3,Exchange,EXO,o365,O365,reseller,206,99,107,48.06,2017-03-14T03:25:16.36+00:00
 4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,,クラウド製品 プレミアム,Teams 👩‍💻🚀,,,,,10,12,0,120,2017-03-13T00:00:00Z
-4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,,\"\u{1b}[31mred\u{7} \u{202e}exe.doc\nsecond\u{200b}line\",,,,,,,3,,99.97,2017-03-10T00:00:00Z
+4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,,\"'\u{1b}[31mred\u{7} \u{202e}exe.doc\nsecond\u{200b}line\",,,,,,,3,,99.97,2017-03-10T00:00:00Z
 4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,,'=cmd|' /C calc'!A0,'+1,,'-1,,'@x,,,,,soon
 4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,,'\ttab,\"'\rreturn\",\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\", plain = fine ,1,0,1,0.04,2017-03-09T00:00:00+00:00
 4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,,,,,,,,,,,,
@@ -347,15 +347,15 @@ EXCHANGE ONLINE ARCHIVING FOR EXCHANGE ONLINE  Exchange            2  0  2  0.0%
 
 #[test]
 fn text_that_a_spreadsheet_would_run_is_disarmed_unless_asked_not_to() {
-    // Everywhere a text can stand; a number is never touched, and only the first character counts.
+    // Everywhere a text can stand; a number is never touched, and a quote is no formula.
     let body = json!({"items": [{
         "customerId": "=1", "customerName": "+1", "productName": "-1", "workloadName": "@1", "workloadCode": "\t1",
         "serviceName": "\r1", "serviceCode": " =1", "channel": "'=1", "licensesQualified": -5, "licensesActive": -7,
         "usagePercent": -0.5, "processedDateTime": "=now()"
     }]});
-    let rest = ", =1,'=1,-5,-7,2,-0.5,";
-    let armed = format!("=1,+1,-1,@1,\t1,\"\r1\"{rest}=now()\n");
-    let disarmed = format!("'=1,'+1,'-1,'@1,'\t1,\"'\r1\"{rest}'=now()\n");
+    let rest = "'=1,-5,-7,2,-0.5,";
+    let armed = format!("=1,+1,-1,@1,\t1,\"\r1\", =1,{rest}=now()\n");
+    let disarmed = format!("'=1,'+1,'-1,'@1,'\t1,\"'\r1\",' =1,{rest}'=now()\n");
     assert_report(&saved(body.to_string(), &["-o", "csv", "--no-header"]), &disarmed);
     assert_report(&saved(body.to_string(), &["-o", "csv", "--no-header", "--raw-text"]), &armed);
 }
@@ -616,7 +616,6 @@ fn an_answer_that_is_not_the_documented_one_is_no_report_in_any_format() {
                 .to_owned(),
         ),
         ("{}", format!("{not_documented}missing field `items` at line 1 column 2")),
-        (r#"{"items":null}"#, format!("{not_documented}invalid type: null, expected a sequence at line 1 column 13")),
         (r#"{"items":{}}"#, format!("{not_documented}invalid type: map, expected a sequence at line 1 column 9")),
         (
             r#"{"items":[7]}"#,
@@ -707,16 +706,18 @@ fn the_last_line_counts_each_idle_seat_once() {
 
 /// Text such as nobody should have to read: formulas, quotes, line breaks, controls, marks, any letter at all.
 fn name() -> impl Strategy<Value = String> {
-    let nasty = "=+-@\t\r\n\"',; \0\u{1b}\u{7f}\u{9b}\u{61c}\u{180e}\u{200b}\u{200d}\u{200f}\u{2028}\u{202e}\u{2061}\u{2064}\u{2066}\u{206a}\u{feff}\u{e0041}é漢👩";
+    let nasty = "=+-@\t\r\n\"',; \0\u{1b}\u{7f}\u{9b}\u{ad}\u{34f}\u{61c}\u{180e}\u{200b}\u{200d}\u{200f}\u{2028}\u{202e}\u{2061}\u{2064}\u{2066}\u{206a}\u{3164}\u{fe0f}\u{feff}\u{e0041}\u{e0101}＝é漢👩";
     let nasty = prop::sample::select(nasty.chars().collect::<Vec<_>>());
     vec(prop_oneof![nasty, any::<char>()], 0..12).prop_map(String::from_iter)
 }
 
-/// Whether the contract wants it shown as its code point; joiners, which may join, are another matter.
+/// Whether it is to be shown as its code point; joiners and variation selectors, which may have something to do, are another
+/// matter.
 fn is_hidden(char: char) -> bool {
     char.is_control()
         || matches!(u32::from(char),
-            0x61c | 0x180e | 0x200b | 0x200e..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfeff | 0xe0000..=0xe007f)
+            0xad | 0x34f | 0x61c | 0x115f..=0x1160 | 0x17b4..=0x17b5 | 0x180b..=0x180f | 0x200b | 0x200e..=0x200f
+            | 0x2028..=0x202e | 0x2060..=0x206f | 0x3164 | 0xfeff | 0xffa0 | 0xfff0..=0xfffb | 0xe0000..=0xe0fff)
 }
 
 #[test]
@@ -734,7 +735,11 @@ fn any_name_survives_the_csv_and_none_reaches_the_terminal_as_it_is() {
             rows.into_iter().map(|row| (row[1].clone(), row[2].clone(), row[7].clone())).collect()
         };
         assert_eq!(read(&["--raw-text"]), names);
-        let disarm = |text: &str| format!("{}{text}", if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" });
+        let disarm = |text: &str| {
+            let first = text.chars().find(|char| char.is_control() || !char.is_whitespace());
+            let runs = first.is_some_and(|first| first.is_control() || "=+-@＝＋－＠".contains(first));
+            format!("{}{text}", if runs { "'" } else { "" })
+        };
         let disarmed: Vec<_> = names.iter().map(|(a, b, c)| (disarm(a), disarm(b), disarm(c))).collect();
         assert_eq!(read(&[]), disarmed);
 

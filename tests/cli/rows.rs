@@ -540,7 +540,7 @@ fn fields_can_be_chosen_by_any_of_their_names() {
     let csv = "\
 age,processedDateTime,licensesIdle,productName,productId,customerId
 1,2017-03-14T00:00:00Z,1,A,,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04
-14,2017-03-01T00:00:00Z,,\u{1b}[2JB,,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04
+14,2017-03-01T00:00:00Z,,'\u{1b}[2JB,,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04
 ,soon,0,,,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04
 ";
     assert_report(&saved(ODD, &["-o", "csv", "--columns", columns]), csv);

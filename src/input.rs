@@ -1,0 +1,76 @@
+//! CSV that people keep in files, read strictly: a slip in it costs an error that names the line, and never a row.
+//! It opens no file and knows no column.
+
+use csv::{Position, ReaderBuilder, StringRecord};
+
+use crate::failure::Failure;
+
+/// The records behind the header, and the line that each begins on. `name` is the file's in an error.
+///
+/// # Errors
+/// `Usage`, naming the line, where a quote is never closed, or has text behind it.
+pub fn records(text: &str, delimiter: u8, name: &str) -> Result<Vec<(u64, StringRecord)>, Failure> {
+    const TWICE: &str = "a quote inside a quoted cell is written twice";
+    check_quotes(text, delimiter)
+        .map_err(|(line, why)| Failure::usage(format!("line {line} of {name}: {why}")).hint(TWICE))?;
+    let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
+    let records = reader.records().map(|record| {
+        let record = record.map_err(|error| Failure::usage(format!("{name} is not a valid CSV: {error}")))?;
+        Ok((record.position().map_or(0, |position| line(text, position)), record))
+    });
+    records.collect()
+}
+
+/// The line of a record's first cell: to the reader, blank lines are the beginning of what follows them.
+fn line(text: &str, position: &Position) -> u64 {
+    let record = usize::try_from(position.byte()).ok().and_then(|start| text.get(start..)).unwrap_or_default();
+    let ends = record.bytes().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    position.line() + ends.filter(|byte| *byte == b'\n').count() as u64
+}
+
+/// The reader itself takes a quote that is never closed for one long cell, and text behind a closing quote for a part of it.
+fn check_quotes(text: &str, delimiter: u8) -> Result<(), (u64, &'static str)> {
+    let mut line = 1;
+    let mut is_start = true;
+    let mut bytes = text.bytes().peekable();
+    while let Some(byte) = bytes.next() {
+        if is_start && byte == b'"' {
+            let opened = line;
+            loop {
+                match bytes.next() {
+                    None => return Err((opened, "a quote is opened and never closed")),
+                    Some(b'"') if bytes.next_if_eq(&b'"').is_none() => break,
+                    Some(byte) => line += u64::from(byte == b'\n'),
+                }
+            }
+            if bytes.peek().is_some_and(|next| !matches!(next, b'\r' | b'\n') && *next != delimiter) {
+                return Err((line, "there is text behind a closing quote"));
+            }
+        }
+        line += u64::from(byte == b'\n');
+        is_start = matches!(byte, b'\r' | b'\n') || byte == delimiter;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_are_closed_and_end_their_cell() {
+        for text in ["", "a", "\"a\"", "\"a\"\"\",b\r\n\"\"", "a\"b,c\"\n", "\"a\n\"\n\n,\"\"", " \"a\"x"] {
+            assert_eq!(check_quotes(text, b','), Ok(()), "{text}");
+        }
+        for (text, line, why) in [
+            ("\"", 1, "a quote is opened and never closed"),
+            ("a\nb,\"c\nd,\"\"e\n", 2, "a quote is opened and never closed"),
+            ("\"\"\"", 1, "a quote is opened and never closed"),
+            ("a\n\"b\nc\"d\n", 3, "there is text behind a closing quote"),
+            ("a\r\n\"b\" ,c", 2, "there is text behind a closing quote"),
+            ("\"a\";b", 1, "there is text behind a closing quote"),
+        ] {
+            assert_eq!(check_quotes(text, b','), Err((line, why)), "{text}");
+        }
+    }
+}
