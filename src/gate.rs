@@ -22,26 +22,26 @@ struct State {
     width: usize,
     under_way: usize,
     paused: Duration,
-    ended: bool,
+    /// Why nobody sends any more.
+    ended: Option<Kind>,
 }
 
 impl Gate {
     /// `widest` calls at a time; `patience` is `--max-wait`.
     pub fn new(widest: usize, patience: Duration) -> Self {
-        let state = State { opens: Instant::now(), width: widest, under_way: 0, paused: Duration::ZERO, ended: false };
+        let state = State { opens: Instant::now(), width: widest, under_way: 0, paused: Duration::ZERO, ended: None };
         Self { state: Mutex::new(state), changed: Condvar::new(), widest, patience }
     }
 
     /// Waits until a request may be sent.
     ///
     /// # Errors
-    /// `Throttled` where the run has been ended meanwhile.
+    /// The kind that the run was ended with meanwhile, where it was.
     pub fn enter(&self) -> Result<Pass<'_>, Failure> {
         let mut state = self.lock();
         loop {
-            if state.ended {
-                let ended = Failure::new(Kind::Throttled, "not asked: the service throttles this partner");
-                return Err(Failure { is_not_asked: true, ..ended });
+            if let Some(kind) = state.ended {
+                return Err(Failure { is_not_asked: true, ..Failure::new(kind, why_ended(kind)) });
             }
             let closed = state.opens.saturating_duration_since(Instant::now());
             if closed.is_zero() && state.under_way < state.width {
@@ -66,7 +66,7 @@ impl Gate {
         }
         state.width = 1;
         if state.paused > self.patience {
-            state.ended = true;
+            state.ended.get_or_insert(Kind::Throttled);
         }
         self.changed.notify_all();
     }
@@ -83,10 +83,18 @@ impl Gate {
         self.changed.notify_all();
     }
 
-    /// Nobody sends any more.
-    pub fn end(&self) {
-        self.lock().ended = true;
+    /// Waits for so long, or until nobody sends any more.
+    pub fn wait(&self, pause: Duration) {
+        drop(self.changed.wait_timeout_while(self.lock(), pause, |state| state.ended.is_none()));
+    }
+
+    /// Nobody sends any more, since that would fail in the same way. True for the first to say so.
+    pub fn end(&self, kind: Kind) -> bool {
+        let mut state = self.lock();
+        let is_first = state.ended.is_none();
+        state.ended.get_or_insert(kind);
         self.changed.notify_all();
+        is_first
     }
 
     pub fn is_shut(&self) -> bool {
@@ -96,6 +104,11 @@ impl Gate {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Why the rest is not asked, where the run was ended with this kind.
+pub fn why_ended(kind: Kind) -> &'static str {
+    if kind == Kind::Throttled { "the service throttles this partner" } else { "the sign-in is refused" }
 }
 
 /// A request under way.

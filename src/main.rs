@@ -10,7 +10,7 @@
 //! - [`run`] is the report from its first byte to its exit code, [`account`] is signing in, forgetting it, and what is known
 //!   of it.
 //! - [`fetch`] gets the answers: [`customers`] says of whom, [`auth`] brings the token, [`partner_center`] knows the calls and
-//!   errors of the service, [`http`] sends and retries behind one [`gate`], [`demo`] is a service of our own to try it on.
+//!   errors of the service, [`http`] sends and retries behind one [`gate`], over connections of [`transport`], [`demo`] is a service of our own to try it on.
 //! - [`insight`] and [`report`] are pure: body to rows, rows to table, CSV or JSON.
 //! - [`output`] alone prints; [`signals`] alone waits; [`failure`], [`secret`], [`clean`] and [`cloud`] are words for all.
 //!
@@ -35,6 +35,7 @@ mod report;
 mod run;
 mod secret;
 mod signals;
+mod transport;
 
 use std::process::ExitCode;
 

@@ -13,6 +13,7 @@ use crate::config::{Report, Source};
 use crate::customers;
 use crate::failure::{Failure, Kind};
 use crate::fetch::{self, Answer, Answers, Flow};
+use crate::gate;
 use crate::insight::{self, Insight};
 use crate::output::{self, Destination, Progress, Target, Written};
 use crate::report::Writer;
@@ -128,18 +129,16 @@ impl Tally {
             Err(failure) => failure,
         };
         let kind = failure.kind;
-        // Of the customers that were not asked there is one line in the end.
-        if failure.is_not_asked {
-            self.taken -= 1;
-            self.ended = Some(kind);
-            return Ok(Flow::Stop);
+        // What was under way then comes nevertheless.
+        if failure.is_not_asked || kind == Kind::NotSignedIn {
+            self.ended.get_or_insert(kind);
         }
-        output::error(&failure);
-        self.failed.push(kind);
-        // The others would be refused too.
-        if kind == Kind::NotSignedIn {
-            self.ended = Some(kind);
-            return Ok(Flow::Stop);
+        if failure.is_not_asked {
+            // Of these there is one line in the end.
+            self.taken -= 1;
+        } else {
+            output::error(&failure);
+            self.failed.push(kind);
         }
         Ok(Flow::Next)
     }
@@ -188,9 +187,7 @@ impl Tally {
         let not_asked = asked - self.taken;
         if not_asked > 0 {
             let kind = self.ended.unwrap_or(Kind::Other);
-            let why =
-                if kind == Kind::Throttled { "the service throttles this partner" } else { "the sign-in is refused" };
-            output::error(&Failure::new(kind, format!("{} not asked: {why}", were(not_asked))));
+            output::error(&Failure::new(kind, format!("{} not asked: {}", were(not_asked), gate::why_ended(kind))));
             self.failed.extend(std::iter::repeat_n(kind, not_asked));
         }
         let all_failed = asked > 0 && self.failed.len() == asked;

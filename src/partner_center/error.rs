@@ -74,7 +74,7 @@ fn meaning(
             ),
         ),
         408 | 500.. => (Kind::Unavailable, Some("the service has trouble at the moment; run it later")),
-        200..400 => (Kind::NotUnderstood, Some(NOT_THE_SERVICE)),
+        ..400 => (Kind::NotUnderstood, Some(NOT_THE_SERVICE)),
         _ => (Kind::Other, Some(ASK_SUPPORT)),
     };
     (kind, hint.map(Cow::Borrowed))
