@@ -54,8 +54,28 @@ pub struct Failure {
     pub hint: Option<String>,
     /// What Microsoft's support asks for.
     pub ids: Ids,
-    /// Whether it was not even tried, since the run has been ended.
-    pub is_not_asked: bool,
+    /// Why it was not even tried, where it was not: the run has been ended.
+    pub not_asked: Option<NotAsked>,
+}
+
+/// Why nobody is asked any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotAsked {
+    Throttled,
+    /// The service refused the token, or the sign-in service the sign-in.
+    SignInRefused,
+    /// The token has run out, and there is no other to be had at the moment.
+    NotRenewed,
+}
+
+impl fmt::Display for NotAsked {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Throttled => "the service throttles this partner",
+            Self::SignInRefused => "the sign-in is refused",
+            Self::NotRenewed => "the sign-in could not be renewed",
+        })
+    }
 }
 
 /// Names and values of ids, in the order to show them.
@@ -63,7 +83,7 @@ pub type Ids = Vec<(&'static str, String)>;
 
 impl Failure {
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None, ids: Ids::new(), is_not_asked: false }
+        Self { kind, message: message.into(), hint: None, ids: Ids::new(), not_asked: None }
     }
 
     /// Wrong arguments: exit code 2.

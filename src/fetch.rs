@@ -172,7 +172,8 @@ pub enum Flow {
 }
 
 /// Gets the answers for many customers, `jobs` at a time, and gives each to `take` in the order asked for. `idle` is called
-/// now and then while nothing comes. Only a window of answers is held, however many customers there are.
+/// now and then while nothing comes. Only a window of answers is held, however many customers there are. Where the run has
+/// been ended meanwhile, the customers that nobody has begun with are left out.
 ///
 /// # Errors
 /// Those of `take`, and where no thread can be started.
@@ -192,12 +193,18 @@ pub fn each(
         window: workers * 4,
     });
     // Not joined: when the run ends early, a worker may be in the middle of a slow call, and dies with the process.
-    for _ in 0..workers {
+    for worker in 0..workers {
         let (queue, client) = (Arc::clone(&queue), Arc::clone(client));
-        thread::Builder::new().spawn(move || queue.work(&client)).context("starting a thread")?;
+        match thread::Builder::new().spawn(move || queue.work(&client)) {
+            Ok(_) => {}
+            Err(error) if worker == 0 => return Err(error).context("starting a thread"),
+            // With fewer it takes longer.
+            Err(_) => break,
+        }
     }
     for _ in 0..count {
-        if take(queue.next(&mut idle))? == Flow::Stop {
+        let Some(result) = queue.next(&mut idle) else { break };
+        if take(result)? == Flow::Stop {
             queue.lock().stopped = true;
             break;
         }
@@ -236,23 +243,27 @@ impl Queue {
             drop(state);
             let result = one(client, self.customers[index]);
             let mut state = self.lock();
-            // The others would be refused too: not one more is asked, even before this result is taken.
-            state.stopped |= result.as_ref().is_err_and(|failure| failure.kind == Kind::NotSignedIn);
+            // The others would be refused too: not one more is begun with, even before this result is taken.
+            let ends = |failure: &Failure| failure.not_asked.is_some() || failure.kind == Kind::NotSignedIn;
+            state.stopped |= result.as_ref().is_err_and(ends);
             state.done.insert(index, result);
             drop(state);
             self.changed.notify_all();
         }
     }
 
-    /// The next result in order.
-    fn next(&self, idle: &mut impl FnMut()) -> Result<Answer, Failure> {
+    /// The next result in order; `None` where there will be none.
+    fn next(&self, idle: &mut impl FnMut()) -> Option<Result<Answer, Failure>> {
         let mut state = self.lock();
         loop {
             let index = state.taken;
             if let Some(result) = state.done.remove(&index) {
                 state.taken += 1;
                 self.changed.notify_all();
-                return result;
+                return Some(result);
+            }
+            if state.stopped && index >= state.next {
+                return None;
             }
             state = self.changed.wait_timeout(state, TICK).unwrap_or_else(PoisonError::into_inner).0;
             idle();

@@ -4,7 +4,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, NotAsked};
 
 /// Lets calls through, at most as many at a time as the service takes.
 pub struct Gate {
@@ -22,26 +22,27 @@ struct State {
     width: usize,
     under_way: usize,
     paused: Duration,
-    ended: bool,
+    /// Why nobody sends any more.
+    ended: Option<NotAsked>,
 }
 
 impl Gate {
     /// `widest` calls at a time; `patience` is `--max-wait`.
     pub fn new(widest: usize, patience: Duration) -> Self {
-        let state = State { opens: Instant::now(), width: widest, under_way: 0, paused: Duration::ZERO, ended: false };
+        let state = State { opens: Instant::now(), width: widest, under_way: 0, paused: Duration::ZERO, ended: None };
         Self { state: Mutex::new(state), changed: Condvar::new(), widest, patience }
     }
 
     /// Waits until a request may be sent.
     ///
     /// # Errors
-    /// `Throttled` where the run has been ended meanwhile.
+    /// Where the run was ended meanwhile.
     pub fn enter(&self) -> Result<Pass<'_>, Failure> {
         let mut state = self.lock();
         loop {
-            if state.ended {
-                let ended = Failure::new(Kind::Throttled, "not asked: the service throttles this partner");
-                return Err(Failure { is_not_asked: true, ..ended });
+            if let Some(why) = state.ended {
+                let kind = if why == NotAsked::Throttled { Kind::Throttled } else { Kind::NotSignedIn };
+                return Err(Failure { not_asked: Some(why), ..Failure::new(kind, why.to_string()) });
             }
             let closed = state.opens.saturating_duration_since(Instant::now());
             if closed.is_zero() && state.under_way < state.width {
@@ -66,7 +67,7 @@ impl Gate {
         }
         state.width = 1;
         if state.paused > self.patience {
-            state.ended = true;
+            state.ended.get_or_insert(NotAsked::Throttled);
         }
         self.changed.notify_all();
     }
@@ -83,10 +84,18 @@ impl Gate {
         self.changed.notify_all();
     }
 
-    /// Nobody sends any more.
-    pub fn end(&self) {
-        self.lock().ended = true;
+    /// Waits for so long, or until nobody sends any more.
+    pub fn wait(&self, pause: Duration) {
+        drop(self.changed.wait_timeout_while(self.lock(), pause, |state| state.ended.is_none()));
+    }
+
+    /// Nobody sends any more, since that would fail in the same way. True for the first to say so.
+    pub fn end(&self, why: NotAsked) -> bool {
+        let mut state = self.lock();
+        let is_first = state.ended.is_none();
+        state.ended.get_or_insert(why);
         self.changed.notify_all();
+        is_first
     }
 
     pub fn is_shut(&self) -> bool {

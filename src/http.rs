@@ -6,20 +6,29 @@ use std::io::{self, Read};
 use std::net::IpAddr;
 use std::time::{Duration, Instant, SystemTime};
 
-use ureq::http::header::{DATE, RETRY_AFTER};
-use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
+use flate2::bufread::MultiGzDecoder;
+use ureq::http::header::{CONTENT_ENCODING, DATE, RETRY_AFTER};
+use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use ureq::tls::{RootCerts, TlsConfig};
-use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
-use ureq::{Agent, AsSendBody, Timeout};
+use ureq::{Agent, AsSendBody, Body, Timeout};
 
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, NotAsked};
 use crate::gate::Gate;
 use crate::secret::Secret;
 use crate::signals;
+use crate::transport::{self, Closed, Connections, Names};
 
 /// The largest body that is read, after decompression: 64 MiB. The largest documented answers are far below.
 pub const MAX_BODY: usize = 64 << 20;
+
+/// What is read of the body of an error: 1 MiB, before and after decompression.
+const MAX_ERROR: usize = 1 << 20;
+
+/// How long the body of an error is waited for, behind its headers: its words are not worth holding up a run.
+const ERROR_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The longest value of a header that is sent: a token of 64 KiB, and what comes before it.
+const MAX_HEADER: usize = 65 << 10;
 
 /// What this program calls itself.
 pub const USER_AGENT: &str = concat!("pc-usage/", env!("CARGO_PKG_VERSION"));
@@ -121,9 +130,12 @@ impl Http {
                 .max_redirects(0)
                 .max_redirects_will_error(false)
                 .http_status_as_error(false)
+                // Ours to undo: ureq knows one spelling of it, and takes nothing for a broken file.
+                .accept_encoding("gzip")
                 // The defaults of 128 KiB each would be mapped and unmapped at every start.
                 .input_buffer_size(64 << 10)
-                .output_buffer_size(8 << 10)
+                // A header is written whole, with its name.
+                .output_buffer_size(MAX_HEADER + (1 << 10))
                 .max_idle_connections(options.connections)
                 .max_idle_connections_per_host(options.connections)
                 // For the proxy; the server is told by a header of each request.
@@ -131,7 +143,7 @@ impl Http {
                 .proxy(proxy)
                 .tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build())
                 .build();
-            Agent::with_parts(config, DefaultConnector::default(), AddressResolver::default())
+            Agent::with_parts(config, Connections::default(), Names::default())
         };
         let direct = agent(None);
         let proxied = options
@@ -151,13 +163,19 @@ impl Http {
     pub fn send(&self, call: &Call<'_>) -> Result<Answer, Failure> {
         let mut waited = Duration::ZERO;
         let mut attempt = 0;
+        let mut last = None;
         loop {
             if let Some(signal) = signals::caught() {
                 return Err(signal);
             }
-            let pass = call.gate.map(Gate::enter).transpose()?;
+            let pass = match (call.gate.map(Gate::enter).transpose(), last.take()) {
+                (Ok(pass), _) => pass,
+                (Err(ended), None) => return Err(ended),
+                // It has been asked, and is not asked again: what came then is what is to be told.
+                (Err(ended), Some(last)) => return give_up(last, format!("after {}; {ended}", attempts(attempt))),
+            };
+            // Whoever is passing holds its place until it is known whether another may follow.
             let result = self.attempt(call, attempt);
-            drop(pass);
             let gate = call.gate.filter(|_| result.as_ref().is_ok_and(is_throttled));
             let retry_after = match &result {
                 Ok(answer) if is_worth_a_retry(answer.status) => retry_after(&answer.headers),
@@ -175,29 +193,28 @@ impl Http {
                         let (next, of) = (attempt + 1, self.options.retries);
                         format!("waiting {:.1} s before retry {next} of {of}", pause.as_secs_f64())
                     });
-                    match gate {
+                    if let Some(gate) = gate {
                         // Everybody waits; it is charged to this call alone.
-                        Some(gate) => gate.shut(pause),
-                        None => signals::wait(pause),
+                        gate.shut(pause);
+                    } else {
+                        drop(pass);
+                        call.gate.map_or_else(|| signals::wait(pause), |gate| gate.wait(pause));
                     }
                     waited += pause;
                     attempt += 1;
+                    last = Some(result);
                 }
                 Err(gave_up) => {
                     match (gate, retry_after) {
                         // Longer than anybody may wait: it is no use to ask for others.
-                        (Some(gate), Some(asked)) if asked > self.options.max_wait.saturating_sub(waited) => gate.end(),
+                        (Some(gate), Some(asked)) if asked > self.options.max_wait.saturating_sub(waited) => {
+                            gate.end(NotAsked::Throttled);
+                        }
                         // This call is given up, but the service wants its pause nevertheless.
                         (Some(gate), asked) => gate.shut(asked.unwrap_or_else(|| backoff(attempt))),
                         (None, _) => {}
                     }
-                    return match result {
-                        Ok(answer) => Ok(Answer { gave_up, ..answer }),
-                        Err(Trouble { mut failure, .. }) => {
-                            failure.message += &in_brackets(&gave_up);
-                            Err(failure)
-                        }
-                    };
+                    return give_up(result, gave_up);
                 }
             }
         }
@@ -205,7 +222,7 @@ impl Http {
 
     /// How long to wait before the next attempt, or why there is none.
     fn pause(&self, attempt: u32, retry_after: Option<Duration>, waited: Duration) -> Result<Duration, String> {
-        let attempts = if attempt == 0 { "1 attempt".to_owned() } else { format!("{} attempts", attempt + 1) };
+        let attempts = attempts(attempt + 1);
         if attempt >= self.options.retries {
             return Err(if attempt == 0 { String::new() } else { format!("after {attempts}") });
         }
@@ -236,13 +253,17 @@ impl Http {
         self.trace_headers('>', headers.iter().map(|(name, value)| (name, value)));
         let mut request = Request::builder().method(method).uri(uri);
         for (name, value) in headers {
+            if value.len() > MAX_HEADER {
+                let message = format!("the header {name} would be longer than 64 KiB");
+                return Err(Trouble::lasting(Kind::NotUnderstood, message).hint(ANOTHER_SERVICE));
+            }
             request = request.header(name, value);
         }
 
         let started = Instant::now();
         let result = match form {
-            None => exchange(agent, request.body(()).map_err(|error| invalid(&error))?),
-            Some(form) => exchange(agent, request.body(form.expose()).map_err(|error| invalid(&error))?),
+            None => self.exchange(agent, &request.body(()).map_err(|error| invalid(&error))?),
+            Some(form) => self.exchange(agent, &request.body(form.expose()).map_err(|error| invalid(&error))?),
         };
         let took = started.elapsed().as_millis();
         match result {
@@ -263,6 +284,20 @@ impl Http {
                 self.trace(1, || format!("{} after {took} ms", trouble.failure.message));
                 Err(trouble)
             }
+        }
+    }
+
+    /// Sends a request, and once more where its connection had been kept and was closed meanwhile: servers do that, and it is
+    /// nobody's failure. A form may be sent again too: a refresh token is not used up.
+    fn exchange<B: AsSendBody + Copy>(&self, agent: &Agent, request: &Request<B>) -> Result<Answer, ureq::Error> {
+        match agent.run(request.clone()) {
+            Err(ureq::Error::Other(error)) if error.is::<Closed>() => {
+                self.trace(1, || format!("{error}; sent again on a new one"));
+                // Whatever else is kept is too old for this: it makes a connection of its own, and so cannot fail like this.
+                let anew = agent.configure_request(request.clone()).max_idle_age(Duration::ZERO).build();
+                agent.run(anew).and_then(read)
+            }
+            result => result.and_then(read),
         }
     }
 
@@ -299,41 +334,63 @@ impl Http {
     }
 }
 
-/// Resolves names as ureq does, but takes an address as it is: ureq would start a thread for it.
-#[derive(Debug, Default)]
-struct AddressResolver(DefaultResolver);
+/// Reads an answer to its end. Of an error it is as much as can be had: its status counts nevertheless.
+fn read(response: Response<Body>) -> Result<Answer, ureq::Error> {
+    let (parts, body) = response.into_parts();
+    let encoding = parts.headers.get(CONTENT_ENCODING).and_then(|encoding| encoding.to_str().ok()).map(str::trim);
+    let is_gzip =
+        encoding.is_some_and(|encoding| ["gzip", "x-gzip"].iter().any(|gzip| encoding.eq_ignore_ascii_case(gzip)));
+    let is_success = parts.status.is_success();
+    let cap = if is_success { MAX_BODY } else { MAX_ERROR };
 
-impl Resolver for AddressResolver {
-    fn resolve(
-        &self,
-        uri: &Uri,
-        config: &ureq::config::Config,
-        timeout: NextTimeout,
-    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-        let port = uri.port_u16().or_else(|| uri.scheme_str().map(|scheme| if scheme == "http" { 80 } else { 443 }));
-        let (Ok(address), Some(port)) = (host.parse::<IpAddr>(), port) else {
-            return self.0.resolve(uri, config, timeout);
-        };
-        let mut addresses = self.empty();
-        addresses.push((address, port).into());
-        Ok(addresses)
+    let announced = body.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+    let mut bytes = Vec::new();
+    bytes.reserve_exact(announced.min(cap));
+    let mut whole = if is_success {
+        fill(&mut bytes, body.into_reader(), cap)
+    } else {
+        transport::within(ERROR_TIMEOUT, || fill(&mut bytes, body.into_reader(), cap))
+    };
+    if is_gzip && !bytes.is_empty() {
+        let mut unpacked = Vec::new();
+        // Counted again: a gzip body of 200 KB can hold 200 MB.
+        whole = whole.and(fill(&mut unpacked, MultiGzDecoder::new(&bytes[..]), cap).map_err(|error| match error {
+            ureq::Error::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => {
+                ureq::Error::Other(format!("gzip decompression failed: {error}").into())
+            }
+            error => error,
+        }));
+        bytes = unpacked;
+    }
+    if is_success {
+        whole?;
+    }
+    Ok(Answer { status: parts.status, headers: parts.headers, body: bytes, gave_up: String::new() })
+}
+
+/// Reads to the end, or to the cap.
+fn fill(bytes: &mut Vec<u8>, source: impl Read, cap: usize) -> Result<(), ureq::Error> {
+    source.take(cap as u64 + 1).read_to_end(bytes)?;
+    if bytes.len() > cap {
+        return Err(ureq::Error::BodyExceedsLimit(cap as u64));
+    }
+    Ok(())
+}
+
+/// The outcome of a call's last attempt, with the reason why there is no further one.
+fn give_up(result: Result<Answer, Trouble>, why: String) -> Result<Answer, Failure> {
+    match result {
+        Ok(answer) => Ok(Answer { gave_up: why, ..answer }),
+        Err(Trouble { mut failure, .. }) => {
+            failure.message += &in_brackets(&why);
+            Err(failure)
+        }
     }
 }
 
-fn exchange(agent: &Agent, request: Request<impl AsSendBody>) -> Result<Answer, ureq::Error> {
-    let (parts, body) = agent.run(request)?.into_parts();
-    // The cap is counted behind the decoder: a gzip body of 200 KB can hold 200 MB.
-    let mut bytes = Vec::new();
-    let announced = body.content_length().and_then(|length| usize::try_from(length).ok());
-    if let Some(length) = announced {
-        bytes.reserve_exact(length.min(MAX_BODY));
-    }
-    body.into_reader().take(MAX_BODY as u64 + 1).read_to_end(&mut bytes)?;
-    if bytes.len() > MAX_BODY {
-        return Err(ureq::Error::BodyExceedsLimit(MAX_BODY as u64));
-    }
-    Ok(Answer { status: parts.status, headers: parts.headers, body: bytes, gave_up: String::new() })
+/// A number of attempts, in words.
+fn attempts(count: u32) -> String {
+    if count == 1 { "1 attempt".to_owned() } else { format!("{count} attempts") }
 }
 
 /// Headers whose values `-vv` shows: none of them can hold a secret.
@@ -415,9 +472,7 @@ impl Trouble {
             E::Rustls(error) => Self::tls(host, error),
             E::Tls(error) => Self::tls(host, error),
             // The decoder of gzip ran out of bytes, or a chunk did.
-            E::Io(error) | E::Decompress(_, error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                Self::cut(host, proxy)
-            }
+            E::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => Self::cut(host, proxy),
             E::BodyStalled => Self::cut(host, proxy),
             E::Io(error) => Self::passing(format!("no connection to {host}{proxy}: {error}")).hint(CHECK_NETWORK),
             E::HostNotFound | E::ConnectionFailed => {
@@ -429,9 +484,14 @@ impl Trouble {
                 format!("the answer of {host} is larger than {} MiB", MAX_BODY >> 20),
             )
             .hint("this is not an answer of Partner Center as it is documented; check --base-url"),
-            other => Self::lasting(Kind::NotUnderstood, format!("the answer of {host} is not valid HTTP: {other}"))
-                .hint("something else answers at this address; check --base-url and the proxy"),
+            E::Other(error) => Self::not_http(host, error),
+            other => Self::not_http(host, other),
         }
+    }
+
+    fn not_http(host: &str, error: &dyn fmt::Display) -> Self {
+        Self::lasting(Kind::NotUnderstood, format!("the answer of {host} is not valid HTTP: {error}"))
+            .hint(ANOTHER_SERVICE)
     }
 
     fn cut(host: &str, proxy: &str) -> Self {
@@ -454,7 +514,7 @@ impl Trouble {
         Self::passing(message).hint(CHECK_PROXY)
     }
 
-    fn tls(host: &str, error: &dyn std::fmt::Display) -> Self {
+    fn tls(host: &str, error: &dyn fmt::Display) -> Self {
         let reason = error.to_string();
         let hint = if reason.contains("corrupt message") {
             "no TLS is spoken at this address; check the address and its port"
@@ -467,5 +527,7 @@ impl Trouble {
         Self::lasting(Kind::Unavailable, format!("no secure connection to {host}: {reason}")).hint(hint)
     }
 }
+
+const ANOTHER_SERVICE: &str = "something else answers at this address; check --base-url and the proxy";
 
 const CHECK_NETWORK: &str = "check the network, the address and the proxy settings, then run it again";

@@ -9,8 +9,9 @@
 //! - [`cli`] is what a person may type, [`config`] what is to be done, the only reader of the environment.
 //! - [`run`] is the report from its first byte to its exit code, [`account`] is signing in, forgetting it, and what is known
 //!   of it.
-//! - [`fetch`] gets the answers: [`customers`] says of whom ([`input`] reads lists that are CSV), [`auth`] brings the token, [`partner_center`] knows the calls and
-//!   errors of the service, [`http`] sends and retries behind one [`gate`], [`demo`] is a service of our own to try it on.
+//! - [`fetch`] gets the answers: [`customers`] says of whom ([`input`] reads lists that are CSV), [`auth`] brings the token,
+//!   [`partner_center`] knows the calls and errors of the service, [`http`] sends and retries behind one [`gate`], over
+//!   connections of [`transport`], [`demo`] is a service of our own to try it on.
 //! - [`insight`] and [`report`] are pure: body to rows, rows to table, CSV or JSON.
 //! - [`output`] alone prints; [`signals`] alone waits; [`failure`], [`secret`], [`clean`] and [`cloud`] are words for all.
 //!
@@ -36,6 +37,7 @@ mod report;
 mod run;
 mod secret;
 mod signals;
+mod transport;
 
 use std::process::ExitCode;
 

@@ -11,7 +11,7 @@ use anyhow::Context;
 
 use crate::config::{Report, Source};
 use crate::customers;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, NotAsked};
 use crate::fetch::{self, Answer, Answers, Flow, Saved};
 use crate::insight::{self, Collection, Insight};
 use crate::output::{self, Destination, Progress, Target, Written};
@@ -151,7 +151,7 @@ struct Tally {
     /// Customers of the earlier answer that a saved one has no rows of.
     left_out: Vec<String>,
     /// Why the rest was not asked.
-    ended: Option<Kind>,
+    ended: Option<(Kind, NotAsked)>,
 }
 
 impl Tally {
@@ -166,19 +166,17 @@ impl Tally {
             Err(failure) => failure,
         };
         let kind = failure.kind;
-        // Of the customers that were not asked there is one line in the end.
-        if failure.is_not_asked {
-            self.taken -= 1;
-            self.ended = Some(kind);
-            // Among the next ones may be the one that tells why.
-            return Ok(Flow::Next);
+        let ends = failure.not_asked.or((kind == Kind::NotSignedIn).then_some(NotAsked::SignInRefused));
+        if let Some(why) = ends {
+            // What was under way then comes nevertheless.
+            self.ended.get_or_insert((kind, why));
         }
-        output::error(&failure);
-        self.failed.push(kind);
-        // The others would be refused too.
-        if kind == Kind::NotSignedIn {
-            self.ended = Some(kind);
-            return Ok(Flow::Stop);
+        if failure.not_asked.is_some() {
+            // Of these there is one line in the end.
+            self.taken -= 1;
+        } else {
+            output::error(&failure);
+            self.failed.push(kind);
         }
         Ok(Flow::Next)
     }
@@ -226,12 +224,7 @@ impl Tally {
         let asked = self.asked.max(self.taken);
         let not_asked = asked - self.taken;
         if not_asked > 0 {
-            let kind = self.ended.unwrap_or(Kind::Other);
-            let why = match kind {
-                Kind::Throttled => "the service throttles this partner",
-                Kind::NotSignedIn => "the sign-in is refused",
-                _ => "the sign-in could not be renewed",
-            };
+            let (kind, why) = self.ended.unwrap_or((Kind::Other, NotAsked::NotRenewed));
             output::error(&Failure::new(kind, format!("{} not asked: {why}", were(not_asked))));
             self.failed.extend(std::iter::repeat_n(kind, not_asked));
         }

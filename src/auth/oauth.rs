@@ -271,7 +271,7 @@ impl Refusal {
             .filter(|(_, id)| !id.is_empty())
             .map(|(name, id)| (name, clean_cut(&id, 100)))
             .collect();
-        Self { error, failure: Failure { kind, message, hint: hint.map(Into::into), ids, is_not_asked: false } }
+        Self { error, failure: Failure { kind, message, hint: hint.map(Into::into), ids, not_asked: None } }
     }
 }
 

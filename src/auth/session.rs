@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::given::{self, Given};
 use super::oauth::{self, App, Tokens};
 use super::store::{SignIn, Store};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, NotAsked};
 use crate::http::Http;
 use crate::secret::Secret;
 
@@ -244,7 +244,8 @@ fn refresh(sign_in: &SignIn, http: &Http) -> Result<Tokens, Failure> {
 
 /// Of a customer whom nobody was asked about, since a renewal failed before.
 fn not_asked(kind: Kind) -> Failure {
-    Failure { is_not_asked: true, ..Failure::new(kind, "not asked: the sign-in could not be renewed") }
+    let why = if kind == Kind::NotSignedIn { NotAsked::SignInRefused } else { NotAsked::NotRenewed };
+    Failure { not_asked: Some(why), ..Failure::new(kind, why.to_string()) }
 }
 
 /// The app of a sign-in.

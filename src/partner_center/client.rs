@@ -14,7 +14,7 @@ use crate::auth::claims::Claims;
 use crate::auth::session::Session;
 use crate::clean::clean_cut;
 use crate::customers::Customer;
-use crate::failure::{Failure, Ids, Kind};
+use crate::failure::{Failure, Ids, Kind, NotAsked};
 use crate::gate::Gate;
 use crate::http::{self, Call, Http};
 use crate::insight::{self, CustomerId, Object};
@@ -148,6 +148,27 @@ impl Client {
     }
 
     fn get(&self, path: &str, continuation: Option<&HeaderValue>) -> Result<(Vec<u8>, Ids), Failure> {
+        // Where the sign-in is refused, the others would be refused too: nobody sends any more.
+        let end = || self.gate.end(NotAsked::SignInRefused);
+        let token = self.session.token(&self.http).map_err(|failure| {
+            // Nothing was sent, and the first is told for all.
+            let is_told = failure.kind == Kind::NotSignedIn && !end();
+            let not_asked = failure.not_asked.or(is_told.then_some(NotAsked::SignInRefused));
+            Failure { not_asked, ..failure }
+        })?;
+        self.get_with(token, path, continuation).inspect_err(|failure| {
+            if failure.kind == Kind::NotSignedIn {
+                end();
+            }
+        })
+    }
+
+    fn get_with(
+        &self,
+        mut token: Secret,
+        path: &str,
+        continuation: Option<&HeaderValue>,
+    ) -> Result<(Vec<u8>, Ids), Failure> {
         let request_id = Uuid::new_v4();
         let url = format!("{}{path}", self.base_url);
         let sent = error::sent_ids(self.correlation_id, request_id);
@@ -159,14 +180,14 @@ impl Client {
             let call = Call { url: &url, headers: &headers, form: None, gate: Some(&self.gate) };
             self.http.send(&call).map_err(|failure| failure.ids(&sent))
         };
-        let mut token = self.session.token(&self.http)?;
         let mut answer = ask(&token)?;
         // Once a call, and no attempt that `--retries` counts: the token may have been revoked before its time.
         if error::may_be_renewed(&answer)
             && let Some(other) = self.session.other_than(&token, &self.http)?
         {
             token = other;
-            answer = ask(&token)?;
+            // Whatever comes of it, it was asked once.
+            answer = ask(&token).map_err(|failure| Failure { not_asked: None, ..failure })?;
         }
         let ids = error::ids(&answer, &sent);
         if matches!(answer.status.as_u16(), 200 | 204) {

@@ -34,7 +34,7 @@ pub fn failure(answer: &Answer, claims: Option<&Claims>, is_stored: bool) -> Fai
     message += &in_brackets(&answer.gave_up);
     let (kind, hint) = meaning(status, &said, answer, claims);
     let hint = hint.map(|hint| if is_stored && hint == MFA { Cow::Borrowed(MFA_STORED) } else { hint });
-    Failure { kind, message, hint: hint.map(Into::into), ids: Ids::new(), is_not_asked: false }
+    Failure { kind, message, hint: hint.map(Into::into), ids: Ids::new(), not_asked: None }
 }
 
 /// Status and code to kind and hint (source: Partner Center REST error codes, and answers that were recorded).
@@ -75,7 +75,7 @@ fn meaning(
             ),
         ),
         408 | 500.. => (Kind::Unavailable, Some("the service has trouble at the moment; run it later")),
-        200..400 => (Kind::NotUnderstood, Some(NOT_THE_SERVICE)),
+        ..400 => (Kind::NotUnderstood, Some(NOT_THE_SERVICE)),
         _ => (Kind::Other, Some(ASK_SUPPORT)),
     };
     (kind, hint.map(Cow::Borrowed))

@@ -2,6 +2,7 @@
 //! It refuses to let the machine in: no inherited environment, a home of its own for every run, a fixed clock.
 
 mod call;
+mod connections;
 mod demo;
 mod failures;
 mod figures;
@@ -23,7 +24,7 @@ mod tls;
 use std::ffi::OsStr;
 use std::io::Read;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
@@ -169,6 +170,11 @@ impl Running {
     /// Its standard output, to be read or closed by the test; [`Running::wait`] then finds it empty.
     fn take_stdout(&mut self) -> ChildStdout {
         self.0.stdout.take().expect("taken once")
+    }
+
+    /// The same for its standard error.
+    fn take_stderr(&mut self) -> ChildStderr {
+        self.0.stderr.take().expect("taken once")
     }
 
     #[cfg(unix)]

@@ -2,7 +2,7 @@
 //! It refuses to measure speed and memory: the bench does.
 
 use std::fs;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -59,11 +59,11 @@ fn jsonl(customers: impl IntoIterator<Item = usize>) -> String {
     customers.into_iter().map(line).collect()
 }
 
-fn good(n: usize) -> Answer {
+pub fn good(n: usize) -> Answer {
     Answer::status(200).json(body(n)).for_path(usage_path(n))
 }
 
-fn bad(n: usize, status: u16) -> Answer {
+pub fn bad(n: usize, status: u16) -> Answer {
     Answer::status(status).for_path(usage_path(n))
 }
 
@@ -77,12 +77,12 @@ pub fn rounds(customers: impl IntoIterator<Item = usize>) -> Vec<Answer> {
     customers.into_iter().map(mixed).collect()
 }
 
-fn ids(customers: impl IntoIterator<Item = usize>) -> Vec<String> {
+pub fn ids(customers: impl IntoIterator<Item = usize>) -> Vec<String> {
     customers.into_iter().map(id).collect()
 }
 
 /// Asks for these customers by name.
-fn ask(answers: Vec<Answer>, customers: impl IntoIterator<Item = usize>, args: &[&str]) -> (Output, Vec<Request>) {
+pub fn ask(answers: Vec<Answer>, customers: impl IntoIterator<Item = usize>, args: &[&str]) -> (Output, Vec<Request>) {
     let args = args.iter().map(ToString::to_string);
     serve(answers, ids(customers).into_iter().chain(args))
 }
@@ -108,7 +108,7 @@ fn only_file(folder: &Path) -> String {
 }
 
 /// The error of a customer's call, with the ids of its last request.
-fn error(n: usize, message: &str, requests: &[Request]) -> String {
+pub fn error(n: usize, message: &str, requests: &[Request]) -> String {
     let request = requests.iter().rev().find(|request| request.path == usage_path(n)).expect("it was asked");
     format!("pc-usage: error: usage of customer {}: {message}{}", id(n), sent_ids(request))
 }
@@ -117,9 +117,9 @@ const NOT_FOUND: &str = "404 Not Found\n  hint: there is no such customer for th
     that --cloud is the right one\n";
 const FORBIDDEN: &str = "403 Forbidden\n  hint: the signed-in user may not do this; it needs the Admin agent role in the \
     partner's tenant\n";
-const UNAUTHORIZED: &str = "401 Unauthorized\n  hint: the token has expired, or was issued without multi-factor \
+pub const UNAUTHORIZED: &str = "401 Unauthorized\n  hint: the token has expired, or was issued without multi-factor \
     authentication; bring a new one, or sign in with `pc-usage login`\n";
-const THROTTLED: &str = "  hint: too many requests for this partner at the moment; run it later, or allow more with --retries and --max-wait\n";
+pub const THROTTLED: &str = "  hint: too many requests for this partner at the moment; run it later, or allow more with --retries and --max-wait\n";
 const NOT_UNUSED: &str = "no licence usage rows; that is not the same as no usage";
 
 #[test]
@@ -270,11 +270,15 @@ const GRACE: Duration = Duration::from_millis(100);
 
 #[test]
 fn a_throttled_customer_stops_all_for_as_long_as_the_service_asks() {
-    let throttled = |status: u16, retries: &'static str| (status, retries);
-    at_once([throttled(429, "3"), throttled(503, "3"), throttled(429, "0")], |(status, retries)| {
+    type Manner = fn(Answer) -> Answer;
+    let whole = |answer: Answer| answer;
+    // The status and its headers count, whatever becomes of the body.
+    let cut = |answer: Answer| answer.body("busy").truncate(2);
+    let cases: [(u16, &str, Manner); 4] = [(429, "3", whole), (503, "3", whole), (429, "0", whole), (429, "3", cut)];
+    at_once(cases, |(status, retries, manner)| {
         // The others answer in the middle of the pause, when nobody may go on.
         let mut answers: Vec<_> = (2..=12).map(|n| good(n).delay(Duration::from_millis(300))).collect();
-        answers.push(bad(1, status).header("Retry-After", "1"));
+        answers.push(manner(bad(1, status).header("Retry-After", "1")));
         if retries != "0" {
             answers.push(good(1));
         }
@@ -395,6 +399,88 @@ fn a_refused_sign_in_stops_everything_at_once() {
     assert_eq!(output.stderr, stderr);
     assert_eq!((output.code, output.text()), (4, &*csv([1])));
     assert_eq!(requests.len(), 2);
+}
+
+/// Asks for these customers with three jobs. Answers that are held until 1 wait for the third request, those that are held
+/// until 2 for the first error that is told.
+fn ask_and_hold(answers: Vec<Answer>, customers: std::ops::RangeInclusive<usize>) -> (Output, Vec<Request>) {
+    let home = Home::new();
+    let server = Server::start(answers);
+    let mut command = home.command_for(&server);
+    command.args(ids(customers)).args(["-o", "csv", "--jobs", "3"]);
+    let mut running = crate::Running::spawn(command);
+    server.wait_for_requests(3);
+    server.release(1);
+    // Whatever has been told has been taken in.
+    let mut stderr = BufReader::new(running.take_stderr());
+    let mut told = String::new();
+    stderr.read_line(&mut told).expect("an error");
+    server.release(2);
+    stderr.read_to_string(&mut told).expect("the other errors");
+    let output = running.wait();
+    (Output { stderr: told, ..output }, server.done())
+}
+
+#[test]
+fn what_was_under_way_when_the_sign_in_was_refused_is_reported() {
+    let (output, requests) = ask_and_hold(vec![bad(1, 401).held(1), good(2).held(2), good(3).held(2)], 1..=6);
+    let stderr = error(1, UNAUTHORIZED, &requests)
+        + "pc-usage: error: 3 customers were not asked: the sign-in is refused\n\
+           pc-usage: 4 of 6 customers failed\n";
+    assert_eq!(output.stderr, stderr);
+    assert_eq!((output.code, output.text(), requests.len()), (4, &*csv([2, 3]), 3));
+}
+
+#[test]
+fn each_customer_that_was_asked_with_a_refused_sign_in_is_told() {
+    let (output, requests) = ask_and_hold(vec![bad(1, 401).held(1), bad(2, 404).held(2), bad(3, 401).held(2)], 1..=6);
+    let stderr = error(1, UNAUTHORIZED, &requests)
+        + &error(2, NOT_FOUND, &requests)
+        + &error(3, UNAUTHORIZED, &requests)
+        + "pc-usage: error: 3 customers were not asked: the sign-in is refused\n\
+           pc-usage: 6 of 6 customers failed\n";
+    assert_eq!(output.stderr, stderr);
+    assert_eq!((output.code, output.text(), requests.len()), (4, "", 3));
+}
+
+#[test]
+fn what_was_under_way_when_the_service_throttled_to_the_end_is_reported() {
+    let throttled = bad(1, 429).header("Retry-After", "3600");
+    let (output, requests) = ask_and_hold(vec![throttled.held(1), good(2).held(2), good(3).held(2)], 1..=6);
+    let asked = "the service asks to wait 3600 s, --max-wait leaves 120 s";
+    let stderr = error(1, &format!("429 Too Many Requests (after 1 attempt; {asked})\n{THROTTLED}"), &requests)
+        + "pc-usage: error: 3 customers were not asked: the service throttles this partner\n\
+           pc-usage: 4 of 6 customers failed\n";
+    assert_eq!(output.stderr, stderr);
+    assert_eq!((output.code, output.text(), requests.len()), (3, &*csv([2, 3]), 3));
+}
+
+#[test]
+fn a_customer_that_was_asked_is_told_with_its_answer_where_it_is_not_asked_again() {
+    // Both wait for the same pause; whoever is first after it is told that the run is over.
+    let throttled = |n| bad(n, 429).header("Retry-After", "1").held(1);
+    let last = Answer::status(429).header("Retry-After", "3600");
+    let (output, requests) = ask_and_hold(vec![throttled(1), throttled(2), good(3).held(1), last], 1..=3);
+    let first = "429 Too Many Requests (after 2 attempts; the service asks to wait 3600 s, --max-wait leaves 119 s)";
+    let second = "429 Too Many Requests (after 1 attempt; the service throttles this partner)";
+    let told = |one: &str, two: &str| {
+        let message = |n, message| error(n, &format!("{message}\n{THROTTLED}"), &requests);
+        message(1, one) + &message(2, two) + "pc-usage: 2 of 3 customers failed\n"
+    };
+    assert!([told(first, second), told(second, first)].contains(&output.stderr), "{}", output.stderr);
+    assert_eq!((output.code, output.text(), requests.len()), (3, &*csv([3]), 4));
+}
+
+#[test]
+fn a_refused_sign_in_leaves_no_retry() {
+    const BUSY: &str = "503 Service Unavailable (after 1 attempt; the sign-in is refused)\n  hint: the service has \
+        trouble at the moment; run it later\n";
+    // It would be asked again in a minute, and nobody waits for that.
+    let busy = bad(1, 503).header("Retry-After", "60").held(1);
+    let (output, requests) = ask_and_hold(vec![busy, bad(2, 401).held(1), good(3).held(1)], 1..=3);
+    let stderr = error(1, BUSY, &requests) + &error(2, UNAUTHORIZED, &requests) + "pc-usage: 2 of 3 customers failed\n";
+    assert_eq!(output.stderr, stderr);
+    assert_eq!((output.code, output.text(), requests.len()), (4, &*csv([3]), 3));
 }
 
 #[test]

@@ -20,6 +20,7 @@ pub struct Answer {
     manner: Manner,
     path: Option<String>,
     delay: Duration,
+    held: usize,
     status: u16,
     reason: Option<String>,
     headers: Vec<(String, String)>,
@@ -27,6 +28,7 @@ pub struct Answer {
     pause: Duration,
     truncate: Option<usize>,
     close: bool,
+    hang_up: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -44,6 +46,7 @@ impl Answer {
             manner,
             path: None,
             delay: Duration::ZERO,
+            held: 0,
             status: 200,
             reason: None,
             headers: Vec::new(),
@@ -51,6 +54,7 @@ impl Answer {
             pause: Duration::ZERO,
             truncate: None,
             close: false,
+            hang_up: false,
         }
     }
 
@@ -87,6 +91,12 @@ impl Answer {
     /// Waits before the first byte.
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
+        self
+    }
+
+    /// Waits until the test says so, with [`Server::release`] of this number or a greater one.
+    pub fn held(mut self, until: usize) -> Self {
+        self.held = until;
         self
     }
 
@@ -141,6 +151,12 @@ impl Answer {
     /// Says `Connection: close` and does so.
     pub fn close(mut self) -> Self {
         self.close = true;
+        self
+    }
+
+    /// Closes the connection behind the answer, without having said so.
+    pub fn then_hang_up(mut self) -> Self {
+        self.hang_up = true;
         self
     }
 
@@ -199,6 +215,7 @@ impl Answer {
     /// Gives the answer; true where the connection is good for another one.
     fn play<S: Read + Write>(&self, stream: &mut S, shared: &Shared) -> io::Result<bool> {
         shared.sleep(self.delay);
+        shared.wait_for_release(self.held);
         let mut wire = match self.manner {
             Manner::HangUp => return Ok(false),
             Manner::Stall => return io::copy(stream, &mut io::sink()).map(|_| false),
@@ -219,7 +236,7 @@ impl Answer {
         }
         stream.write_all(&wire)?;
         stream.flush()?;
-        Ok(!self.close && self.truncate.is_none() && self.manner != Manner::Raw)
+        Ok(!self.close && !self.hang_up && self.truncate.is_none() && self.manner != Manner::Raw)
     }
 }
 
@@ -313,6 +330,7 @@ struct State {
     requests: Vec<Request>,
     faults: Vec<String>,
     open: Vec<TcpStream>,
+    released: usize,
     stopping: bool,
 }
 
@@ -366,6 +384,12 @@ impl Server {
             .wait_timeout_while(state, Duration::from_secs(20), |state: &mut State| state.requests.len() < count);
         let arrived = wait.map_or(0, |(state, _)| state.requests.len());
         assert!(arrived >= count, "{arrived} of {count} requests arrived");
+    }
+
+    /// Lets the answers go that are held until this number or a lower one.
+    pub fn release(&self, number: usize) {
+        self.shared.state().released = number;
+        self.shared.changed.notify_all();
     }
 
     /// Ends the server, fails the test where the script did not match, and gives what was asked.
@@ -425,6 +449,11 @@ impl Shared {
     fn sleep(&self, time: Duration) {
         let going_on = |state: &mut State| !state.stopping;
         drop(self.changed.wait_timeout_while(self.state(), time, going_on));
+    }
+
+    fn wait_for_release(&self, number: usize) {
+        let held = |state: &mut State| !state.stopping && state.released < number;
+        drop(self.changed.wait_while(self.state(), held));
     }
 
     /// Records the request and takes its answer out of the script.

@@ -277,6 +277,14 @@ fn a_refused_token_is_renewed_once_and_the_call_repeated() {
 }
 
 #[test]
+fn a_token_is_renewed_also_where_the_words_of_the_refusal_cannot_be_read() {
+    let server = Server::start(vec![refused().truncate(5), tokens(Some(NEW_REFRESH)), usage()]);
+    let home = home_with(&sign_in(&server, 3600));
+    assert_reported(&finish(command(&home), ""));
+    assert_asked(&server.done(), &[("usage", OLD_ACCESS), ("token", ""), ("usage", NEW_ACCESS)]);
+}
+
+#[test]
 fn a_second_refusal_is_final() {
     let server = Server::start(vec![refused(), tokens(Some(NEW_REFRESH)), refused()]);
     let home = home_with(&sign_in(&server, 3600));

@@ -173,6 +173,16 @@ fn a_device_code_is_told_polled_for_and_the_sign_in_kept() {
 }
 
 #[test]
+fn a_poll_on_a_kept_connection_that_is_dead_is_sent_again_on_a_new_one() {
+    let dead = Answer::hang_up().for_path(token_path());
+    let (home, output, requests) = login(vec![device_code(900), dead, tokens()], &[], "");
+    assert_eq!(output.code, 0, "{}", output.stderr);
+    let connections: Vec<_> = requests.iter().map(|request| request.connection).collect();
+    assert_eq!((connections, &requests[1].body), (vec![0, 0, 1], &requests[2].body));
+    assert_eq!(stored(&home)["refreshToken"], "new-refresh");
+}
+
+#[test]
 fn a_device_code_that_comes_to_nothing_is_told_and_stores_nothing() {
     let again = "  hint: run `pc-usage login` again";
     for (answers, what, hint) in [

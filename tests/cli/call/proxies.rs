@@ -3,7 +3,7 @@
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
 use super::verbose::masked;
@@ -12,10 +12,11 @@ use crate::failures::{
     CHECK_NETWORK, TOO_SLOW, UNRESOLVABLE, UNSEEN_IDS, assert_unreached, call_at, error, refusal, sent_ids,
     without_guids,
 };
+use crate::many::id;
 use crate::retries::at_once;
 use crate::server::{Answer, Server};
 use crate::tls::TlsServer;
-use crate::{CUSTOMER, Home, Output, SAMPLE, TOKEN, finish, sample_json};
+use crate::{CUSTOMER, Home, Output, SAMPLE, TOKEN, assert_report, finish, sample_json};
 
 /// A proxy that refuses once.
 fn refusing_proxy() -> Server {
@@ -258,14 +259,13 @@ fn a_proxy_in_trouble_is_tried_again() {
     });
 }
 
-/// A proxy that takes one connection to `target`, whatever it is asked for; gives its URL and the head of what it was asked.
+/// A proxy that leads to `target`, whatever it is asked for; gives its URL and the heads of what it was asked.
 fn tunnel(target: &Server) -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a loopback port");
     let url = format!("http://{}", listener.local_addr().expect("its number"));
     let target = target.url().trim_start_matches("https://").to_owned();
     let (tell, told) = mpsc::channel();
-    thread::spawn(move || -> io::Result<()> {
-        let (mut client, _) = listener.accept()?;
+    let lead = move |mut client: TcpStream, target: String, tell: Sender<String>| -> io::Result<()> {
         let mut head = String::new();
         let mut reader = BufReader::new(client.try_clone()?);
         while !head.ends_with("\r\n\r\n") {
@@ -275,9 +275,18 @@ fn tunnel(target: &Server) -> (String, Receiver<String>) {
         client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
         let mut server = TcpStream::connect(target)?;
         let (mut back, mut forth) = (server.try_clone()?, client.try_clone()?);
-        thread::spawn(move || io::copy(&mut back, &mut forth));
+        thread::spawn(move || -> io::Result<()> {
+            io::copy(&mut back, &mut forth)?;
+            forth.shutdown(Shutdown::Both)
+        });
         io::copy(&mut reader, &mut server)?;
         server.shutdown(Shutdown::Both)
+    };
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let (target, tell) = (target.clone(), tell.clone());
+            thread::spawn(move || lead(client, target, tell));
+        }
     });
     (url, told)
 }
@@ -308,6 +317,23 @@ fn the_service_is_reached_through_a_proxy_with_tls_all_the_way() {
     assert_eq!(requests[0].header("Host"), Some("elsewhere.example"));
     let head = told.recv().expect("it was asked");
     assert!(head.starts_with("CONNECT elsewhere.example:443 HTTP/1.1\r\n") && !head.contains(TOKEN), "{head}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_kept_connection_that_is_dead_is_replaced_through_a_proxy_too() {
+    let good = || Answer::status(200).json(SAMPLE);
+    let service = TlsServer::with_wrong_name(vec![good(), Answer::hang_up(), good()]);
+    let (proxy, told) = tunnel(&service);
+    let home = Home::new();
+    let mut command = command_beyond(&home);
+    command.args([&*id(2), "-o", "json", "--jobs", "1", "--base-url", "https://elsewhere.example"]);
+    command.env("HTTPS_PROXY", proxy).env("SSL_CERT_FILE", service.ca_file());
+    let output = finish(command, "");
+    let element =
+        |id: &str| format!("{{\"customerId\":\"{id}\",\"response\":{}}}", sample_json().trim_end_matches('\n'));
+    assert_report(&output, &format!("[\n{},\n{}\n]\n", element(CUSTOMER), element(&id(2))));
+    assert_eq!((service.requests().len(), told.try_iter().count()), (3, 2));
 }
 
 #[cfg(target_os = "linux")]
