@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -175,7 +176,7 @@ impl Destination {
             let mut state = lock(&shared);
             if let State::Stream { stream, closing } = &mut *state {
                 // An array is closed; a total of half the customers is none.
-                let _ = stream.write_all(closing).and_then(|()| stream.flush());
+                let _ = write_whole(stream, closing);
             }
             // Dropped, the temporary file goes; and whatever is written from now on goes nowhere.
             *state = State::Ended;
@@ -225,11 +226,11 @@ impl Destination {
     /// Those of the disk or device. A closed pipe is none.
     pub fn write(&self, bytes: &[u8], closing: Vec<u8>) -> anyhow::Result<Written> {
         let result = match &self.file {
-            Some(new) => (&new.file).write_all(bytes),
+            Some(new) => write_whole(&mut &new.file, bytes),
             None => match &mut *self.lock() {
                 State::Stream { stream, closing: last } => {
                     *last = closing;
-                    stream.write_all(bytes).and_then(|()| stream.flush())
+                    write_whole(stream, bytes)
                 }
                 // A signal has ended the report.
                 _ => return Ok(Written::PipeClosed),
@@ -286,10 +287,24 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 /// Those of the disk or device. A closed pipe is none.
 pub fn print(text: &[u8]) -> anyhow::Result<()> {
     let mut stdout = standard_output()?;
-    match stdout.write_all(text).and_then(|()| stdout.flush()) {
+    match write_whole(&mut stdout, text) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(no_standard_output(&error)),
         _ => Ok(()),
     }
+}
+
+/// Also where another program has made the terminal that both write to one that does not wait.
+fn write_whole(stream: &mut impl Write, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match stream.write(bytes) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(written) => bytes = &bytes[written..],
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => signals::wait(Duration::from_millis(10)),
+            Err(error) => return Err(error),
+        }
+    }
+    stream.flush()
 }
 
 /// Standard output as the system has it: the library's own takes what is not open for writing for written.
@@ -395,6 +410,12 @@ fn follow_links(path: &Path) -> io::Result<End> {
 fn new_file(target: &Path, existing: Option<&fs::Metadata>) -> anyhow::Result<(File, TempPath)> {
     // A file that may not be written may not be replaced either.
     let old = existing.map(|_| OpenOptions::new().write(true).open(target)).transpose()?;
+    #[cfg(target_os = "linux")]
+    if old.as_ref().is_some_and(is_mounted) {
+        return Err(Failure::new(Kind::Other, "it is mounted by itself and cannot be replaced")
+            .hint("mount the folder that it is in")
+            .into());
+    }
     let folder = match target.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
@@ -424,13 +445,13 @@ fn new_file(target: &Path, existing: Option<&fs::Metadata>) -> anyhow::Result<(F
 fn keep(new: &File, old: &File, metadata: &fs::Metadata) -> Result<(), String> {
     use std::os::unix::fs::{MetadataExt, fchown};
     let cannot = |what: &str, error: io::Error| format!("{what}: {error}");
-    let made = new.metadata().map_err(|error| cannot("its owner", error))?;
+    let fresh = new.metadata().map_err(|error| cannot("its owner", error))?;
     // One by one: whoever may not give a file away may still give it to a group of their own.
-    if made.gid() != metadata.gid() {
+    if fresh.gid() != metadata.gid() {
         let group = metadata.gid();
         fchown(new, None, Some(group)).map_err(|error| cannot(&format!("its group ({group})"), error))?;
     }
-    if made.uid() != metadata.uid() {
+    if fresh.uid() != metadata.uid() {
         let owner = metadata.uid();
         fchown(new, Some(owner), None).map_err(|error| cannot(&format!("its owner (user {owner})"), error))?;
     }
@@ -443,6 +464,14 @@ fn keep(new: &File, old: &File, metadata: &fs::Metadata) -> Result<(), String> {
         return Err(format!("its mode ({:04o})", mode(metadata)));
     }
     Ok(())
+}
+
+/// Whether a file alone is mounted, as containers do it: nothing can be put in its place.
+#[cfg(target_os = "linux")]
+fn is_mounted(file: &File) -> bool {
+    use rustix::fs::{AtFlags, StatxAttributes, StatxFlags, statx};
+    statx(file, "", AtFlags::EMPTY_PATH, StatxFlags::BASIC_STATS)
+        .is_ok_and(|status| status.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
 }
 
 /// Where a file has an access list, the group's part of its mode is only a bound for all who are named there: without the

@@ -121,6 +121,7 @@ mod os {
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::{Arc, OnceLock};
 
+    use signal_hook::consts::SIGXFSZ;
     use signal_hook::flag;
     use signal_hook::iterator::Signals;
 
@@ -142,6 +143,8 @@ mod os {
         for signal in taken {
             flag::register(signal, Arc::clone(caught))?;
         }
+        // Whoever catches it is told of a file that may not grow by an error, and does not die of it.
+        flag::register(SIGXFSZ, Arc::default())?;
         let number = |signal| u8::try_from(signal).unwrap_or(SIGINT);
         thread::Builder::new().spawn(move || {
             let Some(first) = signals.forever().next() else { return };
