@@ -753,6 +753,7 @@ mod unix {
         }
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_file_that_is_in_its_place_keeps_the_runs_code_however_it_is_ended() {
         let (home, file) = home_with_old();
