@@ -17,7 +17,7 @@ use crate::config::{Login, Status};
 use crate::demo;
 use crate::failure::{Failure, Kind};
 use crate::http::Http;
-use crate::output::{self, Target};
+use crate::output::{self, Destination};
 use crate::secret::redacted;
 use crate::signals;
 
@@ -32,11 +32,7 @@ const WARNING_DAYS: i64 = 60;
 /// # Errors
 /// Those of the sign-in service and of the store.
 pub fn login(login: Login) -> anyhow::Result<u8> {
-    signals::watch(|signal| {
-        output::error(&signal);
-        std::process::exit(signal.kind.exit_code().into());
-    })
-    .context("setting up signal handling")?;
+    signals::watch(|signal| output::error(&signal)).context("setting up signal handling")?;
     let Login { mut sign_in, client_secret, refresh_token, http, store } = login;
     let patience = http.max_wait;
     match &store {
@@ -172,7 +168,7 @@ struct Report {
 /// # Errors
 /// `NotSignedIn` where there is no token, or where the store cannot be used.
 pub fn status(status: &Status) -> anyhow::Result<u8> {
-    let mut destination = Target::of(status.out_file.as_deref())?.open()?;
+    let destination = Destination::open(status.out_file.as_deref())?;
     let mut report = Report { cloud: status.cloud.name().to_owned(), usable: true, ..Report::default() };
     let gathered = gather(status, &mut report);
     if let Err(error) = &gathered {
@@ -184,13 +180,14 @@ pub fn status(status: &Status) -> anyhow::Result<u8> {
         report.warnings = vec![format!("{error:#}")];
     }
     let text = if status.as_json { serde_json::to_string(&report)? + "\n" } else { table(&report, status.now) };
-    destination.write(redacted(&text).as_bytes())?;
-    destination.finish()?;
+    destination.write(redacted(&text).as_bytes(), Vec::new())?;
+    let code = if report.usable { 0 } else { Kind::NotSignedIn.exit_code() };
+    destination.finish(code, true)?;
     gathered?;
     for warning in &report.warnings {
         output::warning(warning);
     }
-    Ok(if report.usable { 0 } else { Kind::NotSignedIn.exit_code() })
+    Ok(code)
 }
 
 /// Fills in what is known, also where it ends in an error.

@@ -26,7 +26,7 @@ const EXIT_CODES: &str = "\
 Exit codes: 0 report written, 1 other errors, 2 wrong arguments, 3 some customers failed,
 4 not signed in, 5 forbidden, 6 no such customer, 7 throttled, 8 network or service trouble,
 9 answer not understood, 10 --fail-if held, 11 no rows (with --fail-on-empty) or none that
---fail-if could be tested on, 130 interrupted, 143 terminated.";
+--fail-if could be tested on, 129 hung up, 130 interrupted, 143 terminated.";
 
 /// Licence usage of Microsoft Partner Center customers, as a table, CSV or JSON
 ///

@@ -22,7 +22,7 @@ pub enum Kind {
     Unavailable,
     /// An answer that is not the documented one.
     NotUnderstood,
-    /// Ended by this signal (2 is SIGINT, 15 is SIGTERM).
+    /// Ended by this signal (1 is SIGHUP, 2 is SIGINT, 15 is SIGTERM).
     Signal(u8),
 }
 

@@ -158,16 +158,14 @@ impl Http {
     /// 500, 502, 503 and 504. The headers are the same each time.
     ///
     /// # Errors
-    /// `Unavailable` where no whole answer came, `NotUnderstood` where it is not HTTP or its body is too large, `Signal`
-    /// where a signal came between two attempts. A status is no error here.
+    /// `Unavailable` where no whole answer came, `NotUnderstood` where it is not HTTP or its body is too large. A status is
+    /// no error here. After a signal nothing more is sent, and this does not return.
     pub fn send(&self, call: &Call<'_>) -> Result<Answer, Failure> {
         let mut waited = Duration::ZERO;
         let mut attempt = 0;
         let mut last = None;
         loop {
-            if let Some(signal) = signals::caught() {
-                return Err(signal);
-            }
+            signals::heed();
             let pass = match (call.gate.map(Gate::enter).transpose(), last.take()) {
                 (Ok(pass), _) => pass,
                 (Err(ended), None) => return Err(ended),

@@ -45,15 +45,17 @@ use clap_complete::Shell;
 
 use crate::config::Config;
 use crate::failure::{Failure, Kind};
-use crate::output::Destination;
 
 fn main() -> ExitCode {
-    let code = run().unwrap_or_else(|error| {
+    let result = run().map_err(|error| {
         // Anything that is no `Failure` is a file's or the system's error, told with all its causes.
-        let failure = error.downcast().unwrap_or_else(|error| Failure::new(Kind::Other, format!("{error:#}")));
-        output::error(&failure);
-        failure.kind.exit_code()
+        error.downcast().unwrap_or_else(|error| Failure::new(Kind::Other, format!("{error:#}")))
     });
+    let code = result.as_ref().copied().unwrap_or_else(|failure| failure.kind.exit_code());
+    signals::heed();
+    if let Err(failure) = result {
+        output::error(&failure);
+    }
     ExitCode::from(code)
 }
 
@@ -89,6 +91,6 @@ fn run() -> anyhow::Result<u8> {
 }
 
 fn print(text: &[u8]) -> anyhow::Result<u8> {
-    Destination::Stdout.write(text)?;
+    output::print(text)?;
     Ok(0)
 }

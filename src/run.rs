@@ -1,24 +1,19 @@
 //! The report from its first byte to its exit code: answers in, pieces out, failures told and counted.
 //! It knows no format and no call; a signal or a broken customer never leaves half a row.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::path::Path;
-use std::process;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
-use anyhow::Context;
 
 use crate::config::{Report, Source};
 use crate::customers;
 use crate::failure::{Failure, Kind, NotAsked};
 use crate::fetch::{self, Answer, Answers, Flow, Saved};
 use crate::insight::{self, Collection, Insight};
-use crate::output::{self, Destination, Progress, Target, Written};
+use crate::output::{self, Destination, Progress, Written};
 use crate::report::Writer;
 use crate::report::alarm::Finding;
 use crate::report::compare::Earlier;
-use crate::signals;
 
 /// Some customers failed, some did not.
 const SOME_FAILED: u8 = 3;
@@ -35,7 +30,7 @@ const NO_ROWS: u8 = 11;
 /// Whatever ends the run; the failures of single customers among several do not.
 pub fn report(report: Report) -> anyhow::Result<u8> {
     let out = Out::open(report.out_file.as_deref())?;
-    report_to(&out, report).inspect_err(|_| out.discard())
+    report_to(&out, report).inspect_err(|_| Progress::clear())
 }
 
 fn report_to(out: &Out, report: Report) -> anyhow::Result<u8> {
@@ -219,7 +214,7 @@ impl Tally {
 
     fn finish(mut self, out: &Out, is_one: bool, fail_on_empty: bool) -> anyhow::Result<u8> {
         if self.pipe_closed {
-            return out.end(false).map(|()| 0);
+            return out.end(0).map(|()| 0);
         }
         let asked = self.asked.max(self.taken);
         let not_asked = asked - self.taken;
@@ -231,7 +226,7 @@ impl Tally {
         let all_failed = asked > 0 && self.failed.len() == asked;
         let end = |writer: &mut Writer| if all_failed { Ok(Vec::new()) } else { writer.end() };
         if out.write(end)? == Written::PipeClosed {
-            return out.end(false).map(|()| 0);
+            return out.end(0).map(|()| 0);
         }
         let findings = if all_failed { Vec::new() } else { out.look(Writer::findings) };
         self.warn_of_empty(is_one, asked);
@@ -247,7 +242,7 @@ impl Tally {
             ));
         }
         let code = self.exit_code(all_failed, fail_on_empty, &findings);
-        out.end(matches!(code, 0 | SOME_FAILED | ALARM | NO_ROWS))?;
+        out.end(code)?;
         for finding in findings {
             match finding {
                 Finding::Rings(text) | Finding::Untested(text) => output::say(&text),
@@ -301,94 +296,37 @@ fn were(count: usize) -> String {
     if count == 1 { "1 customer was".to_owned() } else { format!("{count} customers were") }
 }
 
-/// The way out, shared with whoever ends it on a signal.
-struct Out(Arc<Mutex<State>>);
-
-enum State {
-    /// The reader of a FIFO may be waited for.
-    Opening,
-    /// Nothing is written yet: the file is made, so that a run that cannot end well does not begin.
-    Waiting(Destination),
-    Writing(Destination, Box<Writer>),
-    Ended,
+/// The way out, with whoever makes the report's pieces.
+struct Out {
+    destination: Destination,
+    /// None before the answers are there. Not shared: a signal does not wait for a piece that is being made.
+    writer: RefCell<Option<Writer>>,
 }
 
 impl Out {
     fn open(out_file: Option<&Path>) -> anyhow::Result<Self> {
-        let shared = Arc::new(Mutex::new(State::Opening));
-        let state = Arc::clone(&shared);
-        signals::watch(move |signal| {
-            // Locked until the end, so that what is being written is whole, and nothing follows it.
-            let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-            if let State::Writing(destination, writer) = &mut *state {
-                // An array is closed; a total of half the customers is none.
-                let _ = destination.write(&writer.interrupt());
-            }
-            // Dropped, the temporary file goes.
-            *state = State::Ended;
-            Progress::clear();
-            output::error(&signal);
-            process::exit(signal.kind.exit_code().into());
-        })
-        .context("setting up signal handling")?;
-        let out = Self(shared);
-        let target = Target::of(out_file)?;
-        if target.may_wait() {
-            let destination = target.open()?;
-            *out.lock() = State::Waiting(destination);
-        } else {
-            // Under the lock, so that no signal finds a temporary file that nobody removes.
-            let mut state = out.lock();
-            *state = State::Waiting(target.open()?);
-        }
-        Ok(out)
+        Ok(Self { destination: Destination::open(out_file)?, writer: RefCell::new(None) })
     }
 
     fn begin(&self, writer: Writer) {
-        let mut state = self.lock();
-        *state = match std::mem::replace(&mut *state, State::Ended) {
-            State::Waiting(destination) => State::Writing(destination, Box::new(writer)),
-            other => other,
-        };
+        *self.writer.borrow_mut() = Some(writer);
     }
 
     fn write(&self, piece: impl FnOnce(&mut Writer) -> anyhow::Result<Vec<u8>>) -> anyhow::Result<Written> {
-        let mut state = self.lock();
-        let State::Writing(destination, writer) = &mut *state else { return Ok(Written::PipeClosed) };
+        let mut writer = self.writer.borrow_mut();
+        let Some(writer) = writer.as_mut() else { return Ok(Written::PipeClosed) };
         let bytes = piece(writer)?;
-        destination.write(&bytes)
+        self.destination.write(&bytes, writer.interrupt())
     }
 
     /// What the report knows.
     fn look<T: Default>(&self, what: impl FnOnce(&Writer) -> T) -> T {
-        match &*self.lock() {
-            State::Writing(_, writer) => what(writer),
-            // A signal has ended the report.
-            _ => T::default(),
-        }
+        self.writer.borrow().as_ref().map(what).unwrap_or_default()
     }
 
-    /// Puts the report in its place, or leaves what was there.
-    fn end(&self, keep: bool) -> anyhow::Result<()> {
-        // A signal came while the last piece was written: whoever waits for it ends the process.
-        while signals::caught().is_some() {
-            signals::wait(Duration::from_secs(1));
-        }
-        let mut state = self.lock();
-        match std::mem::replace(&mut *state, State::Ended) {
-            State::Writing(destination, _) if keep => destination.finish(),
-            _ => Ok(()),
-        }
-    }
-
-    /// The run ends without a report: a temporary file goes.
-    fn discard(&self) {
-        Progress::clear();
-        *self.lock() = State::Ended;
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Puts the report of a run that ends with `code` in its place, or leaves what was there.
+    fn end(&self, code: u8) -> anyhow::Result<()> {
+        self.destination.finish(code, matches!(code, 0 | SOME_FAILED | ALARM | NO_ROWS))
     }
 }
 
@@ -398,10 +336,6 @@ impl Out {
 /// Those of the token and of the calls.
 pub fn customers(report: Report) -> anyhow::Result<u8> {
     let out = Out::open(report.out_file.as_deref())?;
-    customers_to(&out, report).inspect_err(|_| out.discard())
-}
-
-fn customers_to(out: &Out, report: Report) -> anyhow::Result<u8> {
     let client = match report.source {
         Source::Demo(service, _) => fetch::demo_client(service)?,
         Source::Service(service, _) => fetch::client(service)?,
@@ -410,10 +344,10 @@ fn customers_to(out: &Out, report: Report) -> anyhow::Result<u8> {
     let listed = client.customers()?;
     let bytes = customers::render(&listed, report.style)?;
     out.begin(Writer::new(report.style, report.query, Earlier::default(), true));
-    let written = out.write(|_| Ok(bytes))?;
+    out.write(|_| Ok(bytes))?;
     if listed.is_empty() {
         output::warning("the partner has no customers");
     }
-    out.end(written == Written::Whole)?;
+    out.end(0)?;
     Ok(0)
 }

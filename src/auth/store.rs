@@ -207,9 +207,8 @@ impl Store {
     /// The file system's.
     pub fn reserve(&self, _lock: &Lock) -> Result<Room, Failure> {
         let new = self.path("json.new");
-        let make = || {
-            // Held, so that no signal comes between the making of the file and the note of it.
-            let mut unfinished = signals::unfinished();
+        // No signal comes between the making of the file and the note of it.
+        let make = |unfinished: &mut Option<PathBuf>| {
             // What an ended process left there would keep its mode.
             remove(&new)?;
             let file = private(OpenOptions::new().create_new(true).write(true)).open(&new)?;
@@ -222,7 +221,7 @@ impl Store {
             room.0.sync_all()?;
             Ok(room)
         };
-        make().and_then(fill).map_err(|error| self.cannot("write", &error))
+        signals::uninterrupted(make).and_then(fill).map_err(|error| self.cannot("write", &error))
     }
 
     /// Replaces the sign-in in one step, once it is on the disk: whoever reads sees the old one or the new one. A signal
@@ -231,8 +230,8 @@ impl Store {
     /// # Errors
     /// The file system's; the old one is then still there.
     pub fn write(&self, sign_in: &SignIn, mut room: Room) -> Result<(), Failure> {
-        let written = serde_json::to_vec(sign_in).map_err(io::Error::from).and_then(|text| {
-            let mut unfinished = signals::unfinished();
+        let text = serde_json::to_vec(sign_in).map_err(io::Error::from);
+        let mut replace = |text: Vec<u8>, unfinished: &mut Option<PathBuf>| {
             room.0.rewind()?;
             room.0.write_all(&text)?;
             room.0.set_len(text.len() as u64)?;
@@ -240,7 +239,8 @@ impl Store {
             fs::rename(self.path("json.new"), self.path("json"))?;
             *unfinished = None;
             sync_folder(&self.folder)
-        });
+        };
+        let written = text.and_then(|text| signals::uninterrupted(|unfinished| replace(text, unfinished)));
         written.map_err(|error| self.cannot("write", &error))
     }
 
@@ -288,7 +288,7 @@ const ROOM: usize = 256 << 10;
 
 impl Drop for Room {
     fn drop(&mut self) {
-        if let Some(path) = signals::unfinished().take() {
+        if let Some(path) = signals::uninterrupted(Option::take) {
             // There is nobody to tell; the next one made removes it too.
             let _ = remove(&path);
         }

@@ -189,7 +189,7 @@ fn a_saved_answer_can_be_replaced_by_its_own_report() {
 #[cfg(unix)]
 mod unix {
     use std::fs::{self, File, Permissions};
-    use std::io::{BufRead, BufReader, Read};
+    use std::io::{BufRead, BufReader, Read, Write};
     use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown, symlink};
     use std::path::{Path, PathBuf};
     use std::process::{Command, Stdio};
@@ -199,11 +199,11 @@ mod unix {
     use nix::sys::signal::Signal;
 
     use super::{
-        Answer, CUSTOMER, Home, Server, assert_failed, assert_silent, finish, good, home_with_old, names, sample_json,
-        text, write,
+        Answer, CUSTOMER, Home, SAMPLE, Server, assert_failed, assert_silent, finish, good, home_with_old, names,
+        sample_json, text, write,
     };
-    use crate::Running;
     use crate::report::{SAMPLE_TABLE, in_terminal};
+    use crate::{DEADLINE, Running};
 
     fn mode(file: &Path) -> u32 {
         fs::metadata(file).expect("a file").permissions().mode() & 0o7777
@@ -422,6 +422,42 @@ mod unix {
     }
 
     #[test]
+    fn a_file_that_may_not_grow_is_an_error_and_no_death() {
+        let (home, file) = home_with_old();
+        let mut command = home.command();
+        command.args(["--demo", "-o", "json", "--out-file", "usage.json"]);
+        let output = finish(in_shell("ulimit -f 0; exec \"$0\" \"$@\"", &command), "");
+        let too_large = std::io::Error::from_raw_os_error(27);
+        assert_failed(&output, 1, &format!("pc-usage: error: cannot write usage.json: {too_large}\n"));
+        assert_eq!(text(&file), "old");
+        assert_eq!(names(home.path()), ["usage.json"]);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_that_is_mounted_by_itself_costs_no_request() {
+        let (home, file) = home_with_old();
+        fs::write(home.path().join("real.json"), "real").expect("room for a file");
+        // In a namespace of its own, which goes with the process.
+        let words = "unshare --mount true || exit 99; \
+            exec unshare --mount sh -c 'mount --bind real.json usage.json && exec \"$0\" \"$@\"' \"$0\" \"$@\"";
+        let server = Server::start(vec![]);
+        let mut command = home.command_for(&server);
+        command.args([CUSTOMER, "-o", "json", "--out-file", "usage.json"]);
+        let output = finish(in_shell(words, &command), "");
+        server.done();
+        if output.code == 99 {
+            skipped("nothing may be mounted here");
+            return;
+        }
+        let error = "pc-usage: error: cannot write usage.json: it is mounted by itself and cannot be replaced\n  \
+            hint: mount the folder that it is in\n";
+        assert_failed(&output, 1, error);
+        assert_eq!(text(&file), "old");
+        assert_eq!(names(home.path()), ["real.json", "usage.json"]);
+    }
+
+    #[test]
     fn it_leaves_no_other_file_either_where_the_report_is_on_saved_answers_of_many() {
         let (home, file) = home_with_old();
         let element = format!(r#"{{"customerId":"{CUSTOMER}","response":{}}}"#, sample_json());
@@ -503,5 +539,244 @@ mod unix {
         assert_silent(&in_terminal(60, command));
         server.done();
         assert_eq!(text(home.path().join("usage.txt")), SAMPLE_TABLE);
+    }
+
+    /// Says past the harness, which would swallow it, that something was not tested.
+    fn skipped(why: &str) {
+        writeln!(std::io::stderr(), "SKIPPED: {why}").expect("room for a line");
+    }
+
+    /// Waits until something is so that can only be looked at, for as long as anything may take.
+    fn until(mut is_so: impl FnMut() -> bool) {
+        let start = Instant::now();
+        while !is_so() {
+            assert!(start.elapsed() < DEADLINE);
+            thread::yield_now();
+        }
+    }
+
+    /// A home that user 1234 may write to, with a file of this owner, group and mode in it.
+    fn home_with(owner: u32, group: u32, mode: u32) -> (Home, PathBuf) {
+        let (home, file) = home_with_old();
+        fs::set_permissions(home.path(), Permissions::from_mode(0o777)).expect("our own folder");
+        chown(&file, Some(owner), Some(group)).expect("root may");
+        fs::set_permissions(&file, Permissions::from_mode(mode)).expect("root may");
+        (home, file)
+    }
+
+    /// The words of a shell that make it user 1234, of the groups 1234 and 5678; none where this is not root.
+    fn as_somebody() -> Option<&'static str> {
+        let words = "exec setpriv --reuid=1234 --regid=1234 --groups=5678 \"$0\" \"$@\"";
+        let is_possible = nix::unistd::geteuid().is_root()
+            && Command::new("setpriv").arg("--version").output().is_ok_and(|output| output.status.success());
+        if !is_possible {
+            skipped("only root, with setpriv, can be somebody else");
+        }
+        is_possible.then_some(words)
+    }
+
+    /// What a file has that is not its content.
+    fn kept(file: &Path) -> (u32, u32, u32) {
+        let metadata = fs::metadata(file).expect("a file");
+        (metadata.uid(), metadata.gid(), mode(file))
+    }
+
+    #[test]
+    fn an_older_file_keeps_owner_group_and_mode_whoever_writes_it() {
+        let Some(words) = as_somebody() else { return };
+        // Its own file in a group that is not its first; a mode that writing takes a bit of.
+        for (owner, group, mode) in
+            [(1234, 1234, 0o600), (1234, 5678, 0o664), (1234, 5678, 0o2770), (1234, 1234, 0o4755)]
+        {
+            let (home, file) = home_with(owner, group, mode);
+            let server = Server::start(vec![good()]);
+            let mut command = home.command_for(&server);
+            command.args([CUSTOMER, "-o", "json", "--out-file", "usage.json"]);
+            assert_silent(&finish(in_shell(words, &command), ""));
+            server.done();
+            assert_eq!(text(&file), sample_json());
+            assert_eq!(kept(&file), (owner, group, mode));
+            assert_eq!(names(home.path()), ["usage.json"]);
+        }
+    }
+
+    #[test]
+    fn an_older_file_that_could_not_keep_them_costs_no_request() {
+        let Some(words) = as_somebody() else { return };
+        let denied = std::io::Error::from_raw_os_error(1);
+        let hint = "  hint: write to another file, or delete this one first\n";
+        for (owner, group, mode, what) in [
+            // A member of its group may write it, and not give it away.
+            (4321, 5678, 0o664, "its owner (user 4321)"),
+            (0, 1234, 0o666, "its owner (user 0)"),
+            (1234, 4321, 0o664, "its group (4321)"),
+        ] {
+            let (home, file) = home_with(owner, group, mode);
+            let server = Server::start(vec![]);
+            let mut command = home.command_for(&server);
+            command.args([CUSTOMER, "-o", "json", "--out-file", "usage.json"]);
+            let output = finish(in_shell(words, &command), "");
+            server.done();
+            let error = format!(
+                "pc-usage: error: cannot write usage.json: a new file in its place cannot keep {what}: {denied}\n{hint}"
+            );
+            assert_failed(&output, 1, &error);
+            assert_eq!(text(&file), "old");
+            assert_eq!(kept(&file), (owner, group, mode));
+            assert_eq!(names(home.path()), ["usage.json"]);
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_older_file_keeps_its_access_list_and_gets_none() {
+        use rustix::fs::{XattrFlags, getxattr, setxattr};
+
+        // Owner rw, user 4321 r, group none, the bound of both r, others none; as the system writes it.
+        let list = [
+            [2, 0, 0, 0].as_slice(),
+            &[1, 0, 6, 0, 255, 255, 255, 255],
+            &[2, 0, 4, 0, 0xe1, 0x10, 0, 0],
+            &[4, 0, 0, 0, 255, 255, 255, 255],
+            &[16, 0, 4, 0, 255, 255, 255, 255],
+            &[32, 0, 0, 0, 255, 255, 255, 255],
+        ]
+        .concat();
+        let read = |path: &Path| {
+            let mut bytes = vec![0; 1000];
+            getxattr(path, "system.posix_acl_access", &mut bytes[..]).map(|length| bytes[..length].to_vec())
+        };
+        let (home, file) = home_with_old();
+        if let Err(error) = setxattr(&file, "system.posix_acl_access", &list, XattrFlags::empty()) {
+            skipped(&format!("no access lists here: {error}"));
+            return;
+        }
+        assert_eq!(mode(&file), 0o640);
+        assert_silent(&write(&home, vec![good()], &file, &[]));
+        assert_eq!(text(&file), sample_json());
+        assert_eq!((read(&file), mode(&file)), (Ok(list.clone()), 0o640));
+
+        // A folder that gives every new file a list: the old one had none.
+        let (home, file) = home_with_old();
+        fs::set_permissions(&file, Permissions::from_mode(0o640)).expect("our own file");
+        setxattr(home.path(), "system.posix_acl_default", &list, XattrFlags::empty()).expect("as before");
+        assert_silent(&write(&home, vec![good()], &file, &[]));
+        assert_eq!((read(&file), mode(&file)), (Err(rustix::io::Errno::NODATA), 0o640));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_log_that_is_appended_to_is_written_through_by_every_name_of_it() {
+        for (redirection, name) in [
+            (">>", "/dev/stdout"),
+            (">>", "/dev/fd/1"),
+            (">>", "/proc/self/fd/1"),
+            (">>", "link"),
+            ("2>>", "/dev/stderr"),
+            ("2>>", "/dev/fd/2"),
+            ("3>>", "/dev/fd/3"),
+            ("3>>", "/proc/self/fd/3"),
+        ] {
+            let (home, file) = home_with_old();
+            symlink("/dev/stdout", home.path().join("link")).expect("a link");
+            let inode = fs::metadata(&file).expect("a file").ino();
+            let server = Server::start(vec![good()]);
+            let mut command = home.command_for(&server);
+            command.args([CUSTOMER, "-o", "json", "--out-file", name]);
+            // What others write before and after stands where they wrote it.
+            let number = redirection.trim_end_matches(">>").parse().unwrap_or(1);
+            let words = format!("exec {redirection}usage.json; echo a >&{number}; \"$0\" \"$@\" && echo b >&{number}");
+            assert_silent(&finish(in_shell(&words, &command), ""));
+            server.done();
+            assert_eq!(text(&file), format!("olda\n{}b\n", sample_json()), "{redirection} {name}");
+            assert_eq!(fs::metadata(&file).expect("a file").ino(), inode, "{redirection} {name}");
+            assert_eq!(names(home.path()), ["link", "usage.json"]);
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_descriptor_that_is_not_open_is_found_out_before_any_request() {
+        let output = write(&Home::new(), vec![], "/dev/fd/9", &[]);
+        assert_failed(&output, 1, "pc-usage: error: cannot write /dev/fd/9: it is not open\n");
+    }
+
+    #[test]
+    fn a_termination_leaves_no_file_of_the_other_commands_either() {
+        let home = Home::new();
+        let server = Server::start(vec![Answer::stall()]);
+        let mut command = home.command_for(&server);
+        command.args(["customers", "--out-file", "list.txt"]);
+        let running = Running::spawn(command);
+        server.wait_for_requests(1);
+        running.signal(Signal::SIGTERM);
+        assert_failed(&running.wait(), 143, "pc-usage: error: terminated (SIGTERM)\n");
+        server.done();
+        assert!(names(home.path()).is_empty());
+
+        let home = Home::new();
+        let fifo = fifo(&home);
+        let mut command = home.command();
+        command.args(["status", "--out-file", "status.txt", "--token-file"]).arg(&fifo);
+        let running = Running::spawn(command);
+        // Opened once it is read: the file beside its place is there by now.
+        let writer = File::options().write(true).open(&fifo).expect("a FIFO");
+        running.signal(Signal::SIGTERM);
+        assert_failed(&running.wait(), 143, "pc-usage: error: terminated (SIGTERM)\n");
+        assert_eq!(names(home.path()), ["fifo"]);
+        drop(writer);
+    }
+
+    #[test]
+    fn a_termination_at_the_very_end_leaves_the_new_file_and_the_runs_code_or_the_old_one_and_its_own() {
+        // Enough for its way to the disk to take a while.
+        let body = format!("{{\"items\":[{}{{}}]}}\n", " ".repeat(16 << 20));
+        for _ in 0..3 {
+            let (home, file) = home_with_old();
+            fs::write(home.path().join("saved.json"), &body).expect("room for a file");
+            let mut command = home.command();
+            command.args([CUSTOMER, "--input", "saved.json", "-o", "json", "--out-file", "usage.json"]);
+            let running = Running::spawn(command);
+            let mut sizes = || {
+                let entries = fs::read_dir(home.path()).expect("a folder").flatten();
+                entries
+                    .filter(|entry| entry.file_name() != "saved.json")
+                    .any(|entry| entry.metadata().is_ok_and(|metadata| metadata.len() == body.len() as u64))
+            };
+            until(&mut sizes);
+            running.signal(Signal::SIGTERM);
+            let output = running.wait();
+            let is_old = fs::metadata(&file).expect("a file").len() == 3;
+            let stderr = if is_old { "pc-usage: error: terminated (SIGTERM)\n" } else { "" };
+            assert_failed(&output, if is_old { 143 } else { 0 }, stderr);
+            assert_eq!(names(home.path()), ["saved.json", "usage.json"]);
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_that_is_in_its_place_keeps_the_runs_code_however_it_is_ended() {
+        let (home, file) = home_with_old();
+        fs::write(home.path().join("saved.json"), SAMPLE).expect("room for a file");
+        let mut command = home.command();
+        command.args([CUSTOMER, "--input", "saved.json", "-o", "json", "--out-file", "usage.json"]);
+        command.args(["--fail-if", "active >= 0"]);
+        // What it has to say about the alarm finds no room.
+        let (reader, mut writer) = std::io::pipe().expect("a pipe");
+        let size = nix::fcntl::fcntl(&writer, nix::fcntl::FcntlArg::F_GETPIPE_SZ).expect("its size");
+        writer.write_all(&vec![b' '; usize::try_from(size).expect("a size")]).expect("room in a pipe");
+        command.stderr(writer).stdout(Stdio::null());
+        let mut running = Running(command.spawn().expect("it starts"));
+        drop(command);
+        until(|| text(&file) != "old");
+        // Both come after it; and the second does not wait for room.
+        running.signal(Signal::SIGTERM);
+        running.signal(Signal::SIGINT);
+        let start = Instant::now();
+        assert_eq!(running.0.wait().expect("our child").code(), Some(10));
+        assert!(start.elapsed() < Duration::from_secs(4));
+        assert_eq!(text(&file), sample_json());
+        assert_eq!(names(home.path()), ["saved.json", "usage.json"]);
+        drop(reader);
     }
 }

@@ -108,6 +108,47 @@ fn a_full_disk_is_an_error_whatever_is_written() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn standard_output_that_another_program_made_not_wait_loses_nothing() {
+    use nix::fcntl::{FcntlArg, OFlag, fcntl};
+
+    let home = Home::new();
+    let body = format!("{{\"items\":[{}{{}}]}}", " ".repeat(4 << 20));
+    let server = Server::start(vec![Answer::status(200).json(body.clone())]);
+    let (mut reader, writer) = std::io::pipe().expect("a pipe");
+    fcntl(&writer, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).expect("our own pipe");
+    let mut command = home.command_for(&server);
+    command.args([CUSTOMER, "-o", "json"]).stdout(writer).stderr(Stdio::piped());
+    let running = Running(command.spawn().expect("it starts"));
+    drop(command);
+    let mut report = vec![0];
+    reader.read_exact(&mut report).expect("a beginning");
+    reader.read_to_end(&mut report).expect("the rest");
+    let output = running.wait();
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
+    assert!(report == format!("{body}\n").into_bytes(), "{} bytes", report.len());
+    server.done();
+}
+
+#[cfg(unix)]
+#[test]
+fn standard_output_that_is_not_open_for_writing_is_an_error_before_any_request() {
+    let denied = std::io::Error::from_raw_os_error(9);
+    for args in [&[CUSTOMER][..], &["customers"], &["status"], &["--help"]] {
+        let home = Home::new();
+        let server = Server::start(vec![]);
+        let mut command = home.command_for(&server);
+        command.args(args).stderr(Stdio::piped());
+        command.stdout(std::fs::File::open("/dev/null").expect("a device"));
+        let output = command.spawn().expect("it starts").wait_with_output().expect("it ends");
+        let stderr = String::from_utf8(output.stderr).expect("words");
+        assert_eq!(stderr, format!("pc-usage: error: cannot write standard output: {denied}\n"), "{args:?}");
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        server.done();
+    }
+}
+
 #[test]
 fn the_words_of_the_service_cannot_steer_the_terminal() {
     let words =
@@ -151,7 +192,7 @@ fn a_line_break_that_was_typed_makes_no_line_of_its_own() {
 
 #[cfg(unix)]
 mod signals {
-    use std::io::Read;
+    use std::io::{Read, Write};
     use std::thread;
     use std::time::{Duration, Instant};
 
@@ -161,7 +202,8 @@ mod signals {
     use crate::retries::at_once;
     use crate::{Output, finish};
 
-    const SIGNALS: [(Signal, i32, &str); 2] = [
+    const SIGNALS: [(Signal, i32, &str); 3] = [
+        (Signal::SIGHUP, 129, "pc-usage: error: hung up (SIGHUP)\n"),
         (Signal::SIGINT, 130, "pc-usage: error: interrupted (SIGINT)\n"),
         (Signal::SIGTERM, 143, "pc-usage: error: terminated (SIGTERM)\n"),
     ];
@@ -265,7 +307,7 @@ mod signals {
             let mut command = home.command();
             command.args([CUSTOMER, "--input", "-", "-o", format]);
             let whole = finish(command, many_rows()).stdout;
-            let (signal, code, stderr) = SIGNALS[1];
+            let (signal, code, stderr) = SIGNALS[2];
             let mut stuck = Stuck::new(format);
             stuck.running.signal(signal);
             // Time enough to end too early.
@@ -298,5 +340,86 @@ mod signals {
             stuck.server.done();
             drop(stuck.stdout);
         });
+    }
+
+    #[test]
+    fn a_signal_ends_a_report_that_nobody_reads_within_seconds() {
+        at_once(SIGNALS, |(signal, code, _)| {
+            let stuck = Stuck::new("csv");
+            stuck.running.signal(signal);
+            let output = stuck.running.wait();
+            assert_eq!((output.code, output.stderr.as_str()), (code, ""));
+            stuck.server.done();
+            drop(stuck.stdout);
+        });
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_signal_that_the_parent_ignores_stays_ignored() {
+        at_once([("HUP", Signal::SIGHUP), ("INT", Signal::SIGINT), ("TERM", Signal::SIGTERM)], |(name, signal)| {
+            let home = Home::new();
+            let body = many_rows();
+            let mut command = std::process::Command::new("/bin/sh");
+            let words = format!("trap '' {name}; exec \"$0\" \"$@\"");
+            command.args(["-c", &words, env!("CARGO_BIN_EXE_pc-usage"), CUSTOMER, "--input", "-", "-o", "json"]);
+            command.current_dir(home.path());
+            let (reader, mut writer) = std::io::pipe().expect("a pipe");
+            command.stdin(reader);
+            let running = Running::spawn(command);
+            // More than a pipe holds: once all of it is written, it is being read.
+            writer.write_all(body.as_bytes()).expect("somebody who reads");
+            running.signal(signal);
+            drop(writer);
+            let output = running.wait();
+            assert_eq!((output.code, output.stderr.as_str()), (0, ""));
+            assert!(output.text() == format!("{body}\n"), "{} bytes", output.stdout.len());
+        });
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_signal_does_not_wait_for_a_report_that_is_being_made() {
+        let home = Home::new();
+        let rows = "{\"productName\":\"a product\"},".repeat(60_000);
+        std::fs::write(home.path().join("saved.json"), format!("{{\"items\":[{rows}{{}}]}}")).expect("room for a file");
+        let mut command = home.command();
+        command.args([CUSTOMER, "--input", "saved.json"]);
+        let running = Running::spawn(command);
+        // The rows are read in a tenth of the time that the table takes.
+        let path = format!("/proc/{}/stat", running.0.id());
+        let start = Instant::now();
+        loop {
+            let fields = std::fs::read_to_string(&path).expect("a process");
+            let ticks = fields.rsplit(')').next().and_then(|rest| rest.split(' ').nth(12)).map(str::parse::<u32>);
+            if ticks.expect("a field").expect("a number") > 60 {
+                break;
+            }
+            assert!(start.elapsed() < crate::DEADLINE);
+            thread::yield_now();
+        }
+        running.signal(Signal::SIGTERM);
+        let output = running.wait();
+        assert_eq!((output.code, output.stderr.as_str()), (143, "pc-usage: error: terminated (SIGTERM)\n"));
+        assert!(output.stdout.is_empty(), "{} bytes", output.stdout.len());
+    }
+
+    #[test]
+    fn a_signal_at_any_moment_ends_the_run() {
+        let home = Home::new();
+        std::fs::write(home.path().join("saved.json"), crate::SAMPLE).expect("room for a file");
+        for moment in 0..60 {
+            let mut command = home.command();
+            command.args([CUSTOMER, "--input", "saved.json"]);
+            let running = Running::spawn(command);
+            let start = Instant::now();
+            while start.elapsed() < Duration::from_micros(moment * 60) {
+                std::hint::spin_loop();
+            }
+            running.signal(Signal::SIGTERM);
+            let output = running.wait();
+            // Before it can say anything, while it runs, or too late.
+            assert!([-15, 143, 0].contains(&output.code), "{output:?}");
+        }
     }
 }
