@@ -74,6 +74,10 @@ fn write<'a, Row: Iterator<Item = Value<'a>>>(
 
 /// Whether a spreadsheet would take the text for a formula (source: OWASP, "CSV Injection"), also behind blanks.
 fn is_formula(text: &str) -> bool {
+    // Almost no text needs a closer look.
+    if text.starts_with(|first: char| first.is_ascii_alphanumeric()) {
+        return false;
+    }
     let is_blank = |char: &char| char.is_whitespace() && !char.is_control();
     let first = text.chars().find(|char| !is_blank(char));
     first.is_some_and(|first| matches!(first, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') || first.is_control())

@@ -206,7 +206,7 @@ impl Total {
     pub fn render(&self, view: View) -> String {
         let mut products: Vec<&(String, Decimal)> =
             self.products.values.iter().filter(|(_, idle)| !idle.is_zero()).collect();
-        products.sort_by(|one, other| other.1.cmp(&one.1));
+        products.sort_by_key(|product| std::cmp::Reverse(product.1));
         let seats = products.iter().fold(Decimal::ZERO, |sum, (_, idle)| plus(sum, *idle).unwrap_or(sum));
         let customers = counted(self.customers, "customer");
         let rows = rows_of(self.shown, self.rows);
@@ -408,34 +408,39 @@ fn legible(text: &str) -> Cow<'_, str> {
 
 /// The cells of one column, from the first row to the last.
 fn column_cells(column: &Column, rows: &[&Insight<'_>], today: Date, bar: usize) -> Vec<String> {
-    let mut cells: Vec<String> = rows
-        .iter()
-        .map(|row| match ((column.value)(row, today), column.kind) {
-            (Value::Absent, _) => ABSENT.to_owned(),
-            (Value::Text(text), _) => legible(&text).into_owned(),
-            (Value::Number(number), Kind::Percent) => percent(&legible(&number), percentage(row, &number)),
-            (Value::Number(number), kind) => match legible(&number) {
-                number if kind == Kind::Change && !number.starts_with('-') && number != "0" => format!("+{number}"),
-                number if column.name == "licensesIdle" && number != "0" => mark(BOLD, &number),
-                number => number.into_owned(),
-            },
-        })
-        .collect();
     if column.kind == Kind::Percent {
-        let width = cells.iter().map(|cell| cell.width()).max().unwrap_or(0);
-        for (cell, row) in cells.iter_mut().zip(rows) {
-            let aligned = format!("{}{cell}", " ".repeat(width - cell.width()));
-            let value = match (column.value)(row, today) {
-                Value::Number(number) => percentage(row, &number),
-                _ => None,
-            };
-            *cell = value.map_or(aligned.clone(), |value| {
-                let gap = if bar == 0 { "" } else { " " };
-                mark(level(value), &format!("{aligned}{gap}{}", usage_bar(value, bar)))
-            });
-        }
+        return percent_cells(column, rows, today, bar);
     }
-    cells
+    let cells = rows.iter().map(|row| match (column.value)(row, today) {
+        Value::Absent => ABSENT.to_owned(),
+        Value::Text(text) => legible(&text).into_owned(),
+        Value::Number(number) => match legible(&number) {
+            number if column.kind == Kind::Change && !number.starts_with('-') && number != "0" => format!("+{number}"),
+            number if column.name == "licensesIdle" && number != "0" => mark(BOLD, &number),
+            number => number.into_owned(),
+        },
+    });
+    cells.collect()
+}
+
+/// The same of percentages, with their bars.
+fn percent_cells(column: &Column, rows: &[&Insight<'_>], today: Date, bar: usize) -> Vec<String> {
+    let figure = |row: &&Insight<'_>| match (column.value)(row, today) {
+        Value::Absent => (ABSENT.to_owned(), None),
+        Value::Text(served) | Value::Number(served) => {
+            let value = percentage(row, &served);
+            (percent(&legible(&served), value), value)
+        }
+    };
+    let figures: Vec<(String, Option<Decimal>)> = rows.iter().map(figure).collect();
+    let width = figures.iter().map(|(figure, _)| figure.width()).max().unwrap_or(0);
+    let cells = figures.into_iter().map(|(figure, value)| {
+        let aligned = format!("{}{figure}", " ".repeat(width - figure.width()));
+        let Some(value) = value else { return aligned };
+        let gap = if bar == 0 { "" } else { " " };
+        mark(level(value), &format!("{aligned}{gap}{}", usage_bar(value, bar)))
+    });
+    cells.collect()
 }
 
 const ABSENT: &str = "–";
@@ -464,9 +469,9 @@ fn percent(served: &str, value: Option<Decimal>) -> String {
 fn usage_bar(percent: Decimal, cells: usize) -> String {
     const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
     let all = cells * 8;
-    let share = percent.clamp(Decimal::ZERO, Decimal::ONE_HUNDRED) / Decimal::ONE_HUNDRED * Decimal::from(all);
-    let rounded = share.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
-    let mut filled = rounded.to_usize().unwrap_or(0);
+    let of_hundred = percent.clamp(Decimal::ZERO, Decimal::ONE_HUNDRED) * Decimal::from(all);
+    let filled = (of_hundred / Decimal::ONE_HUNDRED).round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
+    let mut filled = filled.to_usize().unwrap_or(0);
     if percent < Decimal::ONE_HUNDRED {
         filled = filled.min(all.saturating_sub(1));
     }
