@@ -347,14 +347,14 @@ fn read(response: Response<Body>) -> Result<Answer, ureq::Error> {
     let mut bytes = Vec::new();
     bytes.reserve_exact(announced.min(cap));
     let mut whole = if is_success {
-        fill(&mut bytes, body.into_reader(), cap)
+        fill(&mut bytes, &mut body.into_reader(), cap)
     } else {
-        transport::within(ERROR_TIMEOUT, || fill(&mut bytes, body.into_reader(), cap))
+        transport::within(ERROR_TIMEOUT, || fill(&mut bytes, &mut body.into_reader(), cap))
     };
     if is_gzip && !bytes.is_empty() {
         let mut unpacked = Vec::new();
         // Counted again: a gzip body of 200 KB can hold 200 MB.
-        whole = whole.and(fill(&mut unpacked, MultiGzDecoder::new(&bytes[..]), cap).map_err(|error| match error {
+        whole = whole.and(fill(&mut unpacked, &mut MultiGzDecoder::new(&bytes[..]), cap).map_err(|error| match error {
             ureq::Error::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => {
                 ureq::Error::Other(format!("gzip decompression failed: {error}").into())
             }
@@ -369,7 +369,7 @@ fn read(response: Response<Body>) -> Result<Answer, ureq::Error> {
 }
 
 /// Reads to the end, or to the cap.
-fn fill(bytes: &mut Vec<u8>, source: impl Read, cap: usize) -> Result<(), ureq::Error> {
+fn fill(bytes: &mut Vec<u8>, source: &mut dyn Read, cap: usize) -> Result<(), ureq::Error> {
     source.take(cap as u64 + 1).read_to_end(bytes)?;
     if bytes.len() > cap {
         return Err(ureq::Error::BodyExceedsLimit(cap as u64));
