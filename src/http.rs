@@ -4,6 +4,7 @@
 use std::fmt;
 use std::io::{self, Read};
 use std::net::IpAddr;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime};
 
 use flate2::bufread::MultiGzDecoder;
@@ -29,6 +30,9 @@ const ERROR_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The longest value of a header that is sent: a token of 64 KiB, and what comes before it.
 const MAX_HEADER: usize = 65 << 10;
+
+/// The longest value of a header, or address, that a request usually has.
+const USUAL_HEADER: usize = 7 << 10;
 
 /// What this program calls itself.
 pub const USER_AGENT: &str = concat!("pc-usage/", env!("CARGO_PKG_VERSION"));
@@ -114,13 +118,21 @@ pub struct Call<'a> {
 
 /// Sends requests over kept-alive connections.
 pub struct Http {
-    direct: Agent,
-    proxied: Option<Agent>,
+    usual: Agents,
+    /// For requests with a header that is longer than usual, from the first of them on: a buffer that holds every header
+    /// would cost each start its making.
+    wide: OnceLock<Agents>,
     options: Options,
 }
 
-impl Http {
-    pub fn new(options: Options) -> Self {
+/// The connections that are kept.
+struct Agents {
+    direct: Agent,
+    proxied: Option<Agent>,
+}
+
+impl Agents {
+    fn new(options: &Options, longest_header: usize) -> Self {
         let agent = |proxy| -> Agent {
             let config = Agent::config_builder()
                 .timeout_global(Some(options.timeout))
@@ -135,7 +147,7 @@ impl Http {
                 // The defaults of 128 KiB each would be mapped and unmapped at every start.
                 .input_buffer_size(64 << 10)
                 // A header is written whole, with its name.
-                .output_buffer_size(MAX_HEADER + (1 << 10))
+                .output_buffer_size(longest_header + (1 << 10))
                 .max_idle_connections(options.connections)
                 .max_idle_connections_per_host(options.connections)
                 // For the proxy; the server is told by a header of each request.
@@ -151,7 +163,13 @@ impl Http {
             .as_ref()
             .and_then(|proxy| proxy.server.as_ref().ok())
             .map(|server| agent(Some(server.clone())));
-        Self { direct, proxied, options }
+        Self { direct, proxied }
+    }
+}
+
+impl Http {
+    pub fn new(options: Options) -> Self {
+        Self { usual: Agents::new(&options, USUAL_HEADER), wide: OnceLock::new(), options }
     }
 
     /// Sends a request, again where that is worth it: after a failed or cut connection, a time-out, and the statuses 408, 429,
@@ -242,7 +260,14 @@ impl Http {
         let invalid = |error: &dyn fmt::Display| Trouble::lasting(Kind::Other, format!("{url}: {error}"));
         let uri: Uri = url.parse().map_err(|error| invalid(&error))?;
         let address = uri.authority().map(ToString::to_string).unwrap_or_default();
-        let (agent, via_proxy) = self.agent(uri.host().unwrap_or_default())?;
+        if let Some((name, _)) = headers.iter().find(|(_, value)| value.len() > MAX_HEADER) {
+            let message = format!("the header {name} would be longer than 64 KiB");
+            return Err(Trouble::lasting(Kind::NotUnderstood, message).hint(ANOTHER_SERVICE));
+        }
+        let is_usual = url.len() <= USUAL_HEADER && headers.iter().all(|(_, value)| value.len() <= USUAL_HEADER);
+        let agents =
+            if is_usual { &self.usual } else { self.wide.get_or_init(|| Agents::new(&self.options, MAX_HEADER)) };
+        let (agent, via_proxy) = self.agent(agents, uri.host().unwrap_or_default())?;
         let method = if form.is_some() { Method::POST } else { Method::GET };
         self.trace(1, || {
             let again = if attempt == 0 { String::new() } else { format!(" (retry {attempt})") };
@@ -251,10 +276,6 @@ impl Http {
         self.trace_headers('>', headers.iter().map(|(name, value)| (name, value)));
         let mut request = Request::builder().method(method).uri(uri);
         for (name, value) in headers {
-            if value.len() > MAX_HEADER {
-                let message = format!("the header {name} would be longer than 64 KiB");
-                return Err(Trouble::lasting(Kind::NotUnderstood, message).hint(ANOTHER_SERVICE));
-            }
             request = request.header(name, value);
         }
 
@@ -300,10 +321,10 @@ impl Http {
     }
 
     /// The connections to a host, and whether they go through the proxy.
-    fn agent(&self, host: &str) -> Result<(&Agent, bool), Trouble> {
+    fn agent<'a>(&self, agents: &'a Agents, host: &str) -> Result<(&'a Agent, bool), Trouble> {
         match self.options.proxy.as_ref().filter(|proxy| proxy.serves(host)).map(|proxy| &proxy.server) {
-            None => Ok((&self.direct, false)),
-            Some(Ok(_)) => Ok((self.proxied.as_ref().unwrap_or(&self.direct), true)),
+            None => Ok((&agents.direct, false)),
+            Some(Ok(_)) => Ok((agents.proxied.as_ref().unwrap_or(&agents.direct), true)),
             // The value is not shown: it may hold a password.
             Some(Err(variable)) => {
                 Err(Trouble::lasting(Kind::Usage, format!("{variable} names no proxy that can be used"))
@@ -345,19 +366,20 @@ fn read(response: Response<Body>) -> Result<Answer, ureq::Error> {
     let mut bytes = Vec::new();
     bytes.reserve_exact(announced.min(cap));
     let mut whole = if is_success {
-        fill(&mut bytes, body.into_reader(), cap)
+        fill(&mut bytes, &mut body.into_reader(), cap)
     } else {
-        transport::within(ERROR_TIMEOUT, || fill(&mut bytes, body.into_reader(), cap))
+        transport::within(ERROR_TIMEOUT, || fill(&mut bytes, &mut body.into_reader(), cap))
     };
     if is_gzip && !bytes.is_empty() {
         let mut unpacked = Vec::new();
         // Counted again: a gzip body of 200 KB can hold 200 MB.
-        whole = whole.and(fill(&mut unpacked, MultiGzDecoder::new(&bytes[..]), cap).map_err(|error| match error {
-            ureq::Error::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => {
-                ureq::Error::Other(format!("gzip decompression failed: {error}").into())
-            }
-            error => error,
-        }));
+        whole =
+            whole.and(fill(&mut unpacked, &mut MultiGzDecoder::new(&bytes[..]), cap).map_err(|error| match error {
+                ureq::Error::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => {
+                    ureq::Error::Other(format!("gzip decompression failed: {error}").into())
+                }
+                error => error,
+            }));
         bytes = unpacked;
     }
     if is_success {
@@ -367,7 +389,7 @@ fn read(response: Response<Body>) -> Result<Answer, ureq::Error> {
 }
 
 /// Reads to the end, or to the cap.
-fn fill(bytes: &mut Vec<u8>, source: impl Read, cap: usize) -> Result<(), ureq::Error> {
+fn fill(bytes: &mut Vec<u8>, source: &mut dyn Read, cap: usize) -> Result<(), ureq::Error> {
     source.take(cap as u64 + 1).read_to_end(bytes)?;
     if bytes.len() > cap {
         return Err(ureq::Error::BodyExceedsLimit(cap as u64));

@@ -77,6 +77,7 @@ fn main() {
     bench.customer(100_000, 7, "100 000 rows", &[("curl | jq", 0.08)]);
     bench.many_slow(200, 15);
     bench.many_rows(1_000, 50, 11);
+    bench.closing(50, 15);
 }
 
 /// A command line, its name in the table, and how many lines it must write (`None`: it writes no report).
@@ -245,6 +246,27 @@ impl Bench {
             println!("  twice ÷ once: {:.3} (target: 2.1)", twice.ratio(once.median));
             println!("  memory of twice as many: {} (target: under 24 MB)", megabytes(twice.peak));
             println!("  connections: {} and {} (target: at most {jobs})", once.connections(), twice.connections());
+        }
+    }
+
+    /// A run over many customers, one after the other, of a server that closes each connection behind its answer without a
+    /// word: it is kept, and dead when it is used again.
+    fn closing(&self, customers: usize, runs: usize) {
+        let server = Server::start_with(&usage(5), Duration::ZERO, true);
+        let base = server.base();
+        let list = self.file("customers", guids(customers));
+        let urls: Vec<String> = guids(customers).map(|guid| format!("{base}{}", path(&guid))).collect();
+        // No retry: what dies is none.
+        let pc_usage =
+            [PC_USAGE, "--customers", &list, "--jobs", "1", "--retries", "0", "--base-url", &base, "-o", "csv"];
+        let curl: Vec<&str> = ["curl", "-s"].into_iter().chain(urls.iter().map(String::as_str)).collect();
+        let mut contenders = vec![Contender::new("pc-usage", &pc_usage, Some(5 * customers + 1))];
+        if self.curl {
+            contenders.push(Contender::new("curl", &curl, None));
+        }
+        let title = format!("{customers} customers of a server that closes quietly after each answer, one at a time");
+        if let [ours, curl] = &self.race(&title, runs, &contenders, Some(&server))[..] {
+            println!("  pc-usage ÷ curl: {:.3} (target: 1.5)", ours.ratio(curl.median));
         }
     }
 
@@ -455,6 +477,8 @@ struct Shared {
     plain: Vec<u8>,
     /// Between a request and its answer.
     delay: Duration,
+    /// Each connection is closed after one answer, which does not say so.
+    closes: bool,
     connections: AtomicUsize,
     requests: AtomicUsize,
 }
@@ -464,6 +488,10 @@ impl Server {
     const THREADS: usize = 4 * JOBS;
 
     fn start(body: &[u8], delay: Duration) -> Self {
+        Self::start_with(body, delay, false)
+    }
+
+    fn start_with(body: &[u8], delay: Duration, closes: bool) -> Self {
         let answer = |mark: &[u8]| {
             let length = mark.len() + body.len();
             let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
@@ -472,7 +500,7 @@ impl Server {
         // The service sends a byte order mark, but jq stops at one: curl, and so jq, is spared it rather than made to filter it out.
         let (marked, plain) = (answer(b"\xEF\xBB\xBF"), answer(b""));
         let (connections, requests) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let shared = Arc::new(Shared { marked, plain, delay, connections, requests });
+        let shared = Arc::new(Shared { marked, plain, delay, closes, connections, requests });
         let listener = Arc::new(TcpListener::bind("127.0.0.1:0").expect("a loopback port"));
         let address = listener.local_addr().expect("the port's number");
         // A thread for each connection, but there from the start: no client pays for making one.
@@ -518,7 +546,7 @@ impl Shared {
                 thread::sleep(self.delay);
             }
             connection.write_all(if spared { &self.plain } else { &self.marked })?;
-            if request.contains("\r\nconnection: close\r\n") {
+            if self.closes || request.contains("\r\nconnection: close\r\n") {
                 return Ok(());
             }
         }

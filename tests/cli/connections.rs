@@ -236,6 +236,15 @@ fn a_continuation_token_may_have_64_kib_and_is_refused_where_it_cannot_be_sent()
     assert_eq!((output.code, output.text()), (9, ""));
 }
 
+#[test]
+fn a_next_link_may_be_long() {
+    let path = format!("/v1/customers?size=500&seek={}", "s".repeat(30 * KIB));
+    let link = format!(r#"{{"uri":"{path}","method":"GET"}}"#);
+    let (output, requests) = serve(vec![page([1], Some(&link)), page([2], None)], ["customers", "-o", "json"]);
+    assert_report(&output, &format!("[\n{},\n{}\n]\n", item(1), item(2)));
+    assert_eq!(requests[1].path, path);
+}
+
 /// The same command where threads have stacks of a GiB, and so many KiB of address space are left for all of it: there can
 /// be as many threads as it has whole GiB.
 #[cfg(target_os = "linux")]
