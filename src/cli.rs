@@ -8,6 +8,7 @@ use clap_complete::Shell;
 use uuid::Uuid;
 
 use crate::cloud::Cloud;
+use crate::report::format::Format;
 use crate::report::query::{Columns, Expr, SortKey};
 
 const EXPRESSIONS: &str = "\
@@ -188,7 +189,7 @@ pub enum Command {
     /// Sign in once, so that later runs need nobody
     ///
     /// Prints an address and a code, waits until somebody has signed in there, and stores the sign-in.
-    Login(Login),
+    Login(LoginArguments),
     /// Forget a stored sign-in
     Logout,
     /// Show where the token comes from and what is known of it, without the network
@@ -203,7 +204,7 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 #[expect(clippy::doc_markdown, reason = "these comments are the help text")]
-pub struct Login {
+pub struct LoginArguments {
     /// The partner's tenant: its id or domain [env: PC_USAGE_TENANT_ID]
     #[arg(long, value_name = "TENANT", value_parser = tenant_id)]
     pub tenant_id: Option<String>,
@@ -219,18 +220,6 @@ pub struct Login {
     /// Store this refresh token in place of signing in by device code (`-` is standard input)
     #[arg(long, value_name = "FILE")]
     pub refresh_token_file: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people
-    Table,
-    /// For spreadsheets
-    Csv,
-    /// The service's answer as it came
-    Json,
-    /// One object a row
-    Jsonl,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -11,7 +11,6 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
-use crate::auth::given::Given;
 use crate::secret::Secret;
 
 /// Starts the service; gives its address.
@@ -50,13 +49,12 @@ struct Seen {
 pub const AUDIENCE: &str = "https://api.partnercenter.microsoft.com";
 
 /// The token that the service takes: a JWT like those of real life, but without a signature.
-pub fn token() -> Given {
+pub fn token() -> Secret {
     let part = |json: &str| URL_SAFE_NO_PAD.encode(json);
     let claims = format!(
         r#"{{"aud":"{AUDIENCE}","tid":"{TENANT}","appid":"{APP}","upn":"admin@partner.example","scp":"user_impersonation","amr":["pwd","mfa"],"exp":4102444800}}"#
     );
-    let token = format!("{}.{}.", part(r#"{"alg":"none","typ":"JWT"}"#), part(&claims));
-    Given::Environment("the demo's token", Secret::new(token))
+    Secret::new(format!("{}.{}.", part(r#"{"alg":"none","typ":"JWT"}"#), part(&claims)))
 }
 
 const TENANT: &str = "5db05eb0-ea26-4fb3-91bc-806e7fc19d06";
@@ -97,13 +95,13 @@ fn serve(connection: &TcpStream, seen: &Seen, requests: usize) -> io::Result<()>
     Ok(())
 }
 
-struct Answer {
+struct Reply {
     status: &'static str,
     retry_after: Option<u8>,
     body: Vec<u8>,
 }
 
-impl Answer {
+impl Reply {
     /// Success comes behind a byte order mark, as from the real service.
     fn ok(body: &[u8]) -> Self {
         let body = body.strip_prefix(BOM).unwrap_or(body);
@@ -134,35 +132,35 @@ impl Answer {
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-fn answer<'a>(request_line: &str, header: &dyn Fn(&str) -> Option<&'a str>, throttled: &AtomicBool) -> Answer {
-    let Given::Environment(_, token) = token() else { return Answer::error("500 Internal Server Error", 1, "") };
+fn answer<'a>(request_line: &str, header: &dyn Fn(&str) -> Option<&'a str>, throttled: &AtomicBool) -> Reply {
+    let token = token();
     let bearer = header("Authorization").and_then(|value| value.strip_prefix("Bearer "));
     if bearer != Some(token.expose()) {
-        return Answer::error("401 Unauthorized", 900_420, "The token is not one of this service.");
+        return Reply::error("401 Unauthorized", 900_420, "The token is not one of this service.");
     }
     let is_guid = |name| header(name).is_some_and(|value| Uuid::try_parse(value).is_ok());
     if !is_guid("MS-RequestId") || !is_guid("MS-CorrelationId") || header("Accept") != Some("application/json") {
-        return Answer::error("400 Bad Request", 2000, "MS-RequestId, MS-CorrelationId or Accept is missing.");
+        return Reply::error("400 Bad Request", 2000, "MS-RequestId, MS-CorrelationId or Accept is missing.");
     }
     let path = request_line.strip_prefix("GET ").and_then(|rest| rest.strip_suffix(" HTTP/1.1")).unwrap_or_default();
     if path == "/v1/customers?size=500" {
-        return Answer::ok(page(header("MS-ContinuationToken")).as_bytes());
+        return Reply::ok(page(header("MS-ContinuationToken")).as_bytes());
     }
     let id = path
         .strip_prefix("/v1/customers/")
         .and_then(|rest| rest.strip_suffix("/analytics/licenses/usage"))
         .unwrap_or_default();
     let Some(customer) = CUSTOMERS.iter().find(|customer| customer.id == id) else {
-        return Answer::error("404 Not Found", 3000, "No customer of this partner has this id.");
+        return Reply::error("404 Not Found", 3000, "No customer of this partner has this id.");
     };
     match customer.usage {
-        Usage::Documented => Answer::ok(include_bytes!("demo/customer-usage.json")),
-        Usage::Forbidden => Answer::error("403 Forbidden", 20002, "No relationship between caller and account."),
-        Usage::Rows(_) if customer.is_throttled && !throttled.swap(true, Ordering::SeqCst) => Answer {
+        Usage::Documented => Reply::ok(include_bytes!("demo/customer-usage.json")),
+        Usage::Forbidden => Reply::error("403 Forbidden", 20002, "No relationship between caller and account."),
+        Usage::Rows(_) if customer.is_throttled && !throttled.swap(true, Ordering::SeqCst) => Reply {
             retry_after: Some(1),
-            ..Answer::error("429 Too Many Requests", 429, "Rate limit is exceeded. Try again in 1 seconds.")
+            ..Reply::error("429 Too Many Requests", 429, "Rate limit is exceeded. Try again in 1 seconds.")
         },
-        Usage::Rows(rows) => Answer::ok(collection(customer.name, rows).as_bytes()),
+        Usage::Rows(rows) => Reply::ok(collection(customer.name, rows).as_bytes()),
     }
 }
 
@@ -178,7 +176,7 @@ fn page(continuation: Option<&str>) -> String {
     };
     let items: Vec<String> = customers
         .iter()
-        .map(|Customer { id, name, domain, .. }| {
+        .map(|SampleCustomer { id, name, domain, .. }| {
             format!(
                 r#"{{"id":"{id}","companyProfile":{{"tenantId":"{id}","domain":"{domain}","companyName":"{name}"}},"relationshipToPartner":"reseller"}}"#
             )
@@ -188,11 +186,11 @@ fn page(continuation: Option<&str>) -> String {
 }
 
 /// The sign-in service's side of the device code flow: whoever polls twice has signed in.
-fn sign_in(path: &str, form: &str, seen: &Seen) -> Answer {
+fn sign_in(path: &str, form: &str, seen: &Seen) -> Reply {
     let body = if path.contains("/oauth2/v2.0/devicecode ") {
         r#"{"device_code":"demo","user_code":"DEMO-CODE","verification_uri":"https://microsoft.com/devicelogin","expires_in":900,"interval":1}"#.to_owned()
     } else if form.contains("device_code=demo") && seen.polled.swap(true, Ordering::SeqCst) {
-        let Given::Environment(_, token) = token() else { return Answer::ok(b"") };
+        let token = token();
         format!(
             r#"{{"token_type":"Bearer","expires_in":3600,"access_token":"{}","refresh_token":"demo"}}"#,
             token.expose()
@@ -200,9 +198,9 @@ fn sign_in(path: &str, form: &str, seen: &Seen) -> Answer {
     } else {
         let pending =
             br#"{"error":"authorization_pending","error_description":"AADSTS70016: nobody has signed in yet."}"#;
-        return Answer { status: "400 Bad Request", retry_after: None, body: pending.to_vec() };
+        return Reply { status: "400 Bad Request", retry_after: None, body: pending.to_vec() };
     };
-    Answer { status: "200 OK", retry_after: None, body: body.into_bytes() }
+    Reply { status: "200 OK", retry_after: None, body: body.into_bytes() }
 }
 
 fn collection(customer: &str, rows: &[Row]) -> String {
@@ -220,7 +218,7 @@ fn collection(customer: &str, rows: &[Row]) -> String {
     format!(r#"{{"totalCount":{count},"items":[{items}],"attributes":{{"objectType":"Collection"}}}}"#)
 }
 
-struct Customer {
+struct SampleCustomer {
     id: &'static str,
     name: &'static str,
     domain: &'static str,
@@ -240,15 +238,15 @@ enum Usage {
 type Row = (&'static str, &'static str, &'static str, u32, u32);
 
 /// The documented customer, and five invented ones.
-const CUSTOMERS: [Customer; 6] = [
-    Customer {
+const CUSTOMERS: [SampleCustomer; 6] = [
+    SampleCustomer {
         id: "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04",
         name: "DT DEMO CSP CUSTOMER 005",
         domain: "dtdemocspcustomer005.onmicrosoft.com",
         usage: Usage::Documented,
         is_throttled: false,
     },
-    Customer {
+    SampleCustomer {
         id: "0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01",
         name: "Contoso Ltd",
         domain: "contoso.onmicrosoft.com",
@@ -262,7 +260,7 @@ const CUSTOMERS: [Customer; 6] = [
         ]),
         is_throttled: false,
     },
-    Customer {
+    SampleCustomer {
         id: "1f7c1a7d-a6e2-4b7f-9d68-4c2a3b8e5f02",
         name: "Fabrikam, Inc.",
         domain: "fabrikam.onmicrosoft.com",
@@ -274,7 +272,7 @@ const CUSTOMERS: [Customer; 6] = [
         ]),
         is_throttled: false,
     },
-    Customer {
+    SampleCustomer {
         id: "2a8d2b8e-b7f3-4c80-8e79-5d3b4c9f6a03",
         name: "Northwind Traders",
         domain: "northwind.onmicrosoft.com",
@@ -286,14 +284,14 @@ const CUSTOMERS: [Customer; 6] = [
         ]),
         is_throttled: true,
     },
-    Customer {
+    SampleCustomer {
         id: "3b9e3c9f-c804-4d91-9f8a-6e4c5daf7b04",
         name: "Tailspin Toys",
         domain: "tailspin.onmicrosoft.com",
         usage: Usage::Rows(&[]),
         is_throttled: false,
     },
-    Customer {
+    SampleCustomer {
         id: "4caf4daf-d915-4ea2-80ab-7f5d6eb08c05",
         name: "Wingtip Toys",
         domain: "wingtip.onmicrosoft.com",

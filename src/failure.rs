@@ -1,11 +1,11 @@
-//! What went wrong, in the words a person reads, and the exit code that stands for it.
-//! It prints nothing and decides nothing else.
+//! What went wrong, in the words a person reads, how a run ended, and all exit codes.
+//! It prints nothing.
 
 use std::fmt;
 
 /// The ways to fail that a script can tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ErrorKind {
     /// A file, the disk, or a status that means nothing more precise.
     Other,
     /// Wrong arguments or a wrong environment variable.
@@ -26,20 +26,69 @@ pub enum Kind {
     Signal(u8),
 }
 
-impl Kind {
+impl ErrorKind {
     /// The process's exit code.
     pub fn exit_code(self) -> u8 {
         match self {
-            Kind::Other => 1,
-            Kind::Usage => 2,
-            Kind::NotSignedIn => 4,
-            Kind::Forbidden => 5,
-            Kind::NotFound => 6,
-            Kind::Throttled => 7,
-            Kind::Unavailable => 8,
-            Kind::NotUnderstood => 9,
+            ErrorKind::Other => 1,
+            ErrorKind::Usage => 2,
+            ErrorKind::NotSignedIn => 4,
+            ErrorKind::Forbidden => 5,
+            ErrorKind::NotFound => 6,
+            ErrorKind::Throttled => 7,
+            ErrorKind::Unavailable => 8,
+            ErrorKind::NotUnderstood => 9,
             // What a shell reports of a process that a signal ended.
-            Kind::Signal(number) => 128 + number,
+            ErrorKind::Signal(number) => 128 + number,
+        }
+    }
+}
+
+/// How a command ended that did what it was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Done,
+    /// Some customers failed, some did not.
+    SomeFailed,
+    /// A row satisfies `--fail-if`.
+    Alarm,
+    /// No rows, where that is to be a failure, or none that `--fail-if` could be tested on.
+    NoRows,
+    /// What failed is told, and nothing came of it.
+    Failed(ErrorKind),
+}
+
+impl Outcome {
+    /// Which outcome stands for a run: what ended it, what all customers share, and so on down.
+    pub fn of_customers(asked: usize, failed: &[ErrorKind], has_alarm: bool, lacks_rows: bool) -> Self {
+        if failed.contains(&ErrorKind::NotSignedIn) {
+            return Self::Failed(ErrorKind::NotSignedIn);
+        }
+        match failed {
+            [first, rest @ ..] if failed.len() == asked => {
+                let is_shared = rest.iter().all(|kind| kind == first);
+                Self::Failed(if is_shared { *first } else { ErrorKind::Other })
+            }
+            _ if has_alarm => Self::Alarm,
+            _ if lacks_rows => Self::NoRows,
+            [] => Self::Done,
+            _ => Self::SomeFailed,
+        }
+    }
+
+    /// Whether a report has been made, so that it may replace an older one.
+    pub fn has_report(self) -> bool {
+        !matches!(self, Self::Failed(_))
+    }
+
+    /// The process's exit code.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::SomeFailed => 3,
+            Self::Alarm => 10,
+            Self::NoRows => 11,
+            Self::Failed(kind) => kind.exit_code(),
         }
     }
 }
@@ -47,7 +96,7 @@ impl Kind {
 /// A failure as it is told: one line on what was tried and what came back, then what to do about it.
 #[derive(Clone, Debug)]
 pub struct Failure {
-    pub kind: Kind,
+    pub kind: ErrorKind,
     /// May hold text from outside; `output` cleans it.
     pub message: String,
     /// The next step to take.
@@ -82,13 +131,13 @@ impl fmt::Display for NotAsked {
 pub type Ids = Vec<(&'static str, String)>;
 
 impl Failure {
-    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), hint: None, ids: Ids::new(), not_asked: None }
     }
 
     /// Wrong arguments: exit code 2.
     pub fn usage(message: impl Into<String>) -> Self {
-        Self::new(Kind::Usage, message)
+        Self::new(ErrorKind::Usage, message)
     }
 
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -98,7 +147,7 @@ impl Failure {
 
     /// The ids of a request that got no answer.
     pub fn ids(mut self, ids: &Ids) -> Self {
-        if !matches!(self.kind, Kind::Usage | Kind::Signal(_)) {
+        if !matches!(self.kind, ErrorKind::Usage | ErrorKind::Signal(_)) {
             self.ids.clone_from(ids);
         }
         self
@@ -108,7 +157,7 @@ impl Failure {
     ///
     /// Wrong arguments are wrong whatever is being done.
     pub fn during(mut self, what: &str) -> Self {
-        if self.kind != Kind::Usage {
+        if self.kind != ErrorKind::Usage {
             self.message = format!("{what}: {}", self.message);
         }
         self

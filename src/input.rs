@@ -1,9 +1,40 @@
-//! CSV that people keep in files, read strictly: a slip in it costs an error that names the line, and never a row.
-//! It opens no file and knows no column.
+//! What is read from files and standard input, and CSV that people keep there. CSV is read strictly: a slip in it costs an
+//! error that names the line, and never a row. It knows no column.
 
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use anyhow::Context;
 use csv::{Position, ReaderBuilder, StringRecord};
 
 use crate::failure::Failure;
+use crate::sanitize::is_formula;
+
+/// A file's bytes and its name; `None` is standard input.
+///
+/// # Errors
+/// The file system's.
+pub fn read(path: Option<&Path>) -> anyhow::Result<(Vec<u8>, String)> {
+    let name = name_of(path);
+    let mut bytes = Vec::new();
+    match path {
+        Some(path) => File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)),
+        None => io::stdin().lock().read_to_end(&mut bytes),
+    }
+    .with_context(|| format!("cannot read {name}"))?;
+    Ok((bytes, name))
+}
+
+/// A file as people know it; `None` is standard input.
+pub fn name_of(file: Option<&Path>) -> String {
+    file.map_or_else(|| "standard input".to_owned(), |path| path.display().to_string())
+}
+
+/// The text of a cell that may be from a CSV of ours, without the sign that disarmed it.
+pub fn as_it_was(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|text| is_formula(text)).unwrap_or(cell)
+}
 
 /// The records behind the header, and the line that each begins on. `name` is the file's in an error.
 ///

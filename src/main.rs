@@ -6,77 +6,77 @@
 //! argv ─cli→ Cli ─config→ Config ─auth→ token ─partner_center, http→ body ─insight→ rows ─report→ bytes ─output→ stdout
 //! ```
 //!
-//! - [`cli`] is what a person may type, [`config`] what is to be done, the only reader of the environment.
-//! - [`run`] is the report from its first byte to its exit code, [`account`] is signing in, forgetting it, and what is known
-//!   of it.
-//! - [`fetch`] gets the answers: [`customers`] says of whom ([`input`] reads lists that are CSV), [`auth`] brings the token,
-//!   [`partner_center`] knows the calls and errors of the service, [`http`] sends and retries behind one [`gate`], over
-//!   connections of [`transport`], [`demo`] is a service of our own to try it on.
-//! - [`insight`] and [`report`] are pure: body to rows, rows to table, CSV or JSON.
-//! - [`output`] alone prints; [`signals`] alone waits; [`failure`], [`secret`], [`clean`] and [`cloud`] are words for all.
+//! - [`cli`] is what a person may type. [`config`] decides what is to be done before anything is sent: it alone reads the
+//!   environment, and `config::options` says which options go together.
+//! - [`command`] does it: the report on customers, the list of them, signing in, forgetting it, what is known of it.
+//! - [`fetch`] gets answers: saved ones, or many at a time in order.
+//! - [`partner_center`] knows the calls: the list of customers, the usage endpoint, what errors mean.
+//! - [`auth`] brings the token and renews it; [`http`] sends, retries, and shuts one gate for everybody who is throttled.
+//! - [`insight`] is a row as served, with exact figures. [`report`] derives, filters, sorts, sums up, and writes a format, each
+//!   in its own file: `report::table`, `report::csv`, `report::json`, `report::jsonl`. Both are pure.
+//! - [`output`] alone prints and writes files, [`input`] reads them, [`signals`] ends a run early, [`demo`] is a service of our
+//!   own to try it on.
+//! - [`failure`] has the kinds of errors, what a run comes to, and every exit code; [`sanitize`] makes text from outside
+//!   harmless; [`secret`] is never shown; [`cloud`] knows Microsoft's addresses.
 //!
-//! This file is the one place where a failure becomes a message and an exit code.
+//! This file is the one place where a failure becomes a message.
 
-mod account;
 mod auth;
-mod clean;
 mod cli;
 mod cloud;
+mod command;
 mod config;
-mod customers;
 mod demo;
 mod failure;
 mod fetch;
-mod gate;
 mod http;
 mod input;
 mod insight;
 mod output;
 mod partner_center;
 mod report;
-mod run;
+mod sanitize;
 mod secret;
 mod signals;
-mod transport;
 
 use std::process::ExitCode;
 
 use clap_complete::Shell;
 
 use crate::config::Config;
-use crate::failure::{Failure, Kind};
+use crate::failure::{ErrorKind, Failure, Outcome};
 
 fn main() -> ExitCode {
     let result = run().map_err(|error| {
         // Anything that is no `Failure` is a file's or the system's error, told with all its causes.
-        error.downcast().unwrap_or_else(|error| Failure::new(Kind::Other, format!("{error:#}")))
+        error.downcast().unwrap_or_else(|error| Failure::new(ErrorKind::Other, format!("{error:#}")))
     });
-    let code = result.as_ref().copied().unwrap_or_else(|failure| failure.kind.exit_code());
+    let outcome = result.as_ref().copied().unwrap_or_else(|failure| Outcome::Failed(failure.kind));
     signals::heed();
     if let Err(failure) = result {
         output::error(&failure);
     }
-    ExitCode::from(code)
+    ExitCode::from(outcome.exit_code())
 }
 
-fn run() -> anyhow::Result<u8> {
+fn run() -> anyhow::Result<Outcome> {
     let (cli, matches) = match config::parse(&std::env::args_os().collect::<Vec<_>>()) {
         Ok(parsed) => parsed,
         Err(error) if error.use_stderr() => {
             output::usage_error(&error.render().to_string());
-            return Ok(Kind::Usage.exit_code());
+            return Ok(Outcome::Failed(ErrorKind::Usage));
         }
         Err(help_or_version) => return print(help_or_version.render().to_string().as_bytes()),
     };
     match config::resolve(cli, &matches)? {
-        Config::Report(report) => run::report(report),
-        Config::Customers(report) => run::customers(report),
-        Config::Login(login) => account::login(login),
-        Config::Logout(store, patience) => account::logout(&store, patience),
-        Config::Status(status) => account::status(&status),
+        Config::Report(report) => command::report::report(report),
+        Config::Customers(customers) => command::customers::customers(customers),
+        Config::Login(login) => command::login::login(login),
+        Config::Logout(store, patience) => command::login::logout(&store, patience),
+        Config::Status(status) => command::status::status(&status),
         Config::Nothing(why) => {
             output::say(why);
-            Ok(0)
+            Ok(Outcome::Done)
         }
         Config::Completions(shell) => {
             let mut script = Vec::new();
@@ -90,7 +90,7 @@ fn run() -> anyhow::Result<u8> {
     }
 }
 
-fn print(text: &[u8]) -> anyhow::Result<u8> {
+fn print(text: &[u8]) -> anyhow::Result<Outcome> {
     output::print(text)?;
-    Ok(0)
+    Ok(Outcome::Done)
 }

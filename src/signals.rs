@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::failure::{Failure, Kind};
+use crate::failure::{ErrorKind, Failure};
 
 /// How long the first signal waits for a report that is being written: a pipe may have a reader that never reads.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -28,7 +28,7 @@ struct End {
     unfinished: Option<PathBuf>,
 }
 
-/// Calls `end` on a thread of its own when the first signal arrives, with the failure `Kind::Signal`, and then ends the
+/// Calls `end` on a thread of its own when the first signal arrives, with the failure `ErrorKind::Signal`, and then ends the
 /// process: with the signal's code, at once where a second signal comes, and after 5 s however long `end` takes.
 /// A signal that the parent ignores stays ignored.
 ///
@@ -114,7 +114,7 @@ fn end_run(first: u8, end: impl FnOnce(Failure), mut another: impl FnMut() -> Op
     let is_decided = lock().code.is_some();
     // The run is as good as over: its own words and code stand.
     if !is_decided {
-        end(Failure::new(Kind::Signal(first), name));
+        end(Failure::new(ErrorKind::Signal(first), name));
         exit(first);
     }
 }

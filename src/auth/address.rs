@@ -3,8 +3,8 @@
 
 use ureq::http::Uri;
 
-use crate::clean::clean_cut;
-use crate::http::is_loopback;
+use crate::http::proxy::is_loopback;
+use crate::sanitize::sanitize_cut;
 
 /// The address of a service without a trailing slash; a path is a prefix.
 ///
@@ -18,7 +18,7 @@ pub fn checked(text: &str) -> Result<String, String> {
     if text.contains(['?', '#']) {
         return Err("an address with a query or a fragment is not taken".to_owned());
     }
-    let shown = format!("`{}`", clean_cut(text, 100));
+    let shown = format!("`{}`", sanitize_cut(text, 100));
     let url: Uri = text.parse().map_err(|_| format!("{shown} is no address"))?;
     let host = url.host().unwrap_or_default();
     if host.is_empty() || !has_port(&url) {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
-use crate::failure::{Failure, Kind};
+use crate::failure::{ErrorKind, Failure};
 use crate::secret::Secret;
 
 /// Where somebody brings it.
@@ -58,7 +58,7 @@ fn read(source: impl Read) -> io::Result<Vec<u8>> {
 /// # Errors
 /// `NotSignedIn` where it cannot be a token.
 pub fn checked(text: &[u8], source: &str) -> Result<Secret, Failure> {
-    let refused = |why: &str| Failure::new(Kind::NotSignedIn, format!("{source} {why}")).hint(FORM);
+    let refused = |why: &str| Failure::new(ErrorKind::NotSignedIn, format!("{source} {why}")).hint(FORM);
     // Some editors put a byte order mark before a text; it is white space to the person who wrote it.
     let token = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii();
     if token.is_empty() {
@@ -114,7 +114,7 @@ mod tests {
             (&vec![b'a'; MAX_TOKEN + 1], "it is too long for a token"),
         ] {
             let failure = checked(text, "it").expect_err(why);
-            assert_eq!((failure.kind, failure.message.as_str()), (Kind::NotSignedIn, why));
+            assert_eq!((failure.kind, failure.message.as_str()), (ErrorKind::NotSignedIn, why));
         }
     }
 }

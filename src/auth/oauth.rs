@@ -10,9 +10,10 @@ use ureq::http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use ureq::http::{HeaderName, HeaderValue};
 
 use super::given;
-use crate::clean::clean_cut;
-use crate::failure::{Failure, Ids, Kind};
-use crate::http::{Answer, Call, Http, in_brackets};
+use crate::failure::{ErrorKind, Failure, Ids};
+use crate::http::message::{Call, HttpResponse, in_brackets};
+use crate::http::{self, Http};
+use crate::sanitize::sanitize_cut;
 use crate::secret::Secret;
 use crate::signals;
 
@@ -115,12 +116,12 @@ pub fn wait_for_device_code(http: &Http, app: &App<'_>, code: &DeviceCode) -> Re
                 "slow_down" => interval += Duration::from_secs(5),
                 "expired_token" => return Err(Failure { ids: failure.ids, ..expired() }),
                 "authorization_declined" | "access_denied" => {
-                    let declined = Failure::new(Kind::NotSignedIn, "the sign-in was declined in the browser");
+                    let declined = Failure::new(ErrorKind::NotSignedIn, "the sign-in was declined in the browser");
                     return Err(Failure { ids: failure.ids, ..declined.hint("run `pc-usage login` again") });
                 }
                 "bad_verification_code" => {
                     let unknown =
-                        Failure::new(Kind::NotSignedIn, "the sign-in service does not know the code any more");
+                        Failure::new(ErrorKind::NotSignedIn, "the sign-in service does not know the code any more");
                     return Err(Failure { ids: failure.ids, ..unknown.hint("run `pc-usage login` again") });
                 }
                 _ => return Err(failure),
@@ -130,7 +131,7 @@ pub fn wait_for_device_code(http: &Http, app: &App<'_>, code: &DeviceCode) -> Re
 }
 
 fn expired() -> Failure {
-    Failure::new(Kind::NotSignedIn, "the code expired before anybody signed in with it")
+    Failure::new(ErrorKind::NotSignedIn, "the code expired before anybody signed in with it")
         .hint("run `pc-usage login` again, and enter the new code in time")
 }
 
@@ -151,7 +152,7 @@ fn token(http: &Http, app: &App<'_>, form: &[(&str, &str)]) -> Result<Result<Tok
     }
     let body: Body = parse(&answer)?;
     let access_token = given::checked(body.access_token.as_bytes(), "the access token of the sign-in service")
-        .map_err(|failure| Failure { kind: Kind::NotUnderstood, ..failure.hint(NOT_THE_SERVICE) })?;
+        .map_err(|failure| Failure { kind: ErrorKind::NotUnderstood, ..failure.hint(NOT_THE_SERVICE) })?;
     let lifetime = Duration::from_secs(body.expires_in);
     Ok(Ok(Tokens {
         access_token,
@@ -160,7 +161,7 @@ fn token(http: &Http, app: &App<'_>, form: &[(&str, &str)]) -> Result<Result<Tok
     }))
 }
 
-fn post(http: &Http, app: &App<'_>, endpoint: &str, form: &[(&str, &str)]) -> Result<Answer, Failure> {
+fn post(http: &Http, app: &App<'_>, endpoint: &str, form: &[(&str, &str)]) -> Result<HttpResponse, Failure> {
     let mut body = form_urlencoded::Serializer::new(String::new());
     body.append_pair("client_id", app.client_id);
     if let Some(secret) = app.client_secret {
@@ -170,14 +171,14 @@ fn post(http: &Http, app: &App<'_>, endpoint: &str, form: &[(&str, &str)]) -> Re
     let headers: [(HeaderName, HeaderValue); 3] = [
         (ACCEPT, HeaderValue::from_static("application/json")),
         (CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded")),
-        (USER_AGENT, HeaderValue::from_static(crate::http::USER_AGENT)),
+        (USER_AGENT, HeaderValue::from_static(http::USER_AGENT)),
     ];
     let url = format!("{}/{}/oauth2/v2.0/{endpoint}", app.authority, app.tenant_id);
     http.send(&Call { url: &url, headers: &headers, form: Some(&Secret::form(body.finish())), gate: None })
 }
 
 /// A success's body. Its own words are never shown: they may be tokens.
-fn parse<T: for<'de> Deserialize<'de>>(answer: &Answer) -> Result<T, Failure> {
+fn parse<T: for<'de> Deserialize<'de>>(answer: &HttpResponse) -> Result<T, Failure> {
     let body = answer.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&answer.body);
     serde_json::from_slice(body).map_err(|_| {
         let what = match body.trim_ascii() {
@@ -185,7 +186,8 @@ fn parse<T: for<'de> Deserialize<'de>>(answer: &Answer) -> Result<T, Failure> {
             [b'<', ..] => "is an HTML page",
             _ => "is not the documented JSON",
         };
-        Failure::new(Kind::NotUnderstood, format!("the answer of the sign-in service {what}")).hint(NOT_THE_SERVICE)
+        Failure::new(ErrorKind::NotUnderstood, format!("the answer of the sign-in service {what}"))
+            .hint(NOT_THE_SERVICE)
     })
 }
 
@@ -213,7 +215,7 @@ struct Refusal {
 }
 
 impl Refusal {
-    fn of(answer: &Answer) -> Self {
+    fn of(answer: &HttpResponse) -> Self {
         #[derive(Default, Deserialize)]
         #[serde(default)]
         // Of whatever type: one odd member must not cost the words of the others.
@@ -245,31 +247,31 @@ impl Refusal {
         // The lines after the first repeat the ids.
         for text in [error.as_str(), description.lines().next().unwrap_or_default()] {
             if !text.is_empty() {
-                message += &format!(": {}", clean_cut(text, 500));
+                message += &format!(": {}", sanitize_cut(text, 500));
             }
         }
         message += &in_brackets(&answer.gave_up);
         let kind = match status.as_u16() {
-            429 => Kind::Throttled,
-            408 | 500.. => Kind::Unavailable,
-            200..400 => Kind::NotUnderstood,
-            _ => Kind::NotSignedIn,
+            429 => ErrorKind::Throttled,
+            408 | 500.. => ErrorKind::Unavailable,
+            200..400 => ErrorKind::NotUnderstood,
+            _ => ErrorKind::NotSignedIn,
         };
         let codes = body.error_codes.as_array().map_or(std::slice::from_ref(&body.error_codes), Vec::as_slice);
         let number = codes.iter().find_map(|code| words(code).parse().ok()).or_else(|| aadsts(&description));
         let hint = match kind {
-            Kind::NotSignedIn => Some(number.and_then(meaning).unwrap_or(match error.as_str() {
+            ErrorKind::NotSignedIn => Some(number.and_then(meaning).unwrap_or(match error.as_str() {
                 "invalid_grant" => SIGN_IN_AGAIN,
                 "" => NOT_THE_SERVICE,
                 _ => "check --tenant-id and --client-id, and the app registration",
             })),
-            Kind::NotUnderstood => Some(NOT_THE_SERVICE),
+            ErrorKind::NotUnderstood => Some(NOT_THE_SERVICE),
             _ => Some("the sign-in service has trouble at the moment; run it later"),
         };
         let ids: Ids = [("trace_id", words(&body.trace_id)), ("correlation_id", words(&body.correlation_id))]
             .into_iter()
             .filter(|(_, id)| !id.is_empty())
-            .map(|(name, id)| (name, clean_cut(&id, 100)))
+            .map(|(name, id)| (name, sanitize_cut(&id, 100)))
             .collect();
         Self { error, failure: Failure { kind, message, hint: hint.map(Into::into), ids, not_asked: None } }
     }

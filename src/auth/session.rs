@@ -9,12 +9,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::given::{self, Given};
 use super::oauth::{self, App, Tokens};
 use super::store::{SignIn, Store};
-use crate::failure::{Failure, Kind, NotAsked};
+use crate::failure::{ErrorKind, Failure, NotAsked};
 use crate::http::Http;
 use crate::secret::Secret;
 
 /// Where a run's token comes from, in the order in which they are looked for.
-pub enum Source {
+pub enum TokenSource {
     /// An access token as it is: it cannot be renewed.
     Given(Given),
     /// A refresh token in the environment, exchanged each run and written nowhere.
@@ -66,14 +66,14 @@ enum Held {
     Given(Secret),
     /// `store` is where a renewal is kept; none for a sign-in of the environment.
     Renewable {
-        state: Mutex<State>,
+        state: Mutex<SessionState>,
         store: Option<Store>,
         patience: Duration,
         note: fn(&str),
     },
 }
 
-struct State {
+struct SessionState {
     sign_in: SignIn,
     /// From when on the access token is not used any more.
     renew_at: Timestamp,
@@ -84,7 +84,7 @@ struct State {
 /// A token with less than this left is renewed before it is used: a call may take minutes.
 const SPARE: SignedDuration = SignedDuration::from_secs(300);
 
-impl State {
+impl SessionState {
     fn new(sign_in: SignIn) -> Self {
         let end = sign_in.access_token_expires_at;
         let renew_at = end.and_then(|end| end.checked_sub(SPARE).ok()).unwrap_or(Timestamp::MIN);
@@ -122,13 +122,19 @@ impl Session {
     ///
     /// # Errors
     /// `NotSignedIn` where there is no usable token, `Usage` where a stored sign-in is for something else.
-    pub fn open(source: &Source, base_url: &mut String, patience: Duration, note: fn(&str)) -> anyhow::Result<Self> {
-        let renewable =
-            |sign_in, store| Self(Held::Renewable { state: Mutex::new(State::new(sign_in)), store, patience, note });
+    pub fn open(
+        source: &TokenSource,
+        base_url: &mut String,
+        patience: Duration,
+        note: fn(&str),
+    ) -> anyhow::Result<Self> {
+        let renewable = |sign_in, store| {
+            Self(Held::Renewable { state: Mutex::new(SessionState::new(sign_in)), store, patience, note })
+        };
         Ok(match source {
-            Source::Given(given) => Self(Held::Given(given::token(given)?)),
-            Source::Environment(sign_in) => renewable(sign_in.clone(), None),
-            Source::Stored(store, asked) => {
+            TokenSource::Given(given) => Self(Held::Given(given::token(given)?)),
+            TokenSource::Environment(sign_in) => renewable(sign_in.clone(), None),
+            TokenSource::Stored(store, asked) => {
                 let sign_in = store.read()?.ok_or_else(|| not_signed_in(store))?;
                 asked.check(&sign_in, store.profile())?;
                 base_url.clone_from(&sign_in.base_url);
@@ -185,7 +191,7 @@ impl Session {
     }
 }
 
-impl State {
+impl SessionState {
     /// Exchanges the refresh token of the environment.
     fn exchange(&mut self, http: &Http, note: fn(&str)) -> Result<Secret, Failure> {
         let tokens =
@@ -215,7 +221,7 @@ impl State {
         if stored.base_url != self.sign_in.base_url {
             let message =
                 format!("the sign-in of profile {} was replaced by one for {}", store.profile(), stored.base_url);
-            return Err(Failure::new(Kind::NotSignedIn, message).hint("run it again, with the new sign-in"));
+            return Err(Failure::new(ErrorKind::NotSignedIn, message).hint("run it again, with the new sign-in"));
         }
         if stored.access_token == self.sign_in.access_token {
             self.sign_in = stored;
@@ -243,8 +249,8 @@ fn refresh(sign_in: &SignIn, http: &Http) -> Result<Tokens, Failure> {
 }
 
 /// Of a customer whom nobody was asked about, since a renewal failed before.
-fn not_asked(kind: Kind) -> Failure {
-    let why = if kind == Kind::NotSignedIn { NotAsked::SignInRefused } else { NotAsked::NotRenewed };
+fn not_asked(kind: ErrorKind) -> Failure {
+    let why = if kind == ErrorKind::NotSignedIn { NotAsked::SignInRefused } else { NotAsked::NotRenewed };
     Failure { not_asked: Some(why), ..Failure::new(kind, why.to_string()) }
 }
 
@@ -261,7 +267,7 @@ pub fn app<'a>(sign_in: &'a SignIn, scope: &'a str) -> App<'a> {
 
 /// No sign-in in the store.
 pub fn not_signed_in(store: &Store) -> Failure {
-    Failure::new(Kind::NotSignedIn, format!("not signed in: nothing is stored for profile {}", store.profile())).hint(
+    Failure::new(ErrorKind::NotSignedIn, format!("not signed in: nothing is stored for profile {}", store.profile())).hint(
         "sign in with `pc-usage login`, or bring an access token with --token-file FILE, with --token-file - on standard \
          input, or in PC_USAGE_ACCESS_TOKEN",
     )

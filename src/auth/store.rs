@@ -2,7 +2,7 @@
 //! It talks to nobody, and never repairs or overwrites what it does not understand.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind, Seek, Write};
+use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::address;
 use super::oauth::Tokens;
 use crate::cloud::Cloud;
-use crate::failure::{Failure, Kind};
+use crate::failure::{ErrorKind, Failure};
 use crate::secret::Secret;
 use crate::signals;
 
@@ -106,7 +106,7 @@ impl Store {
                     path.display()
                 )));
             }
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(self.unusable(&format!("cannot be read: {error}"))),
         };
         match serde_json::from_slice(&text) {
@@ -146,7 +146,7 @@ impl Store {
     }
 
     fn unusable(&self, why: &str) -> Failure {
-        Failure::new(Kind::NotSignedIn, format!("the stored sign-in {} {why}", self.path("json").display()))
+        Failure::new(ErrorKind::NotSignedIn, format!("the stored sign-in {} {why}", self.path("json").display()))
     }
 
     /// Makes the folder, 0700.
@@ -171,7 +171,7 @@ impl Store {
         let path = self.path("lock");
         if let Some(what) = other_than_file(&path) {
             let message = format!("the lock of the stored sign-in {} is {what}, not a regular file", path.display());
-            return Err(Failure::new(Kind::NotSignedIn, message).hint("move it away, then run it again"));
+            return Err(Failure::new(ErrorKind::NotSignedIn, message).hint("move it away, then run it again"));
         }
         // A file of its own: the one that is renamed would be another file after the renaming.
         let file = private(OpenOptions::new().create(true).truncate(false).write(true))
@@ -190,7 +190,7 @@ impl Store {
                         self.profile,
                         patience.as_secs()
                     );
-                    return Err(Failure::new(Kind::Other, message).hint(format!(
+                    return Err(Failure::new(ErrorKind::Other, message).hint(format!(
                         "another pc-usage renews it right now; see who has {} open, or wait longer with --max-wait",
                         path.display()
                     )));
@@ -265,7 +265,10 @@ impl Store {
     }
 
     fn cannot(&self, verb: &str, error: &io::Error) -> Failure {
-        Failure::new(Kind::Other, format!("cannot {verb} the stored sign-in {}: {error}", self.path("json").display()))
+        Failure::new(
+            ErrorKind::Other,
+            format!("cannot {verb} the stored sign-in {}: {error}", self.path("json").display()),
+        )
     }
 }
 
@@ -298,7 +301,7 @@ impl Drop for Room {
 fn remove(path: &Path) -> io::Result<bool> {
     match fs::remove_file(path) {
         Ok(()) => Ok(true),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
     }
 }

@@ -3,14 +3,14 @@
 
 use jiff::civil::Date;
 
-use super::columns::{Column, Key, Value};
-use super::counted;
+use super::columns::{Column, Comparable, Value};
 use super::query::Expr;
-use crate::clean::clean_cut;
-use crate::insight::Insight;
+use super::row::Row;
+use super::wording::counted;
+use crate::sanitize::sanitize_cut;
 
 /// An expression that is to hold for no row, and what became of it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Alarm {
     expr: Expr,
     /// Rows that it was tried on.
@@ -18,7 +18,7 @@ pub struct Alarm {
     /// Rows that lack the value.
     lacking: usize,
     matching: usize,
-    worst: Option<(Option<Key>, String)>,
+    worst: Option<(Option<Comparable>, String)>,
 }
 
 /// What there is to say of an alarm.
@@ -37,25 +37,24 @@ impl Alarm {
         Self { expr, rows: 0, lacking: 0, matching: 0, worst: None }
     }
 
-    pub fn test(&mut self, rows: &[&Insight<'_>], today: Date) {
+    /// Tries it on a row that is shown.
+    pub fn test(&mut self, row: &Row<'_>, today: Date) {
         let column = self.expr.field.0;
-        for row in rows {
-            let key = column.key(row, today);
-            self.rows += 1;
-            self.lacking += usize::from(key.is_none());
-            if !self.expr.holds_for(key.as_ref()) {
-                continue;
-            }
-            self.matching += 1;
-            // Of equals, the first.
-            let is_worst = match (&self.worst, &key) {
-                (None, _) => true,
-                (Some((Some(worst), _)), Some(key)) => self.expr.is_worse(key, worst),
-                _ => false,
-            };
-            if is_worst {
-                self.worst = Some((key, told(row, column, today)));
-            }
+        let value = column.comparable(row, today);
+        self.rows += 1;
+        self.lacking += usize::from(value.is_none());
+        if !self.expr.holds_for(value.as_ref()) {
+            return;
+        }
+        self.matching += 1;
+        // Of equals, the first.
+        let is_worst = match (&self.worst, &value) {
+            (None, _) => true,
+            (Some((Some(worst), _)), Some(value)) => self.expr.is_worse(value, worst),
+            _ => false,
+        };
+        if is_worst {
+            self.worst = Some((value, told(row, column, today)));
         }
     }
 
@@ -88,14 +87,15 @@ impl Alarm {
 }
 
 /// Whose row it is, of what, and the value that rings.
-fn told(row: &Insight<'_>, column: &Column, today: Date) -> String {
-    let customer = row.customer_name.as_deref().or(row.customer_id.as_deref());
-    let names = [customer, row.product_name.as_deref(), row.workload_name.as_deref()];
-    let names: Vec<_> = names.into_iter().flatten().map(|name| clean_cut(name, 100)).collect();
+fn told(row: &Row<'_>, column: &Column, today: Date) -> String {
+    let insight = &row.insight;
+    let customer = insight.customer_name.as_deref().or(insight.customer_id.as_deref());
+    let names = [customer, insight.product_name.as_deref(), insight.workload_name.as_deref()];
+    let names: Vec<_> = names.into_iter().flatten().map(|name| sanitize_cut(name, 100)).collect();
     let names = if names.is_empty() { "a row without names".to_owned() } else { names.join(", ") };
     match (column.value)(row, today) {
         Value::Absent => format!("{names}: no {}", column.name),
-        Value::Text(value) | Value::Number(value) => format!("{names}: {} {}", column.name, clean_cut(&value, 100)),
+        Value::Text(value) | Value::Number(value) => format!("{names}: {} {}", column.name, sanitize_cut(&value, 100)),
     }
 }
 
@@ -104,7 +104,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::insight;
+    use crate::insight::rows_of;
 
     const TODAY: Date = date(2017, 3, 15);
 
@@ -112,12 +112,11 @@ mod tests {
     fn an_alarm_tells_what_it_found_and_what_it_could_not_look_at() {
         let body = r#"{"items":[{"productName":"A","licensesActive":3},{"productName":"B","workloadName":"x","licensesActive":1},
             {"licensesActive":1},{"productName":"D"}]}"#;
-        let rows = insight::collection(body, None).expect("rows").rows;
-        let found = |expr: &str, rows: &[&Insight<'_>], served| {
+        let rows: Vec<_> = rows_of(body).into_iter().map(Row::from).collect();
+        let found = |expr: &str, rows: &[&Row<'_>], served| {
             let mut alarm = Alarm::new(expr.parse().expect(expr));
-            // As the customers come, one after the other.
             for row in rows {
-                alarm.test(&[row], TODAY);
+                alarm.test(row, TODAY);
             }
             alarm.findings(served)
         };

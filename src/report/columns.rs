@@ -2,14 +2,14 @@
 //! It renders nothing: formats ask here for values.
 
 use std::borrow::Cow;
-use std::str::FromStr;
+use std::cmp::Ordering;
 
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 
 use super::date;
-use crate::clean::clean_cut;
-use crate::insight::{Change, Derived, Insight, Number, decimal};
+use super::row::{ChangeKind, Row};
+use crate::insight::number::{Number, decimal};
 
 /// What a row has in a column.
 #[derive(Debug, PartialEq)]
@@ -24,22 +24,22 @@ pub enum Value<'a> {
 
 impl<'a> Value<'a> {
     pub fn text(text: Option<&'a str>) -> Self {
-        text.map_or(Value::Absent, |text| Value::Text(Cow::Borrowed(text)))
+        text.map_or(Self::Absent, |text| Self::Text(Cow::Borrowed(text)))
     }
 
-    fn number(number: Option<Number<'a>>) -> Self {
-        number.map_or(Value::Absent, |number| Value::Number(Cow::Borrowed(number.as_served())))
+    fn number(number: Option<&'a Number<'_>>) -> Self {
+        number.map_or(Self::Absent, |number| Self::Number(Cow::Borrowed(number.as_served())))
     }
 
-    /// A number of our own.
-    fn ours(number: Option<&'a str>) -> Self {
-        number.map_or(Value::Absent, |number| Value::Number(Cow::Borrowed(number)))
+    /// A number that the report worked out.
+    fn derived(number: Option<&'a str>) -> Self {
+        number.map_or(Self::Absent, |number| Self::Number(Cow::Borrowed(number)))
     }
 }
 
 /// What a column is about, for the formats that show it by kind and the expressions that compare it by kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ColumnKind {
     Text,
     /// A text that means nothing when it is broken.
     Id,
@@ -51,6 +51,12 @@ pub enum Kind {
     Percent,
 }
 
+impl ColumnKind {
+    pub fn is_text(self) -> bool {
+        matches!(self, Self::Text | Self::Id)
+    }
+}
+
 /// One column of a report.
 #[derive(Debug)]
 pub struct Column {
@@ -58,14 +64,21 @@ pub struct Column {
     pub name: &'static str,
     /// What may be typed in its place.
     pub short: Option<&'static str>,
-    pub kind: Kind,
+    pub kind: ColumnKind,
     /// From the row, and the UTC day from which ages are counted.
-    pub value: for<'a> fn(&'a Insight<'_>, Date) -> Value<'a>,
+    pub value: for<'r> fn(&'r Row<'_>, Date) -> Value<'r>,
+}
+
+impl PartialEq for Column {
+    /// Names are unique.
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
 }
 
 /// What a value is compared as.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Key {
+pub enum Comparable {
     Number(Decimal),
     /// In UTC.
     Moment(DateTime),
@@ -73,20 +86,26 @@ pub enum Key {
     Text(String),
 }
 
-impl Kind {
-    pub fn is_text(self) -> bool {
-        matches!(self, Self::Text | Self::Id)
+impl Comparable {
+    /// Values of one column, which are all of one kind.
+    pub fn order(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Number(one), Self::Number(other)) => one.cmp(other),
+            (Self::Moment(one), Self::Moment(other)) => one.cmp(other),
+            (Self::Text(one), Self::Text(other)) => one.cmp(other),
+            _ => Ordering::Equal,
+        }
     }
 }
 
 impl Column {
     /// The value to compare; `None` where it is absent, a date that is none, or a number that cannot be calculated with.
-    pub fn key(&self, row: &Insight<'_>, today: Date) -> Option<Key> {
+    pub fn comparable(&self, row: &Row<'_>, today: Date) -> Option<Comparable> {
         match ((self.value)(row, today), self.kind) {
             (Value::Absent, _) => None,
-            (Value::Number(number), _) => decimal(&number).map(Key::Number),
-            (Value::Text(text), Kind::Date) => date::instant(&text).map(Key::Moment),
-            (Value::Text(text), _) => Some(Key::Text(folded(&text))),
+            (Value::Number(number), _) => decimal(&number).map(Comparable::Number),
+            (Value::Text(text), ColumnKind::Date) => date::instant(&text).map(Comparable::Moment),
+            (Value::Text(text), _) => Some(Comparable::Text(folded(&text))),
         }
     }
 }
@@ -96,240 +115,152 @@ pub fn folded(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()
 }
 
-/// What can have become of a row.
-pub const CHANGES: [&str; 4] = ["new", "gone", "changed", "same"];
+pub const CUSTOMER_ID: Column = Column {
+    name: "customerId",
+    short: None,
+    kind: ColumnKind::Id,
+    value: |row, _| Value::text(row.insight.customer_id.as_deref()),
+};
 
-static ALL: [Column; 20] = [
-    Column { name: "customerId", short: None, kind: Kind::Id, value: |row, _| Value::text(row.customer_id.as_deref()) },
-    Column {
-        name: "customerName",
-        short: Some("customer"),
-        kind: Kind::Text,
-        value: |row, _| Value::text(row.customer_name.as_deref()),
-    },
-    Column {
-        name: "productName",
-        short: Some("product"),
-        kind: Kind::Text,
-        value: |row, _| Value::text(row.product_name.as_deref()),
-    },
-    Column { name: "productId", short: None, kind: Kind::Id, value: |row, _| Value::text(row.product_id.as_deref()) },
-    Column {
-        name: "workloadName",
-        short: Some("workload"),
-        kind: Kind::Text,
-        value: |row, _| Value::text(row.workload_name.as_deref()),
-    },
-    Column {
-        name: "workloadCode",
-        short: None,
-        kind: Kind::Text,
-        value: |row, _| Value::text(row.workload_code.as_deref()),
-    },
-    Column {
-        name: "serviceName",
-        short: Some("service"),
-        kind: Kind::Text,
-        value: |row, _| Value::text(row.service_name.as_deref()),
-    },
-    Column {
-        name: "serviceCode",
-        short: None,
-        kind: Kind::Text,
-        value: |row, _| Value::text(row.service_code.as_deref()),
-    },
-    Column { name: "channel", short: None, kind: Kind::Text, value: |row, _| Value::text(row.channel.as_deref()) },
-    Column {
-        name: "licensesQualified",
-        short: Some("qualified"),
-        kind: Kind::Count,
-        value: |row, _| Value::number(row.licenses_qualified),
-    },
-    Column {
-        name: "licensesActive",
-        short: Some("active"),
-        kind: Kind::Count,
-        value: |row, _| Value::number(row.licenses_active),
-    },
-    Column {
-        name: "licensesIdle",
-        short: Some("idle"),
-        kind: Kind::Count,
-        value: |row, _| row.licenses_idle().map_or(Value::Absent, Value::Number),
-    },
-    Column {
-        name: "usagePercent",
-        short: Some("usage"),
-        kind: Kind::Percent,
-        value: |row, _| match row.derived.as_deref() {
-            Some(Derived::Summary { usage_percent, .. }) => Value::ours(usage_percent.as_deref()),
-            _ => Value::number(row.usage_percent),
-        },
-    },
-    Column {
-        name: "processedDateTime",
-        short: Some("date"),
-        kind: Kind::Date,
-        value: |row, _| {
-            row.processed_date_time.as_deref().map_or(Value::Absent, |text| Value::Text(date::with_offset(text)))
-        },
-    },
-    Column {
-        name: "age",
-        short: None,
-        kind: Kind::Count,
-        value: |row, today| {
-            let day = row.processed_date_time.as_deref().and_then(date::utc_day);
-            day.map_or(Value::Absent, |day| Value::Number(date::age(day, today).to_string().into()))
-        },
-    },
-    Column {
-        name: "workloads",
-        short: None,
-        kind: Kind::Count,
-        value: |row, _| match row.derived.as_deref() {
-            Some(Derived::Summary { workloads, .. }) => Value::Number(workloads.to_string().into()),
-            _ => Value::Absent,
-        },
-    },
-    Column {
-        name: "busiestWorkload",
-        short: None,
-        kind: Kind::Text,
-        value: |row, _| Value::text(row.workload_name.as_deref()),
-    },
-    Column {
-        name: "licensesQualifiedChange",
-        short: None,
-        kind: Kind::Change,
-        value: |row, _| match row.derived.as_deref() {
-            Some(Derived::Change { licenses_qualified, .. }) => Value::ours(licenses_qualified.as_deref()),
-            _ => Value::Absent,
-        },
-    },
-    Column {
-        name: "licensesActiveChange",
-        short: None,
-        kind: Kind::Change,
-        value: |row, _| match row.derived.as_deref() {
-            Some(Derived::Change { licenses_active, .. }) => Value::ours(licenses_active.as_deref()),
-            _ => Value::Absent,
-        },
-    },
-    Column {
-        name: "change",
-        short: None,
-        kind: Kind::Text,
-        value: |row, _| {
-            Value::text(row.change().map(|change| match change {
-                Change::New => CHANGES[0],
-                Change::Gone => CHANGES[1],
-                Change::Changed => CHANGES[2],
-                Change::Same => CHANGES[3],
-            }))
-        },
-    },
-];
+pub const CUSTOMER_NAME: Column = Column {
+    name: "customerName",
+    short: Some("customer"),
+    kind: ColumnKind::Text,
+    value: |row, _| Value::text(row.insight.customer_name.as_deref()),
+};
 
-/// What a row of the report stands for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Shape {
-    /// A workload of a product, as served.
-    #[default]
-    Rows,
-    /// All workloads of a product.
-    Summary,
-    /// A workload of a product, now and in an earlier answer.
-    Changes,
-}
+pub const PRODUCT_NAME: Column = Column {
+    name: "productName",
+    short: Some("product"),
+    kind: ColumnKind::Text,
+    value: |row, _| Value::text(row.insight.product_name.as_deref()),
+};
 
-impl Shape {
-    /// The columns of CSV and JSON lines, in their order: the same whatever the data holds.
-    pub fn columns(self) -> Vec<Field> {
-        const ROWS: &str = "customerId customerName productName workloadName workloadCode serviceName serviceCode channel \
-                            licensesQualified licensesActive licensesIdle usagePercent processedDateTime";
-        const SUMMARY: &str = "customerId customerName productName serviceName channel workloads busiestWorkload \
-                               licensesQualified licensesActive licensesIdle usagePercent processedDateTime";
-        match self {
-            Self::Rows => fields(ROWS),
-            Self::Summary => fields(SUMMARY),
-            Self::Changes => [fields(ROWS), fields(CHANGE_FIELDS)].concat(),
-        }
-    }
+pub const PRODUCT_ID: Column = Column {
+    name: "productId",
+    short: None,
+    kind: ColumnKind::Id,
+    value: |row, _| Value::text(row.insight.product_id.as_deref()),
+};
 
-    /// The columns of the table, which is for people.
-    pub fn table_columns(self) -> Vec<Field> {
-        const ROWS: &str = "productName workloadName licensesQualified licensesActive licensesIdle usagePercent";
-        const SUMMARY: &str =
-            "productName workloads busiestWorkload licensesQualified licensesActive licensesIdle usagePercent";
-        match self {
-            Self::Rows => fields(ROWS),
-            Self::Summary => fields(SUMMARY),
-            Self::Changes => [fields(ROWS), fields(CHANGE_FIELDS)].concat(),
-        }
-    }
+pub const WORKLOAD_NAME: Column = Column {
+    name: "workloadName",
+    short: Some("workload"),
+    kind: ColumnKind::Text,
+    value: |row, _| Value::text(row.insight.workload_name.as_deref()),
+};
 
-    /// All that can be named.
-    pub fn fields(self) -> Vec<Field> {
-        [self.columns(), fields("productId age")].concat()
-    }
-}
+pub const WORKLOAD_CODE: Column = Column {
+    name: "workloadCode",
+    short: None,
+    kind: ColumnKind::Text,
+    value: |row, _| Value::text(row.insight.workload_code.as_deref()),
+};
 
-const CHANGE_FIELDS: &str = "licensesQualifiedChange licensesActiveChange change";
+pub const SERVICE_NAME: Column = Column {
+    name: "serviceName",
+    short: Some("service"),
+    kind: ColumnKind::Text,
+    value: |row, _| Value::text(row.insight.service_name.as_deref()),
+};
 
-fn fields(names: &str) -> Vec<Field> {
-    names.split(' ').filter_map(Field::named).collect()
-}
+pub const SERVICE_CODE: Column = Column {
+    name: "serviceCode",
+    short: None,
+    kind: ColumnKind::Text,
+    value: |row, _| Value::text(row.insight.service_code.as_deref()),
+};
 
-/// A column that somebody named.
-#[derive(Clone, Copy, Debug)]
-pub struct Field(pub &'static Column);
+pub const CHANNEL: Column = Column {
+    name: "channel",
+    short: None,
+    kind: ColumnKind::Text,
+    value: |row, _| Value::text(row.insight.channel.as_deref()),
+};
 
-impl PartialEq for Field {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.name == other.0.name
-    }
-}
+pub const LICENSES_QUALIFIED: Column = Column {
+    name: "licensesQualified",
+    short: Some("qualified"),
+    kind: ColumnKind::Count,
+    value: |row, _| Value::number(row.insight.licenses_qualified.as_ref()),
+};
 
-impl Field {
-    /// The field of this name, full or short, in any case.
-    pub fn named(name: &str) -> Option<Self> {
-        let is = |known: &str| known.eq_ignore_ascii_case(name);
-        ALL.iter().find(|column| is(column.name) || column.short.is_some_and(is)).map(Self)
-    }
-}
+pub const LICENSES_ACTIVE: Column = Column {
+    name: "licensesActive",
+    short: Some("active"),
+    kind: ColumnKind::Count,
+    value: |row, _| Value::number(row.insight.licenses_active.as_ref()),
+};
 
-impl FromStr for Field {
-    type Err = String;
+pub const LICENSES_IDLE: Column = Column {
+    name: "licensesIdle",
+    short: Some("idle"),
+    kind: ColumnKind::Count,
+    value: |row, _| row.insight.licenses_idle().map_or(Value::Absent, Value::Number),
+};
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let text = text.trim();
-        Self::named(text).ok_or_else(|| {
-            let names = || ALL.iter().flat_map(|column| [Some(column.name), column.short]).flatten();
-            let typed = folded(text);
-            let nearest = names()
-                .map(|name| (strsim::normalized_damerau_levenshtein(&typed, &folded(name)), name))
-                .filter(|(similarity, _)| *similarity > 0.5)
-                .max_by(|(one, _), (other, _)| one.total_cmp(other));
-            let nearest = nearest.map_or(String::new(), |(_, name)| format!("; did you mean `{name}`?"));
-            let what = match text {
-                "" => "there is a field missing".to_owned(),
-                text => format!("there is no field `{}`{nearest}", clean_cut(text, 40)),
-            };
-            format!(
-                "{what}\nFields: {}\nWith --summary: workloads, busiestWorkload\nWith --compare: {}",
-                named(&Shape::Rows.fields()),
-                named(&fields(CHANGE_FIELDS)),
-            )
-        })
-    }
-}
+pub const USAGE_PERCENT: Column = Column {
+    name: "usagePercent",
+    short: Some("usage"),
+    kind: ColumnKind::Percent,
+    value: |row, _| match &row.summary {
+        Some(summary) => Value::derived(summary.usage_percent.as_deref()),
+        None => Value::number(row.insight.usage_percent.as_ref()),
+    },
+};
 
-/// Fields as they may be typed.
-pub fn named(fields: &[Field]) -> String {
-    let names = fields.iter().map(|Field(column)| match column.short {
-        Some(short) => format!("{} ({short})", column.name),
-        None => column.name.to_owned(),
-    });
-    names.collect::<Vec<_>>().join(", ")
-}
+pub const PROCESSED_DATE_TIME: Column = Column {
+    name: "processedDateTime",
+    short: Some("date"),
+    kind: ColumnKind::Date,
+    value: |row, _| {
+        row.insight.processed_date_time.as_deref().map_or(Value::Absent, |text| Value::Text(date::with_offset(text)))
+    },
+};
+
+pub const AGE: Column = Column {
+    name: "age",
+    short: None,
+    kind: ColumnKind::Count,
+    value: |row, today| {
+        let day = row.insight.processed_date_time.as_deref().and_then(date::utc_day);
+        day.map_or(Value::Absent, |day| Value::Number(date::age(day, today).to_string().into()))
+    },
+};
+
+pub const WORKLOADS: Column = Column {
+    name: "workloads",
+    short: None,
+    kind: ColumnKind::Count,
+    value: |row, _| {
+        row.summary.as_ref().map_or(Value::Absent, |summary| Value::Number(summary.workloads.to_string().into()))
+    },
+};
+
+pub const BUSIEST_WORKLOAD: Column = Column {
+    name: "busiestWorkload",
+    short: None,
+    kind: ColumnKind::Text,
+    value: |row, _| Value::text(row.insight.workload_name.as_deref()),
+};
+
+pub const LICENSES_QUALIFIED_CHANGE: Column = Column {
+    name: "licensesQualifiedChange",
+    short: None,
+    kind: ColumnKind::Change,
+    value: |row, _| Value::derived(row.change.as_ref().and_then(|change| change.licenses_qualified.as_deref())),
+};
+
+pub const LICENSES_ACTIVE_CHANGE: Column = Column {
+    name: "licensesActiveChange",
+    short: None,
+    kind: ColumnKind::Change,
+    value: |row, _| Value::derived(row.change.as_ref().and_then(|change| change.licenses_active.as_deref())),
+};
+
+pub const CHANGE: Column = Column {
+    name: "change",
+    short: None,
+    kind: ColumnKind::Text,
+    value: |row, _| Value::text(row.change_kind().map(ChangeKind::name)),
+};

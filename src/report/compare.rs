@@ -4,16 +4,18 @@
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use super::summary::{Indexed, Key};
+use super::group::{GroupKey, Indexed};
+use super::row::{Change, ChangeKind, Row};
 use crate::failure::Failure;
-use crate::insight::{Change, Derived, Insight, Number};
+use crate::insight::Insight;
+use crate::insight::number::Number;
 
 /// The rows of an earlier answer, by customer.
 #[derive(Default)]
-pub struct Earlier(Indexed<Option<String>, Customer>);
+pub struct Earlier(Indexed<Option<String>, Rows>);
 
 /// `None` once they are taken.
-type Customer = (Option<String>, Option<Vec<Insight<'static>>>);
+type Rows = (Option<String>, Option<Vec<Insight<'static>>>);
 
 impl Earlier {
     /// Rows that do not say whose they are belong to the run's only customer (`None` where nobody knows who that is).
@@ -33,7 +35,7 @@ impl Earlier {
                 row.customer_id = only.clone().map(Cow::Owned);
             }
             let id = row.customer_id.as_deref().map(str::to_owned);
-            let (_, rows): &mut Customer = customers.entry(id.clone(), || (id, Some(Vec::new())));
+            let (_, rows): &mut Rows = customers.entry(id.clone(), || (id, Some(Vec::new())));
             rows.get_or_insert_default().push(row);
         }
         Ok(Self(customers))
@@ -65,45 +67,44 @@ impl Earlier {
 }
 
 /// The rows of now with what changed since then, and behind them those that are gone.
-pub fn compared<'a>(mut now: Vec<Insight<'a>>, then: Vec<Insight<'a>>) -> Vec<Insight<'a>> {
+pub fn compared<'a>(now: Vec<Insight<'a>>, then: Vec<Insight<'a>>) -> Vec<Row<'a>> {
     let mut waiting: HashMap<_, VecDeque<usize>> = HashMap::new();
     for (index, row) in then.iter().enumerate() {
         waiting.entry(key(row)).or_default().push_back(index);
     }
-    let partners: Vec<_> = now.iter().map(|row| waiting.get_mut(&key(row)).and_then(VecDeque::pop_front)).collect();
-    drop(waiting);
     let mut then: Vec<_> = then.into_iter().map(Some).collect();
-    for (row, partner) in now.iter_mut().zip(partners) {
+    let mut rows = Vec::with_capacity(now.len());
+    for insight in now {
+        let partner = waiting.get_mut(&key(&insight)).and_then(VecDeque::pop_front);
         let earlier = partner.and_then(|index| then[index].take());
-        row.derived = Some(Box::new(change(row, earlier.as_ref())));
+        let change = change(&insight, earlier.as_ref());
+        rows.push(Row { change: Some(change), ..Row::from(insight) });
     }
-    now.extend(then.into_iter().flatten().map(|row| {
-        let change = Derived::Change { licenses_qualified: None, licenses_active: None, change: Change::Gone };
-        Insight { derived: Some(Box::new(change)), ..row }
-    }));
-    now
+    let gone = Change { licenses_qualified: None, licenses_active: None, kind: ChangeKind::Gone };
+    rows.extend(then.into_iter().flatten().map(|row| Row { change: Some(gone.clone()), ..Row::from(row) }));
+    rows
 }
 
 /// What makes two rows the same one.
-fn key<'a>(row: &'a Insight<'_>) -> (Key<'a>, Option<&'a str>) {
-    (Key::of(row), row.workload_name.as_deref())
+fn key<'a>(row: &Insight<'a>) -> (GroupKey<'a>, Option<Cow<'a, str>>) {
+    (GroupKey::of(row), row.workload_name.clone())
 }
 
-fn change(now: &Insight<'_>, then: Option<&Insight<'_>>) -> Derived {
+fn change(now: &Insight<'_>, then: Option<&Insight<'_>>) -> Change {
     let Some(then) = then else {
-        return Derived::Change { licenses_qualified: None, licenses_active: None, change: Change::New };
+        return Change { licenses_qualified: None, licenses_active: None, kind: ChangeKind::New };
     };
-    let since = |now: Option<Number<'_>>, then: Option<Number<'_>>| now?.minus(then?);
-    let is_same = |now: Option<Number<'_>>, then: Option<Number<'_>>| match (now, then) {
+    let since = |now: &Option<Number<'_>>, then: &Option<Number<'_>>| now.as_ref()?.minus(then.as_ref()?);
+    let is_same = |now: &Option<Number<'_>>, then: &Option<Number<'_>>| match (now, then) {
         (Some(now), Some(then)) => now.equals(then),
         (now, then) => now.is_none() && then.is_none(),
     };
-    let all_same = is_same(now.licenses_qualified, then.licenses_qualified)
-        && is_same(now.licenses_active, then.licenses_active)
-        && is_same(now.usage_percent, then.usage_percent);
-    Derived::Change {
-        licenses_qualified: since(now.licenses_qualified, then.licenses_qualified),
-        licenses_active: since(now.licenses_active, then.licenses_active),
-        change: if all_same { Change::Same } else { Change::Changed },
+    let all_same = is_same(&now.licenses_qualified, &then.licenses_qualified)
+        && is_same(&now.licenses_active, &then.licenses_active)
+        && is_same(&now.usage_percent, &then.usage_percent);
+    Change {
+        licenses_qualified: since(&now.licenses_qualified, &then.licenses_qualified),
+        licenses_active: since(&now.licenses_active, &then.licenses_active),
+        kind: if all_same { ChangeKind::Same } else { ChangeKind::Changed },
     }
 }

@@ -1,4 +1,4 @@
-//! Answers to bytes: what was asked of the rows, then table, CSV, JSON and JSON lines, customer by customer.
+//! Answers to bytes: what is asked of the rows, then a format, customer by customer.
 //! Pure: no file, no socket, no clock, no terminal; what a format needs to know of them is given to it.
 
 pub mod alarm;
@@ -6,207 +6,154 @@ pub mod columns;
 pub mod compare;
 pub mod csv;
 pub mod date;
-pub mod json;
+pub mod format;
+mod group;
+mod json;
+pub mod jsonl;
+#[cfg(test)]
+mod properties;
 pub mod query;
-pub mod summary;
+mod row;
+pub mod shape;
+mod summary;
 pub mod table;
+mod totals;
+mod wording;
+pub mod writer;
 
 use std::collections::BTreeSet;
+use std::mem;
 
 use crate::failure::Failure;
-use crate::insight::{Change, Insight};
+use crate::insight::Insight;
 use alarm::{Alarm, Finding};
-use columns::{Field, Shape};
 use compare::Earlier;
+use group::Indexed;
 use query::Query;
-use table::Section;
+use row::Row;
+use shape::Shape;
+use totals::{Counter, Days, Figures, Totals};
+use writer::{Chunks, Heading, Part, Writer};
 
-/// How a report looks.
+/// An answer, as a report needs it.
 #[derive(Clone, Copy)]
-pub enum Style {
-    Table(table::View),
-    Csv(csv::Style),
-    Json,
-    Jsonl,
+pub struct Body<'b> {
+    /// Whose rows they are, where that is known.
+    pub customer: Option<&'b str>,
+    /// Without a byte order mark.
+    pub text: &'b str,
+    /// Whether it holds all rows of one customer. Other bodies may hold those of several, and a customer may be in several.
+    pub is_whole: bool,
 }
 
-/// Makes the pieces of a report: one a customer, and an end.
-pub struct Writer {
-    style: Style,
+/// Reads the rows of a body: each is handed over in the order served.
+pub type Read<'r, 'b> = &'r mut dyn FnMut(&mut dyn FnMut(Insight<'b>)) -> Result<(), Failure>;
+
+/// Makes the pieces of a report: one an answer, and an end.
+pub struct Report {
     query: Query,
-    columns: Vec<Field>,
     /// What the rows are compared with, where they are.
     earlier: Earlier,
-    /// Customers that have rows now and then, but none in common.
-    strangers: usize,
-    /// The only answer: its JSON is the body itself, its table needs no total.
+    writer: Box<dyn Writer>,
+    /// Whether there is but one customer.
     is_one: bool,
-    /// Whether something was written, or is to be.
-    is_begun: bool,
-    is_ended: bool,
+    has_begun: bool,
     /// Rows before any filter.
     served: usize,
     alarms: Vec<Alarm>,
-    total: table::Total,
-    /// Rows that wait for those of the other customers, to be sorted with them.
-    held: Vec<Insight<'static>>,
+    totals: Totals,
+    /// Customers that have rows now and then, but none in common.
+    strangers: usize,
+    /// Rows that wait for others of their customer.
+    parts: Indexed<Option<String>, (Option<String>, Vec<Insight<'static>>)>,
+    /// Rows that wait for those of all customers, to be sorted with them.
+    held: Vec<Row<'static>>,
 }
 
-impl Writer {
-    pub fn new(style: Style, mut query: Query, earlier: Earlier, is_one: bool) -> Self {
-        let columns = match (&query.columns, style) {
-            (Some(columns), _) => columns.0.clone(),
-            (None, Style::Table(_)) => query.shape.table_columns(),
-            (None, _) => query.shape.columns(),
-        };
+impl Report {
+    pub fn new(mut query: Query, earlier: Earlier, writer: Box<dyn Writer>, is_one: bool) -> Self {
         let alarms = query.alarms.drain(..).map(Alarm::new).collect();
-        let total = table::Total::default();
-        let (held, is_begun, is_ended) = (Vec::new(), false, false);
         Self {
-            style,
             query,
-            columns,
             earlier,
-            strangers: 0,
+            writer,
             is_one,
-            is_begun,
-            is_ended,
+            has_begun: false,
             served: 0,
             alarms,
-            total,
-            held,
+            totals: Totals::default(),
+            strangers: 0,
+            parts: Indexed::default(),
+            held: Vec::new(),
         }
     }
 
-    /// Whether rows of all customers are sorted together, so that nothing can be written before the last has come.
-    pub fn holds(&self) -> bool {
-        !self.is_one && !self.query.sort.is_empty()
-    }
-
-    /// The next customer's part, with whatever comes before it.
+    /// An answer's part of the report, with whatever comes before it; nothing where its rows must wait for others.
     ///
     /// # Errors
-    /// Those of comparing; none else that a writer to memory can have.
-    pub fn piece(&mut self, customer: Option<&str>, body: &str, rows: Vec<Insight<'_>>) -> anyhow::Result<Vec<u8>> {
-        let (rows, since) = self.worked_out(customer, rows)?;
-        let mut shown: Vec<_> = rows.iter().filter(|row| self.query.keeps(row)).collect();
-        self.look_at(&rows, &shown);
-        self.query.sort(&mut shown);
-        let is_first = !self.is_begun;
-        let (columns, today) = (&self.columns[..], self.query.today);
-        let piece = match self.style {
-            Style::Table(view) => {
-                // Of several customers, those that no row is asked of have no section.
-                if shown.is_empty() && !self.query.filters.is_empty() && !self.is_one {
-                    return Ok(Vec::new());
-                }
-                let section = Section { customer, rows: &rows, shown: &shown, since, today };
-                let section = table::section(&section, columns, view);
-                if is_first { section } else { format!("\n{section}") }.into_bytes()
+    /// Those of reading and of comparing; the report is then as it was before.
+    pub fn add<'b>(&mut self, body: Body<'b>, read: Read<'_, 'b>) -> Result<Chunks<'b>, Failure> {
+        let is_as_served = self.query.shape == Shape::Rows && self.query.sort.is_empty();
+        if !body.is_whole && (self.writer.is_for_people() || !is_as_served) {
+            let mut rows = Vec::new();
+            read(&mut |row| rows.push(row.into_owned()))?;
+            for row in rows {
+                let id = row.customer_id.as_deref().map(str::to_owned);
+                self.parts.entry(id.clone(), || (id, Vec::new())).1.push(row);
             }
-            Style::Csv(style) => {
-                let style = csv::Style { header: style.header && is_first, mark: is_first, ..style };
-                csv::render(&shown, columns, today, style)?
-            }
-            Style::Json if self.is_one => json::body(body),
-            Style::Json => json::element(customer, body, is_first),
-            Style::Jsonl => json::lines(&shown, columns, today)?,
-        };
-        self.is_begun = true;
-        Ok(piece)
+            return Ok(Vec::new());
+        }
+        if is_as_served {
+            return self.visited(body, read);
+        }
+        let mut rows = Vec::new();
+        read(&mut |row| rows.push(row))?;
+        self.customer(body.customer, body.text, rows)
     }
 
-    /// Keeps the next customer's rows, to be sorted with those of the others.
+    /// A customer of the earlier answer who is none any more: all rows are gone.
     ///
     /// # Errors
     /// Those of comparing.
-    pub fn hold(&mut self, customer: Option<&str>, rows: Vec<Insight<'static>>) -> Result<(), Failure> {
-        let (rows, _) = self.worked_out(customer, rows)?;
-        self.look_at(&rows, &rows.iter().filter(|row| self.query.keeps(row)).collect::<Vec<_>>());
-        self.held.extend(rows.into_iter().filter(|row| self.query.keeps(row)));
-        self.is_begun = true;
-        Ok(())
+    pub fn add_gone(&mut self, customer: &str) -> Result<Chunks<'static>, Failure> {
+        self.customer(Some(customer), "", Vec::new())
     }
 
-    /// The rows of the report, as they are summed up or compared, and the days of what they are compared with.
-    fn worked_out<'a>(
-        &mut self,
-        customer: Option<&str>,
-        rows: Vec<Insight<'a>>,
-    ) -> Result<(Vec<Insight<'a>>, Option<table::Days>), Failure> {
-        match self.query.shape {
-            Shape::Rows => Ok((rows, None)),
-            Shape::Summary => Ok((summary::merged(&rows), None)),
-            Shape::Changes => {
-                let customers: BTreeSet<_> =
-                    rows.iter().map(|row| row.customer_id.as_deref()).chain([customer]).collect();
-                let then = self.earlier.take(&customers)?;
-                let since = table::days(then.iter());
-                let has_both = !rows.is_empty() && !then.is_empty();
-                let rows = compare::compared(rows, then);
-                let is_paired = |row: &Insight<'_>| matches!(row.change(), Some(Change::Changed | Change::Same));
-                self.strangers += usize::from(has_both && !rows.iter().any(is_paired));
-                Ok((rows, since))
+    /// What follows the last answer.
+    ///
+    /// # Errors
+    /// Those of comparing.
+    pub fn end(&mut self) -> Result<Chunks<'static>, Failure> {
+        let mut chunks = Vec::new();
+        for (customer, rows) in mem::take(&mut self.parts).values {
+            chunks.extend(self.customer(customer.as_deref(), "", rows)?);
+        }
+        if self.sorts_all() {
+            let mut rows = mem::take(&mut self.held);
+            self.query.sort(&mut rows);
+            let mut counter = Counter::default();
+            if self.writer.is_for_people() {
+                for row in &rows {
+                    counter.add(row, true);
+                }
             }
+            chunks.extend(self.list(Heading::All(self.totals.customers), "", &rows, &counter.figures())?);
         }
+        if !self.has_begun {
+            chunks.push(self.writer.begin().into());
+        }
+        chunks.push(self.writer.end(&self.totals).into());
+        Ok(chunks)
     }
 
-    fn look_at(&mut self, rows: &[Insight<'_>], shown: &[&Insight<'_>]) {
-        self.served += rows.len();
-        for alarm in &mut self.alarms {
-            alarm.test(shown, self.query.today);
-        }
-        if matches!(self.style, Style::Table(_)) {
-            self.total.add(rows, shown);
-        }
+    /// What makes whole what is written so far, where the run ends before its time.
+    pub fn interrupted(&self) -> &'static [u8] {
+        self.writer.interrupted()
     }
 
     /// The customers that the earlier answer has rows of, and this report has not.
     pub fn not_compared(&self) -> Vec<String> {
         self.earlier.rest().map(str::to_owned).collect()
-    }
-
-    /// What follows the last customer.
-    ///
-    /// # Errors
-    /// None that a writer to memory can have.
-    pub fn end(&mut self) -> anyhow::Result<Vec<u8>> {
-        self.is_ended = true;
-        let mut rows: Vec<_> = self.held.iter().collect();
-        self.query.sort(&mut rows);
-        let (columns, today) = (&self.columns[..], self.query.today);
-        Ok(match self.style {
-            Style::Table(view) => {
-                let mut text = String::new();
-                if self.holds() {
-                    let has_names = rows.iter().all(|row| row.customer_name.is_some());
-                    let customer = if has_names { "customerName" } else { "customerId" };
-                    let customer = Field::named(customer).filter(|_| self.query.columns.is_none());
-                    let columns: Vec<_> = customer.into_iter().chain(columns.iter().copied()).collect();
-                    text += &table::sorted(&rows, &columns, &self.total, today, view);
-                } else if !self.is_one {
-                    let total = self.total.render(view);
-                    // Nothing that it would have to stand apart from.
-                    text += if self.is_begun { &total } else { total.trim_start() };
-                }
-                if self.query.shape == Shape::Summary && self.served > 0 {
-                    text += &table::rule(view);
-                }
-                text.into_bytes()
-            }
-            Style::Csv(style) if self.holds() || !self.is_begun => csv::render(&rows, columns, today, style)?,
-            Style::Json if !self.is_one => json::end(!self.is_begun),
-            Style::Jsonl => json::lines(&rows, columns, today)?,
-            Style::Csv(_) | Style::Json => Vec::new(),
-        })
-    }
-
-    /// What makes a report whole that ends before its time.
-    pub fn interrupt(&mut self) -> Vec<u8> {
-        match self.style {
-            Style::Json if !self.is_one && self.is_begun && !self.is_ended => json::end(false),
-            _ => Vec::new(),
-        }
     }
 
     /// What became of the alarms, and what is odd about what was compared.
@@ -218,8 +165,131 @@ impl Writer {
         let alarms = self.alarms.iter().flat_map(|alarm| alarm.findings(self.served));
         strangers.into_iter().chain(alarms).collect()
     }
+
+    /// Whether rows of all customers are sorted together, so that nothing can be written before the last has come.
+    fn sorts_all(&self) -> bool {
+        !self.is_one && !self.query.sort.is_empty()
+    }
+
+    /// Rows that are shown as they are served: they go straight to the format, and no list of them is made.
+    fn visited<'b>(&mut self, body: Body<'b>, read: Read<'_, 'b>) -> Result<Chunks<'b>, Failure> {
+        let mut watch = Watch::new(&self.query, &self.alarms, self.writer.is_for_people(), None);
+        let mut seen = Figures::default();
+        let mut visit = |show: &mut dyn FnMut(&Row<'_>)| {
+            read(&mut |insight| {
+                let row = Row::from(insight);
+                if watch.sees(&row) {
+                    show(&row);
+                }
+            })?;
+            seen = watch.figures();
+            Ok(seen.clone())
+        };
+        let part = Part { heading: Heading::Customer(body.customer), body: body.text, visit: &mut visit };
+        let rows = self.writer.rows(part)?;
+        (self.alarms, self.served) = (watch.alarms, self.served + watch.served);
+        self.totals.add(&seen);
+        Ok(self.begun(rows))
+    }
+
+    /// All rows of one customer, summed up, compared or sorted.
+    fn customer<'b>(
+        &mut self,
+        customer: Option<&str>,
+        body: &'b str,
+        rows: Vec<Insight<'b>>,
+    ) -> Result<Chunks<'b>, Failure> {
+        let (rows, since) = self.derived(customer, rows)?;
+        let mut watch = Watch::new(&self.query, &self.alarms, self.writer.is_for_people(), since);
+        let mut shown: Vec<_> = rows.into_iter().filter(|row| watch.sees(row)).collect();
+        let figures = watch.figures();
+        (self.alarms, self.served) = (watch.alarms, self.served + watch.served);
+        self.totals.add(&figures);
+        if self.sorts_all() {
+            self.held.extend(shown.into_iter().map(Row::into_owned));
+            return Ok(Vec::new());
+        }
+        self.query.sort(&mut shown);
+        self.list(Heading::Customer(customer), body, &shown, &figures)
+    }
+
+    fn list<'b>(
+        &mut self,
+        heading: Heading<'_>,
+        body: &'b str,
+        rows: &[Row<'_>],
+        figures: &Figures,
+    ) -> Result<Chunks<'b>, Failure> {
+        let mut visit = |show: &mut dyn FnMut(&Row<'_>)| {
+            rows.iter().for_each(show);
+            Ok(figures.clone())
+        };
+        let rows = self.writer.rows(Part { heading, body, visit: &mut visit })?;
+        Ok(self.begun(rows))
+    }
+
+    fn begun<'b>(&mut self, mut rows: Chunks<'b>) -> Chunks<'b> {
+        if !mem::replace(&mut self.has_begun, true) {
+            rows.insert(0, self.writer.begin().into());
+        }
+        rows
+    }
+
+    /// The rows of the report, as they are summed up or compared, and the days of what they are compared with.
+    fn derived<'b>(
+        &mut self,
+        customer: Option<&str>,
+        rows: Vec<Insight<'b>>,
+    ) -> Result<(Vec<Row<'b>>, Option<Days>), Failure> {
+        match self.query.shape {
+            Shape::Rows => Ok((rows.into_iter().map(Row::from).collect(), None)),
+            Shape::Summary => Ok((summary::summarised(rows), None)),
+            Shape::Changes => {
+                let customers: BTreeSet<_> =
+                    rows.iter().map(|row| row.customer_id.as_deref()).chain([customer]).collect();
+                let then = self.earlier.take(&customers)?;
+                let mut counter = Counter::default();
+                for row in &then {
+                    counter.add_day(row);
+                }
+                let has_both = !rows.is_empty() && !then.is_empty();
+                let rows = compare::compared(rows, then);
+                let is_paired = |row: &Row<'_>| row.change.as_ref().is_some_and(|change| change.kind.is_paired());
+                self.strangers += usize::from(has_both && !rows.iter().any(is_paired));
+                Ok((rows, counter.figures().days))
+            }
+        }
+    }
 }
 
-fn counted(count: usize, thing: &str) -> String {
-    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+/// Looks at the rows of a customer as they pass: which are shown, which alarms ring, what they come to.
+struct Watch<'w, 'b> {
+    query: &'w Query,
+    /// Those of the report so far: they are its own again where all rows could be read.
+    alarms: Vec<Alarm>,
+    served: usize,
+    counter: Option<Counter<'b>>,
+}
+
+impl<'w, 'b> Watch<'w, 'b> {
+    fn new(query: &'w Query, alarms: &[Alarm], counts: bool, since: Option<Days>) -> Self {
+        Self { query, alarms: alarms.to_vec(), served: 0, counter: counts.then(|| Counter::new(since)) }
+    }
+
+    /// Whether the row is to be shown.
+    fn sees(&mut self, row: &Row<'b>) -> bool {
+        let is_shown = self.query.keeps(row);
+        self.served += 1;
+        if let Some(counter) = &mut self.counter {
+            counter.add(row, is_shown);
+        }
+        if is_shown {
+            self.alarms.iter_mut().for_each(|alarm| alarm.test(row, self.query.today));
+        }
+        is_shown
+    }
+
+    fn figures(&mut self) -> Figures {
+        self.counter.take().map(Counter::figures).unwrap_or_default()
+    }
 }

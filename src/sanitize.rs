@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 /// The text with every control, invisible or reordering character shown as its code point.
-pub fn clean(text: &str) -> Cow<'_, str> {
+pub fn sanitize(text: &str) -> Cow<'_, str> {
     // Almost all text is printable ASCII: one look at the bytes, no copy.
     if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
         return Cow::Borrowed(text);
@@ -32,11 +32,22 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 }
 
 /// The cleaned text, cut to `limit` characters; a cut is shown by `…`.
-pub fn clean_cut(text: &str, limit: usize) -> String {
+pub fn sanitize_cut(text: &str, limit: usize) -> String {
     match text.char_indices().nth(limit) {
-        Some((end, _)) => format!("{}…", clean(&text[..end])),
-        None => clean(text).into_owned(),
+        Some((end, _)) => format!("{}…", sanitize(&text[..end])),
+        None => sanitize(text).into_owned(),
     }
+}
+
+/// Whether a spreadsheet would take the text for a formula (source: OWASP, "CSV Injection"), also behind blanks.
+pub fn is_formula(text: &str) -> bool {
+    // Almost no text needs a closer look.
+    if text.starts_with(|first: char| first.is_ascii_alphanumeric()) {
+        return false;
+    }
+    let is_blank = |char: &char| char.is_whitespace() && !char.is_control();
+    let first = text.chars().find(|char| !is_blank(char));
+    first.is_some_and(|first| matches!(first, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') || first.is_control())
 }
 
 const ZERO_WIDTH_NON_JOINER: char = '\u{200c}';
@@ -97,18 +108,18 @@ mod tests {
             ("mark \u{61c}\u{180e}\u{200e}\u{2028}", "mark \\u{61c}\\u{180e}\\u{200e}\\u{2028}"),
             ("Zürich 株式会社 שלום", "Zürich 株式会社 שלום"),
         ] {
-            assert_eq!(clean(text), shown);
+            assert_eq!(sanitize(text), shown);
         }
     }
 
     #[test]
     fn a_joiner_stays_only_where_it_joins() {
-        assert_eq!(clean("👩\u{200d}💻"), "👩\u{200d}💻");
-        assert_eq!(clean("می\u{200c}خواهم"), "می\u{200c}خواهم");
-        assert_eq!(clean("pay\u{200d}pal"), "pay\\u{200d}pal");
-        assert_eq!(clean("end\u{200d}"), "end\\u{200d}");
-        assert_eq!(clean("\u{200c}start"), "\\u{200c}start");
-        assert_eq!(clean("é\u{200d}\u{200d}é"), "é\\u{200d}\\u{200d}é");
+        assert_eq!(sanitize("👩\u{200d}💻"), "👩\u{200d}💻");
+        assert_eq!(sanitize("می\u{200c}خواهم"), "می\u{200c}خواهم");
+        assert_eq!(sanitize("pay\u{200d}pal"), "pay\\u{200d}pal");
+        assert_eq!(sanitize("end\u{200d}"), "end\\u{200d}");
+        assert_eq!(sanitize("\u{200c}start"), "\\u{200c}start");
+        assert_eq!(sanitize("é\u{200d}\u{200d}é"), "é\\u{200d}\\u{200d}é");
     }
 
     #[test]
@@ -136,7 +147,7 @@ mod tests {
             let code = u32::from(char);
             let hidden = ranges.iter().any(|(first, last)| (*first..=*last).contains(&code));
             let shown = if hidden { format!("a\\u{{{code:x}}}b") } else { format!("a{char}b") };
-            assert_eq!(clean(&format!("a{char}b")), shown);
+            assert_eq!(sanitize(&format!("a{char}b")), shown);
         }
     }
 
@@ -144,7 +155,7 @@ mod tests {
     fn a_variation_selector_stays_only_behind_what_it_varies() {
         for kept in ["❤\u{fe0f}", "❤\u{fe0f}\u{200d}🔥", "1\u{fe0f}\u{20e3}", "©\u{fe0f}", "葛\u{fe00}", "∩\u{fe00}"]
         {
-            assert_eq!(clean(kept), kept);
+            assert_eq!(sanitize(kept), kept);
         }
         for (text, shown) in [
             ("\u{fe0f}x", "\\u{fe0f}x"),
@@ -156,13 +167,13 @@ mod tests {
             ("👩\u{200d}\u{fe0f}", "👩\\u{200d}\\u{fe0f}"),
             ("葛\u{e0100}", "葛\\u{e0100}"),
         ] {
-            assert_eq!(clean(text), shown);
+            assert_eq!(sanitize(text), shown);
         }
     }
 
     #[test]
     fn a_cut_is_visible_and_counts_characters() {
-        assert_eq!(clean_cut("äöü", 3), "äöü");
-        assert_eq!(clean_cut("äöü\u{1b}", 3), "äöü…");
+        assert_eq!(sanitize_cut("äöü", 3), "äöü");
+        assert_eq!(sanitize_cut("äöü\u{1b}", 3), "äöü…");
     }
 }

@@ -4,11 +4,11 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::failure::{Failure, Kind, NotAsked};
+use crate::failure::{ErrorKind, Failure, NotAsked};
 
 /// Lets calls through, at most as many at a time as the service takes.
 pub struct Gate {
-    state: Mutex<State>,
+    state: Mutex<GateState>,
     changed: Condvar,
     /// As many as there are workers.
     widest: usize,
@@ -16,7 +16,7 @@ pub struct Gate {
     patience: Duration,
 }
 
-struct State {
+struct GateState {
     opens: Instant,
     /// How many may be under way: one after a pause, one more with each success.
     width: usize,
@@ -29,7 +29,8 @@ struct State {
 impl Gate {
     /// `widest` calls at a time; `patience` is `--max-wait`.
     pub fn new(widest: usize, patience: Duration) -> Self {
-        let state = State { opens: Instant::now(), width: widest, under_way: 0, paused: Duration::ZERO, ended: None };
+        let state =
+            GateState { opens: Instant::now(), width: widest, under_way: 0, paused: Duration::ZERO, ended: None };
         Self { state: Mutex::new(state), changed: Condvar::new(), widest, patience }
     }
 
@@ -41,7 +42,7 @@ impl Gate {
         let mut state = self.lock();
         loop {
             if let Some(why) = state.ended {
-                let kind = if why == NotAsked::Throttled { Kind::Throttled } else { Kind::NotSignedIn };
+                let kind = if why == NotAsked::Throttled { ErrorKind::Throttled } else { ErrorKind::NotSignedIn };
                 return Err(Failure { not_asked: Some(why), ..Failure::new(kind, why.to_string()) });
             }
             let closed = state.opens.saturating_duration_since(Instant::now());
@@ -102,7 +103,7 @@ impl Gate {
         self.lock().opens > Instant::now()
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, GateState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -163,6 +164,6 @@ mod tests {
         gate.shut(Duration::from_millis(40));
         gate.enter().expect("open again");
         gate.shut(Duration::from_millis(40));
-        assert_eq!(gate.enter().err().map(|failure| failure.kind), Some(Kind::Throttled));
+        assert_eq!(gate.enter().err().map(|failure| failure.kind), Some(ErrorKind::Throttled));
     }
 }

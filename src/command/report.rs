@@ -1,0 +1,157 @@
+//! The report from its first byte to its outcome: answers in, pieces out, failures told and counted.
+//! It knows no format and no call; a signal or a broken customer never leaves half a row.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use super::tally::{Tally, warn_of_gaps};
+use crate::config::ReportConfig;
+use crate::failure::{Failure, Outcome};
+use crate::fetch::{self, Answer, Flow, Others, saved};
+use crate::insight::Insight;
+use crate::output::{Destination, Progress, Written};
+use crate::report::compare::Earlier;
+use crate::report::writer::{Chunks, Look};
+use crate::report::{Body, Report, format};
+
+/// Writes the report on all customers that the source gives.
+///
+/// # Errors
+/// Whatever ends the run; the failures of single customers among several do not.
+pub fn report(config: ReportConfig) -> anyhow::Result<Outcome> {
+    let destination = Destination::open(config.out_file.as_deref())?;
+    write(&destination, config).inspect_err(|_| Progress::clear())
+}
+
+fn write(destination: &Destination, config: ReportConfig) -> anyhow::Result<Outcome> {
+    let ReportConfig { source, query, compare, format, look, fail_on_empty, shows_progress, .. } = config;
+    // Read before anything is sent: a file that is none costs no request.
+    let then = compare.map(|file| earlier(file.as_deref())).transpose()?.unwrap_or_default();
+    let mut answers = fetch::open(source)?;
+    let is_one = answers.is_one;
+    let report = Report::new(
+        query,
+        Earlier::new(then, &answers.customers)?,
+        format::writer(format, Look { is_one, ..look }),
+        is_one,
+    );
+    let asked: HashSet<String> = answers.customers.iter().flatten().cloned().collect();
+    let unusable = std::mem::take(&mut answers.unusable);
+    let mut run = Run { destination, report, tally: Tally::new(is_one, answers.customers.len() + unusable.len()) };
+    for failure in &unusable {
+        run.tally.fail(failure);
+    }
+    let progress = Progress::new(answers.customers.len(), shows_progress && !is_one);
+    let others = answers.others;
+    answers.each(
+        |is_throttled| progress.tick(is_throttled),
+        |result| {
+            let flow = run.take(result);
+            progress.step(run.tally.failed());
+            flow
+        },
+    )?;
+    run.add_others(others, &asked)?;
+    Progress::clear();
+    run.finish(fail_on_empty)
+}
+
+/// The rows of an earlier answer.
+fn earlier(file: Option<&Path>) -> anyhow::Result<Vec<Insight<'static>>> {
+    let (answers, is_one) = saved::read(file)?;
+    let (mut rows, mut gaps) = (Vec::new(), Vec::new());
+    for answer in &answers {
+        let gap = answer.rows(answer.text()?, &mut |row| rows.push(row.into_owned()))?;
+        gaps.extend(gap.map(|gap| format!("{} {gap}", answer.name())));
+    }
+    warn_of_gaps("the earlier answer", &gaps, is_one);
+    Ok(rows)
+}
+
+/// A report on its way to where it goes.
+struct Run<'d> {
+    destination: &'d Destination,
+    report: Report,
+    tally: Tally,
+}
+
+impl Run<'_> {
+    /// One answer: of several, its failure is told, and the others go on.
+    fn take(&mut self, result: Result<Answer, Failure>) -> anyhow::Result<Flow> {
+        match result {
+            Ok(answer) => match self.add(&answer) {
+                Ok(Written::Whole) => Ok(Flow::Next),
+                Ok(Written::PipeClosed) => {
+                    self.tally.is_pipe_closed = true;
+                    Ok(Flow::Stop)
+                }
+                Err(error) if self.tally.is_one => Err(error),
+                Err(error) => {
+                    self.tally.fail(&error.downcast::<Failure>()?);
+                    Ok(Flow::Next)
+                }
+            },
+            Err(failure) if self.tally.is_one => Err(failure.into()),
+            Err(failure) => {
+                self.tally.fail(&failure);
+                Ok(Flow::Next)
+            }
+        }
+    }
+
+    fn add(&mut self, answer: &Answer) -> anyhow::Result<Written> {
+        let text = answer.text()?;
+        let body = Body { customer: answer.customer.as_deref(), text, is_whole: answer.is_whole };
+        let (mut rows, mut gap) = (0, None);
+        let chunks = self.report.add(body, &mut |visit| {
+            gap = answer.rows(text, &mut |row| {
+                rows += 1;
+                visit(row);
+            })?;
+            Ok(())
+        })?;
+        self.tally.count(answer, rows, gap);
+        self.write(&chunks)
+    }
+
+    fn write(&self, chunks: &Chunks<'_>) -> anyhow::Result<Written> {
+        self.destination.write(chunks, self.report.interrupted())
+    }
+
+    /// Customers of the earlier answer that this report is not about.
+    fn add_others(&mut self, others: Others, asked: &HashSet<String>) -> anyhow::Result<()> {
+        if others == Others::NotAsked || self.tally.is_ended() {
+            return Ok(());
+        }
+        let rest: Vec<_> = self.report.not_compared().into_iter().filter(|id| !asked.contains(id)).collect();
+        if others == Others::Missing {
+            self.tally.left_out = rest;
+            return Ok(());
+        }
+        // Who was a customer then and is none now: all their licences are gone.
+        for customer in rest {
+            let chunks = self.report.add_gone(&customer)?;
+            self.tally.is_pipe_closed |= self.write(&chunks)? == Written::PipeClosed;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, fail_on_empty: bool) -> anyhow::Result<Outcome> {
+        self.tally.tell_who_was_not_asked();
+        let mut findings = Vec::new();
+        if !self.tally.is_pipe_closed && !self.tally.all_failed() {
+            let end = self.report.end()?;
+            self.tally.is_pipe_closed = self.write(&end)? == Written::PipeClosed;
+            findings = self.report.findings();
+        }
+        if self.tally.is_pipe_closed {
+            self.destination.finish(Outcome::Done, true)?;
+            return Ok(Outcome::Done);
+        }
+        self.tally.warn();
+        let outcome = self.tally.outcome(fail_on_empty, &findings);
+        self.destination.finish(outcome, outcome.has_report())?;
+        Tally::tell(findings);
+        Ok(outcome)
+    }
+}

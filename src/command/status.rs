@@ -1,0 +1,187 @@
+//! What is known of the sign-in or token that a run would use.
+//! It asks nobody, and never shows a token or secret.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::auth::claims::Claims;
+use crate::auth::given;
+use crate::auth::session::{TokenSource, not_signed_in};
+use crate::config::StatusConfig;
+use crate::demo;
+use crate::failure::{ErrorKind, Failure, Outcome};
+use crate::output::{self, Destination};
+use crate::sanitize::sanitize;
+use crate::secret::redacted;
+
+/// Days that a refresh token lasts without use (source: Microsoft identity platform, "Refresh tokens").
+pub const LIFETIME_DAYS: i64 = 90;
+
+/// From here on there is a warning: a month to do something about it.
+const WARNING_DAYS: i64 = 60;
+
+/// What in the claims will be a problem. They are not proof, so they only warn.
+pub fn claim_warnings(claims: &Claims, base_url: &str) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if claims.is_app_only() == Some(true) {
+        warnings.push("the token is for an app alone; Partner Center's usage takes App+User only".to_owned());
+    }
+    if claims.is_for(base_url) == Some(false) {
+        let audience = claims.aud.as_deref().unwrap_or_default();
+        warnings.push(format!("the token is for {audience}, not for {base_url}"));
+    }
+    if claims.mfa() != Some(true) && claims.is_app_only() != Some(true) {
+        warnings.push(
+            "the token does not say that multi-factor authentication was used; Partner Center asks for it".to_owned(),
+        );
+    }
+    warnings
+}
+
+/// What `status` shows, in the order in which it does.
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SignInStatus {
+    source: String,
+    profile: Option<String>,
+    cloud: String,
+    tenant_id: Option<String>,
+    client_id: Option<String>,
+    user: Option<String>,
+    audience: Option<String>,
+    kind: Option<&'static str>,
+    mfa: Option<bool>,
+    expires_at: Option<Timestamp>,
+    refresh_token_age_days: Option<i64>,
+    usable: bool,
+    warnings: Vec<String>,
+}
+
+/// Shows where the token comes from and what is known of it. JSON also tells of a token that there is not.
+///
+/// # Errors
+/// `NotSignedIn` where there is no token, or where the store cannot be used.
+pub fn status(config: &StatusConfig) -> anyhow::Result<Outcome> {
+    let destination = Destination::open(config.out_file.as_deref())?;
+    let mut report = SignInStatus { cloud: config.cloud.name().to_owned(), usable: true, ..SignInStatus::default() };
+    let gathered = gather(config, &mut report);
+    if let Err(error) = &gathered {
+        let is_usage = error.downcast_ref::<Failure>().is_some_and(|failure| failure.kind == ErrorKind::Usage);
+        if is_usage || !config.as_json {
+            return gathered.map(|()| Outcome::Done);
+        }
+        report.usable = false;
+        report.warnings = vec![format!("{error:#}")];
+    }
+    let text = if config.as_json { serde_json::to_string(&report)? + "\n" } else { table(&report, config.now) };
+    destination.write(&[redacted(&text).as_bytes().into()], b"")?;
+    let outcome = if report.usable { Outcome::Done } else { Outcome::Failed(ErrorKind::NotSignedIn) };
+    destination.finish(outcome, true)?;
+    gathered?;
+    for warning in &report.warnings {
+        output::warning(warning);
+    }
+    Ok(outcome)
+}
+
+/// Fills in what is known, also where it ends in an error.
+fn gather(config: &StatusConfig, report: &mut SignInStatus) -> anyhow::Result<()> {
+    let mut base_url = config.base_url.as_str();
+    let read;
+    let token = match &config.token {
+        None => {
+            "the built-in sample service (--demo)".clone_into(&mut report.source);
+            base_url = demo::AUDIENCE;
+            Some(demo::token())
+        }
+        Some(TokenSource::Given(given)) => {
+            report.source = given.name();
+            Some(given::token(given)?)
+        }
+        Some(TokenSource::Environment(sign_in)) => {
+            "PC_USAGE_REFRESH_TOKEN".clone_into(&mut report.source);
+            report.tenant_id = Some(sign_in.tenant_id.clone());
+            report.client_id = Some(sign_in.client_id.clone());
+            None
+        }
+        Some(TokenSource::Stored(store, asked)) => {
+            "stored sign-in".clone_into(&mut report.source);
+            report.profile = Some(store.profile().to_owned());
+            let sign_in = store.read()?.ok_or_else(|| not_signed_in(store))?;
+            asked.check(&sign_in, store.profile())?;
+            sign_in.cloud.name().clone_into(&mut report.cloud);
+            report.tenant_id = Some(sign_in.tenant_id.clone());
+            report.client_id = Some(sign_in.client_id.clone());
+            report.expires_at = sign_in.access_token_expires_at;
+            let age = config.now.duration_since(sign_in.refresh_token_date).as_hours() / 24;
+            report.refresh_token_age_days = Some(age.max(0));
+            if age > LIFETIME_DAYS {
+                report.usable = false;
+                report.warnings.push(format!(
+                    "the refresh token is {age} days old, over its {LIFETIME_DAYS}: sign in again with `pc-usage login`"
+                ));
+            } else if age >= WARNING_DAYS {
+                report
+                    .warnings
+                    .push(format!("the refresh token is {age} days old and ends at {LIFETIME_DAYS}; a run renews it"));
+            }
+            read = sign_in;
+            base_url = &read.base_url;
+            read.access_token.clone()
+        }
+    };
+    let Some(claims) = token.as_ref().and_then(Claims::of) else { return Ok(()) };
+    report.tenant_id = claims.tid.clone().or(report.tenant_id.take());
+    report.client_id = claims.appid.clone().or(report.client_id.take());
+    report.user = claims.user().map(str::to_owned);
+    report.audience.clone_from(&claims.aud);
+    report.kind = claims.is_app_only().map(|is_app_only| if is_app_only { "app-only" } else { "delegated" });
+    report.mfa = claims.mfa();
+    report.expires_at = claims.expires_at().or(report.expires_at);
+    report.warnings.extend(claim_warnings(&claims, base_url));
+    // An expired token that can be renewed is no problem.
+    if report.refresh_token_age_days.is_none() && claims.is_expired(config.now) {
+        report.usable = false;
+        report.warnings.push("the access token has expired".to_owned());
+    }
+    Ok(())
+}
+
+fn table(report: &SignInStatus, now: Timestamp) -> String {
+    let unknown = || "–".to_owned();
+    let text = |value: &Option<String>| value.as_deref().map_or_else(unknown, |value| sanitize(value).into_owned());
+    let expires = report.expires_at.map_or_else(unknown, |end| {
+        let left = end.duration_since(now).as_mins();
+        match left {
+            ..=0 => format!("{end}, over"),
+            1..120 => format!("{end}, in {left} min"),
+            _ => format!("{end}, in {} h", left / 60),
+        }
+    });
+    let mut lines = vec![("source", sanitize(&report.source).into_owned())];
+    if let Some(profile) = &report.profile {
+        lines.push(("profile", profile.clone()));
+    }
+    lines.extend([
+        ("cloud", report.cloud.clone()),
+        ("tenant", text(&report.tenant_id)),
+        ("app", text(&report.client_id)),
+        ("user", text(&report.user)),
+        ("audience", text(&report.audience)),
+        (
+            "kind",
+            report.kind.map_or_else(unknown, |kind| match kind {
+                "delegated" => "delegated (App+User)".to_owned(),
+                other => other.to_owned(),
+            }),
+        ),
+        ("mfa", report.mfa.map_or_else(unknown, |mfa| if mfa { "yes" } else { "no" }.to_owned())),
+        ("access token ends", expires),
+    ]);
+    if let Some(age) = report.refresh_token_age_days {
+        lines.push(("refresh token", format!("{age} of {LIFETIME_DAYS} days old")));
+    }
+    lines.push(("usable", if report.usable { "yes" } else { "no" }.to_owned()));
+    let lines: Vec<String> = lines.into_iter().map(|(name, value)| format!("{name:<18} {value}\n")).collect();
+    lines.concat()
+}

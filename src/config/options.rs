@@ -1,0 +1,233 @@
+//! What each option needs to act: which commands have a use for it, which formats, and where the answers come from.
+//! Data that one check reads; what is said where an option cannot act stands here too, once.
+
+use std::fmt;
+
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, ValueEnum};
+
+use crate::cli::Cli;
+use crate::failure::Failure;
+use crate::report::format::Format;
+
+/// What an option needs. Its id is the one that it has in `cli`.
+struct Needs {
+    id: &'static str,
+    commands: &'static [&'static str],
+    formats: &'static [Format],
+    source: NeededSource,
+}
+
+/// Where the answers must come from for an option to act.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum NeededSource {
+    Any,
+    /// Something is sent, if only to the sample service.
+    Service,
+    /// Something is sent to an account of somebody's.
+    Account,
+}
+
+/// The report, which has no name of its own on the command line.
+pub const REPORT: &str = "";
+
+const LISTS: &[&str] = &[REPORT, "customers"];
+const SHOWS: &[&str] = &[REPORT, "customers", "status"];
+const SENDS: &[&str] = &[REPORT, "customers", "login"];
+const ADDRESSES: &[&str] = &[REPORT, "customers", "login", "status"];
+const STORED: &[&str] = &[REPORT, "customers", "login", "logout", "status"];
+
+const EVERY: &[Format] = &[Format::Table, Format::Csv, Format::Json, Format::Jsonl];
+/// All formats that are made of rows.
+const OF_ROWS: &[Format] = &[Format::Table, Format::Csv, Format::Jsonl];
+
+/// Every option of the program.
+const OPTIONS: &[Needs] = &[
+    any("customer_ids", &[REPORT]),
+    any("customers", &[REPORT]),
+    any("all", &[REPORT]),
+    any("input", &[REPORT]),
+    any("demo", STORED),
+    any("output", SHOWS),
+    any("out_file", SHOWS),
+    of("excel", LISTS, &[Format::Csv]),
+    of("delimiter", LISTS, &[Format::Csv]),
+    of("no_header", LISTS, &[Format::Csv, Format::Table]),
+    of("raw_text", LISTS, &[Format::Csv]),
+    of("color", LISTS, &[Format::Table]),
+    of("where", &[REPORT], OF_ROWS),
+    of("sort", &[REPORT], OF_ROWS),
+    of("columns", &[REPORT], OF_ROWS),
+    of("summary", &[REPORT], OF_ROWS),
+    of("compare", &[REPORT], OF_ROWS),
+    any("fail_if", &[REPORT]),
+    any("fail_on_empty", &[REPORT]),
+    to("token_file", SHOWS, NeededSource::Account),
+    to("profile", STORED, NeededSource::Account),
+    to("cloud", ADDRESSES, NeededSource::Account),
+    to("base_url", ADDRESSES, NeededSource::Account),
+    to("authority", ADDRESSES, NeededSource::Account),
+    to("locale", LISTS, NeededSource::Service),
+    to("retries", SENDS, NeededSource::Service),
+    to("jobs", &[REPORT], NeededSource::Service),
+    to("timeout", SENDS, NeededSource::Service),
+    to("max_wait", &[REPORT, "customers", "login", "logout"], NeededSource::Service),
+    any("verbose", STORED),
+    any("quiet", STORED),
+    any("tenant_id", &["login"]),
+    any("client_id", &["login"]),
+    any("client_secret_file", &["login"]),
+    any("refresh_token_file", &["login"]),
+    any("shell", &["completions"]),
+];
+
+const fn any(id: &'static str, commands: &'static [&'static str]) -> Needs {
+    Needs { id, commands, formats: EVERY, source: NeededSource::Any }
+}
+
+const fn of(id: &'static str, commands: &'static [&'static str], formats: &'static [Format]) -> Needs {
+    Needs { id, commands, formats, source: NeededSource::Any }
+}
+
+const fn to(id: &'static str, commands: &'static [&'static str], source: NeededSource) -> Needs {
+    Needs { id, commands, formats: EVERY, source }
+}
+
+/// Where the answers of a run come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    Saved,
+    Demo,
+    Account,
+}
+
+/// Why options do not go together. An option is shown as it is typed.
+#[derive(Debug, PartialEq)]
+pub enum Conflict {
+    /// The command has no use for it.
+    Command { option: String, command: String },
+    /// The format has none; `origin` names the variable that chose the format, or is empty.
+    Format { option: String, format: Format, origin: &'static str, fits: &'static [Format] },
+    /// Nothing is sent with `--input`.
+    NothingSent { option: String },
+    /// The sample service is built in.
+    BuiltIn { option: String },
+    /// Two options that each say whose licences to report on.
+    TwoSources { one: String, another: String },
+    /// Two options that each read standard input.
+    OneStdin { one: String, another: String },
+    /// Two options that each bring a token.
+    TwoTokens,
+    /// `--summary` with `--compare`.
+    TwoShapes,
+}
+
+impl fmt::Display for Conflict {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Command { option, command } => write!(formatter, "{option} has no meaning for `{command}`"),
+            Self::Format { option, format, origin, fits } => {
+                let fits: Vec<_> = fits.iter().map(|format| format!("-o {}", name(*format))).collect();
+                let fits = match &fits[..] {
+                    [others @ .., last] if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+                    fits => fits.concat(),
+                };
+                write!(formatter, "{option} has no meaning for the format {}{origin}: it is for {fits}", name(*format))
+            }
+            Self::NothingSent { option } => {
+                write!(formatter, "{option} has no meaning with --input: nothing is sent")
+            }
+            Self::BuiltIn { option } => {
+                write!(formatter, "{option} has no meaning with --demo: the sample service is built in")
+            }
+            Self::TwoSources { one, another } => write!(formatter, "{one} and {another} are two sources: give one"),
+            Self::OneStdin { one, another } => {
+                write!(formatter, "{one} and {another} cannot both read standard input")
+            }
+            Self::TwoTokens => formatter.write_str("--token-file and --profile are two sources of a token: give one"),
+            Self::TwoShapes => formatter.write_str("--summary and --compare cannot be used together"),
+        }
+    }
+}
+
+impl std::error::Error for Conflict {}
+
+impl From<Conflict> for Failure {
+    fn from(conflict: Conflict) -> Self {
+        Failure::usage(conflict.to_string())
+    }
+}
+
+fn name(format: Format) -> String {
+    format.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+}
+
+/// The options that were typed.
+pub struct Typed<'m>(pub &'m ArgMatches);
+
+impl Typed<'_> {
+    fn has(&self, id: &str) -> bool {
+        self.0.ids().any(|known| known == id) && self.0.value_source(id) == Some(ValueSource::CommandLine)
+    }
+
+    /// As it is typed: a flag, or what stands without one.
+    fn name(id: &str) -> String {
+        let command = Cli::command();
+        let long = command.get_arguments().find(|option| option.get_id() == id).and_then(clap::Arg::get_long);
+        long.map_or_else(|| "a customer id".to_owned(), |long| format!("--{long}"))
+    }
+}
+
+/// Whether a command has a use for an option.
+pub fn is_for(id: &str, command: &str) -> bool {
+    OPTIONS.iter().any(|needs| needs.id == id && needs.commands.contains(&command))
+}
+
+/// That every option that was typed can act.
+///
+/// # Errors
+/// The first that cannot.
+pub fn check(
+    typed: &Typed<'_>,
+    command: &str,
+    format: Option<(Format, &'static str)>,
+    from: Origin,
+) -> Result<(), Conflict> {
+    for needs in OPTIONS.iter().filter(|needs| typed.has(needs.id)) {
+        let option = || Typed::name(needs.id);
+        if !needs.commands.contains(&command) {
+            return Err(Conflict::Command { option: option(), command: command.to_owned() });
+        }
+        match (needs.source, from) {
+            (NeededSource::Service | NeededSource::Account, Origin::Saved) => {
+                return Err(Conflict::NothingSent { option: option() });
+            }
+            (NeededSource::Account, Origin::Demo) => return Err(Conflict::BuiltIn { option: option() }),
+            _ => {}
+        }
+        if let Some((format, origin)) = format.filter(|(format, _)| !needs.formats.contains(format)) {
+            return Err(Conflict::Format { option: option(), format, origin, fits: needs.formats });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_option_says_what_it_needs() {
+        let command = Cli::command();
+        let commands = [&command].into_iter().chain(command.get_subcommands());
+        let named: BTreeSet<&str> =
+            commands.flat_map(clap::Command::get_arguments).map(|option| option.get_id().as_str()).collect();
+        let told: Vec<&str> = OPTIONS.iter().map(|needs| needs.id).collect();
+        assert_eq!(told.iter().copied().collect::<BTreeSet<_>>(), named);
+        assert_eq!(told.len(), named.len(), "an option is told twice");
+        let known: BTreeSet<&str> = command.get_subcommands().map(clap::Command::get_name).chain([REPORT]).collect();
+        assert!(OPTIONS.iter().flat_map(|needs| needs.commands).all(|command| known.contains(command)));
+    }
+}

@@ -1,0 +1,101 @@
+//! A list of customers that somebody keeps: one id a line, or a CSV.
+//! It asks nobody, and takes no id that is none.
+
+use csv::StringRecord;
+
+use crate::failure::Failure;
+use crate::input;
+use crate::insight::customer_id::CustomerId;
+use crate::sanitize::sanitize_cut;
+
+/// The ids of a list: one a line, or a CSV whose first column is `customerId`. `name` is the list's in an error.
+///
+/// # Errors
+/// `Usage`, naming the line, where an id is none; and where there is none at all.
+pub fn parse(list: &[u8], name: &str) -> Result<Vec<CustomerId>, Failure> {
+    let list = list.strip_prefix(b"\xef\xbb\xbf").unwrap_or(list);
+    let text = str::from_utf8(list).map_err(|_| Failure::usage(format!("{name} is not UTF-8")))?;
+    let ids = match text.strip_prefix("customerId").map(|rest| rest.as_bytes().first()) {
+        Some(None | Some(b'\r' | b'\n')) => from_csv(text, b',', name)?,
+        Some(Some(&delimiter)) if matches!(delimiter, b',' | b';' | b'\t') => from_csv(text, delimiter, name)?,
+        _ => from_lines(text, name)?,
+    };
+    if ids.is_empty() {
+        return Err(Failure::usage(format!("{name} lists no customer")));
+    }
+    Ok(ids)
+}
+
+fn from_lines(text: &str, name: &str) -> Result<Vec<CustomerId>, Failure> {
+    text.lines()
+        .enumerate()
+        // What follows an id is a note: a name, or the other columns of something.
+        .map(|(index, line)| {
+            (index, line.trim().split([',', ';', '\t', ' ', '#']).next().unwrap_or_default(), line.trim())
+        })
+        .filter(|(_, _, line)| !line.is_empty() && !line.starts_with('#'))
+        .map(|(index, id, _)| id.parse().map_err(|form| wrong(name, index as u64 + 1, id, form)))
+        .collect()
+}
+
+fn from_csv(text: &str, delimiter: u8, name: &str) -> Result<Vec<CustomerId>, Failure> {
+    let id_of = |(line, record): (u64, StringRecord)| {
+        let id = input::as_it_was(record.get(0).unwrap_or_default()).trim();
+        id.parse().map_err(|form| wrong(name, line, id, form))
+    };
+    input::records(text, delimiter, name)?.into_iter().map(id_of).collect()
+}
+
+fn wrong(name: &str, line: u64, id: &str, form: &str) -> Failure {
+    Failure::usage(format!("line {line} of {name}: `{}` is no customer id: {form}", sanitize_cut(id, 40)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: &str = "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
+    const TWO: &str = "0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01";
+
+    fn ids(list: &str) -> Vec<String> {
+        parse(list.as_bytes(), "list").expect("a list").iter().map(ToString::to_string).collect()
+    }
+
+    fn refused(list: &str) -> String {
+        parse(list.as_bytes(), "list").expect_err("no list").message
+    }
+
+    #[test]
+    fn a_list_has_an_id_a_line_and_whatever_people_write_around_it() {
+        for list in [
+            format!("{ONE}\n{TWO}\n"),
+            format!("\u{feff}# ours\r\n\r\n  {ONE}, Contoso\r\n{{{TWO}}} # the big one"),
+            format!("{ONE};x\n#{ONE}\n{TWO}\tFabrikam"),
+            format!("customerId\n{ONE}\n{TWO}"),
+            format!("customerId,companyName\n{ONE},\"Con,toso\nLtd\"\n{TWO},x\n"),
+            format!("\u{feff}customerId;companyName\r\n\"{ONE}\";\"a \"\"b\"\"\"\r\n{TWO};\r\n"),
+            format!("customerId\tx\n{ONE}\t\n{TWO}"),
+        ] {
+            assert_eq!(ids(&list), [ONE, TWO], "{list}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_id_is_named_with_its_line() {
+        const FORM: &str = "is no customer id: a customer id is a GUID like 4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
+        assert_eq!(refused(&format!("{ONE}\n\nnobody, x\n")), format!("line 3 of list: `nobody` {FORM}"));
+        assert_eq!(
+            refused(&format!("customerId,name\n{ONE},\"two\nlines\"\nnobody,x\n")),
+            format!("line 4 of list: `nobody` {FORM}")
+        );
+        assert_eq!(refused("customerId,name\n,x\n"), format!("line 2 of list: `` {FORM}"));
+    }
+
+    #[test]
+    fn a_list_without_ids_is_none() {
+        for list in ["", "\u{feff}", "# nobody\n\n", "customerId,companyName\n"] {
+            assert_eq!(refused(list), "list lists no customer");
+        }
+        assert_eq!(parse(b"\xff", "list").expect_err("no text").message, "list is not UTF-8");
+    }
+}

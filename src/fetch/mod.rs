@@ -1,0 +1,172 @@
+//! Gets the answers that a report is made of: from Partner Center, from the built-in sample, or from a file.
+//! It understands no row and writes nothing.
+
+mod answer;
+mod list;
+mod queue;
+pub mod saved;
+pub mod source;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use crate::auth::session::Session;
+use crate::demo;
+use crate::failure::Failure;
+use crate::http::Http;
+use crate::http::gate::Gate;
+use crate::input;
+use crate::insight::customer_id::CustomerId;
+use crate::partner_center::client::Client;
+use crate::partner_center::customers;
+use source::{Input, Service, Source, Wanted};
+
+pub use answer::Answer;
+pub use queue::Flow;
+
+/// Answers that are there, or are to be got.
+pub struct Answers {
+    /// Whether there is but one: its JSON is the body itself.
+    pub is_one: bool,
+    /// The customers that they are about; `None` is one of whom nobody says who it is.
+    pub customers: Vec<Option<String>>,
+    /// Listed customers that cannot be asked for, one each.
+    pub unusable: Vec<Failure>,
+    pub others: Others,
+    held: Held,
+}
+
+/// What is known of customers that the answers are not about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Others {
+    /// Nobody asked about them.
+    NotAsked,
+    /// They might have been among the answers.
+    Missing,
+    /// They are no customers of the partner.
+    Gone,
+}
+
+enum Held {
+    Saved(Vec<Answer>),
+    Service { client: Arc<Client>, customers: Vec<CustomerId>, jobs: usize },
+}
+
+impl Answers {
+    /// Hands over one answer after the other, in the order asked for, those of several customers got `jobs` at a time. `idle`
+    /// is called now and then while nothing comes, and told whether the service throttles. Where the run has been ended
+    /// meanwhile, the customers that nobody has begun with are left out.
+    ///
+    /// # Errors
+    /// Those of `take`, and where no thread can be started.
+    pub fn each(
+        self,
+        mut idle: impl FnMut(bool),
+        mut take: impl FnMut(Result<Answer, Failure>) -> anyhow::Result<Flow>,
+    ) -> anyhow::Result<()> {
+        match self.held {
+            Held::Saved(answers) => {
+                for answer in answers {
+                    if take(Ok(answer))? == Flow::Stop {
+                        break;
+                    }
+                }
+                Ok(())
+            }
+            Held::Service { client, customers, .. } if self.is_one => {
+                customers.into_iter().try_for_each(|customer| take(Answer::of(&client, customer)).map(|_| ()))
+            }
+            Held::Service { client, customers, jobs } => {
+                let throttled = Arc::clone(&client);
+                let get = move |customer: &CustomerId| Answer::of(&client, *customer);
+                queue::each(customers, jobs, get, || idle(throttled.is_throttled()), take)
+            }
+        }
+    }
+}
+
+/// Opens the source: reads the file or the list, finds the token, asks for the list of customers.
+///
+/// # Errors
+/// Those of the files, of the token, and of the list.
+pub fn open(source: Source) -> anyhow::Result<Answers> {
+    let (service, wanted) = match source {
+        Source::Input(input) => return saved(input),
+        Source::Service(service, wanted) => (service, wanted),
+    };
+    // A list with a mistake in it costs no request, not even one for a token.
+    let asked = match &wanted {
+        Wanted::One(customer) => vec![*customer],
+        Wanted::These(customers) => unique(customers.clone()),
+        Wanted::Listed(path) => {
+            let (list, name) = input::read(path.as_deref())?;
+            unique(list::parse(&list, &name)?)
+        }
+        Wanted::All => Vec::new(),
+    };
+    let jobs = service.jobs;
+    let client = Arc::new(client(*service)?);
+    let mut unusable = Vec::new();
+    let (customers, others) = match wanted {
+        Wanted::All => {
+            let mut listed = Vec::new();
+            for (index, customer) in customers::list(&client)?.iter().enumerate() {
+                match customer.usable_id(index + 1) {
+                    Ok(id) => listed.push(id),
+                    Err(failure) => unusable.push(failure),
+                }
+            }
+            // One of the others may be who is listed without an id.
+            (unique(listed), if unusable.is_empty() { Others::Gone } else { Others::Missing })
+        }
+        _ => (asked, Others::NotAsked),
+    };
+    Ok(Answers {
+        is_one: matches!(wanted, Wanted::One(_)),
+        customers: customers.iter().map(|customer| Some(customer.to_string())).collect(),
+        unusable,
+        others,
+        held: Held::Service { client, customers, jobs },
+    })
+}
+
+/// The answers of a file.
+fn saved(Input { file, customer }: Input) -> anyhow::Result<Answers> {
+    let (mut answers, is_one) = saved::read(file.as_deref())?;
+    match (customer, &mut answers[..]) {
+        (None, _) => {}
+        (Some(customer), [answer]) if is_one => answer.customer = Some(customer.to_string()),
+        (Some(customer), _) => {
+            let name = input::name_of(file.as_deref());
+            let message = format!("{name} holds several answers, each with its customer; {customer} cannot name them");
+            return Err(Failure::usage(message).hint("leave the customer id out").into());
+        }
+    }
+    Ok(Answers {
+        is_one,
+        customers: answers.iter().map(|answer| answer.customer.clone()).collect(),
+        unusable: Vec::new(),
+        others: if is_one { Others::NotAsked } else { Others::Missing },
+        held: Held::Saved(answers),
+    })
+}
+
+/// The client of a service; the sample service is started.
+///
+/// # Errors
+/// Those of the token.
+pub fn client(service: Service) -> anyhow::Result<Client> {
+    let Service { base_url, locale, http, token, jobs, note } = service;
+    let mut base_url = base_url.map_or_else(|| demo::start().context("starting the sample service"), Ok)?;
+    let session = Session::open(&token, &mut base_url, http.max_wait, note)?;
+    let gate = Gate::new(jobs, http.max_wait);
+    Ok(Client::new(Http::new(http), gate, base_url, locale, session))
+}
+
+fn unique(mut customers: Vec<CustomerId>) -> Vec<CustomerId> {
+    let mut seen = HashSet::new();
+    customers.retain(|customer| seen.insert(*customer));
+    customers
+}

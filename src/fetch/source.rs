@@ -1,0 +1,46 @@
+//! What a report is to be made of, typed: a saved answer, or answers of a service for some customers.
+//! It opens nothing and sends nothing.
+
+use std::path::PathBuf;
+
+use crate::auth::session::TokenSource;
+use crate::http::message::Options;
+use crate::insight::customer_id::CustomerId;
+
+/// Where the answers come from.
+pub enum Source {
+    Input(Input),
+    Service(Box<Service>, Wanted),
+}
+
+/// A saved answer, and the customer it is about, where it does not say so itself.
+pub struct Input {
+    pub file: InputFile,
+    pub customer: Option<CustomerId>,
+}
+
+/// A file to read; `None` is standard input.
+pub type InputFile = Option<PathBuf>;
+
+/// Which customers.
+pub enum Wanted {
+    /// The only one on the command line: its JSON is the service's own answer.
+    One(CustomerId),
+    These(Vec<CustomerId>),
+    /// Those of a list.
+    Listed(InputFile),
+    All,
+}
+
+/// How to ask Partner Center.
+pub struct Service {
+    /// Without a trailing slash; a stored sign-in brings its own. `None` is the built-in sample service.
+    pub base_url: Option<String>,
+    pub locale: String,
+    pub http: Options,
+    pub token: TokenSource,
+    /// Calls at a time.
+    pub jobs: usize,
+    /// Tells a person something that is no failure.
+    pub note: fn(&str),
+}

@@ -1,0 +1,126 @@
+//! A row as served: one `Insight` for each product and workload of a customer, borrowed from the body.
+//! It adds nothing up, clamps nothing and makes up no value: what the service left out stays absent.
+
+pub mod customer_id;
+pub mod number;
+pub mod wire;
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+use crate::failure::{ErrorKind, Failure};
+use crate::sanitize::sanitize_cut;
+use customer_id::CustomerId;
+use number::Number;
+use wire::text;
+
+/// One row: the licences of one product as one workload counts them. The same seat is in the row of each workload.
+///
+/// Names, units and meanings are those of Partner Center's resource `CustomerLicensesUsageInsights`; every member is
+/// optional and unknown ones are ignored.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Insight<'a> {
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub customer_id: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub customer_name: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub product_id: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub product_name: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub workload_name: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub workload_code: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub service_name: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub service_code: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub channel: Option<Cow<'a, str>>,
+    /// Seats that may use the workload.
+    #[serde(borrow, default)]
+    pub licenses_qualified: Option<Number<'a>>,
+    /// Seats that used it.
+    #[serde(borrow, default)]
+    pub licenses_active: Option<Number<'a>>,
+    /// Microsoft's "adjusted" figure, on a scale of 0 to 100.
+    #[serde(borrow, default)]
+    pub usage_percent: Option<Number<'a>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub processed_date_time: Option<Cow<'a, str>>,
+}
+
+impl<'a> Insight<'a> {
+    /// The row as reports take it: figures that are numbers, counts without a zero fraction, and the id of a customer in lower
+    /// case; `customer` fills in for one that the service left out. `place` counts from 1.
+    ///
+    /// # Errors
+    /// `NotUnderstood`, naming the member and the row, where a figure is not a number.
+    pub fn checked(mut self, place: usize, customer: Option<&'a str>) -> Result<Self, Failure> {
+        for (name, number) in [
+            ("licensesActive", &self.licenses_active),
+            ("licensesQualified", &self.licenses_qualified),
+            ("usagePercent", &self.usage_percent),
+        ] {
+            if let Some(number) = number.as_ref().filter(|number| !number.is_number()) {
+                let value = sanitize_cut(number.as_served(), 40);
+                let message = format!("{name} of row {place} is no number: {value}");
+                return Err(Failure::new(ErrorKind::NotUnderstood, message));
+            }
+        }
+        self.licenses_active = self.licenses_active.map(Number::without_zero_fraction);
+        self.licenses_qualified = self.licenses_qualified.map(Number::without_zero_fraction);
+        match self.customer_id.as_ref().filter(|served| !served.is_empty()) {
+            None => self.customer_id = customer.map(Cow::Borrowed),
+            Some(served) => {
+                if let Ok(id) = served.parse::<CustomerId>() {
+                    self.customer_id = Some(Cow::Owned(id.to_string()));
+                }
+            }
+        }
+        Ok(self)
+    }
+}
+
+impl Insight<'_> {
+    /// Qualified seats that are not active: absent where either figure is, 0 where it would be negative.
+    pub fn licenses_idle(&self) -> Option<Cow<'static, str>> {
+        let idle = self.licenses_qualified.as_ref()?.minus(self.licenses_active.as_ref()?)?;
+        Some(if idle.starts_with('-') { Cow::Borrowed("0") } else { Cow::Owned(idle) })
+    }
+
+    /// One that does not need the body it came from.
+    pub fn into_owned(self) -> Insight<'static> {
+        let text = |text: Option<Cow<'_, str>>| text.map(|text| Cow::Owned(text.into_owned()));
+        Insight {
+            customer_id: text(self.customer_id),
+            customer_name: text(self.customer_name),
+            product_id: text(self.product_id),
+            product_name: text(self.product_name),
+            workload_name: text(self.workload_name),
+            workload_code: text(self.workload_code),
+            service_name: text(self.service_name),
+            service_code: text(self.service_code),
+            channel: text(self.channel),
+            licenses_qualified: self.licenses_qualified.map(Number::into_owned),
+            licenses_active: self.licenses_active.map(Number::into_owned),
+            usage_percent: self.usage_percent.map(Number::into_owned),
+            processed_date_time: text(self.processed_date_time),
+        }
+    }
+}
+
+/// The rows of `{"items":[…]}`, for tests.
+#[cfg(test)]
+pub fn rows_of(body: &str) -> Vec<Insight<'_>> {
+    #[derive(Deserialize)]
+    struct Items<'a> {
+        #[serde(borrow)]
+        items: Vec<Insight<'a>>,
+    }
+    let items: Items<'_> = serde_json::from_str(body).expect("items");
+    items.items.into_iter().enumerate().map(|(index, row)| row.checked(index + 1, None).expect("a row")).collect()
+}

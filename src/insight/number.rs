@@ -1,0 +1,102 @@
+//! Figures: their digits as served, and arithmetic to the digit.
+//! It rounds nothing.
+
+use std::borrow::Cow;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+/// A number as the service wrote it, digit for digit.
+#[derive(Clone, Debug)]
+pub struct Number<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Number<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Any value passes here: `rows` refuses what is no number, since it can name the row.
+        <&RawValue>::deserialize(deserializer).map(|raw| Self(Cow::Borrowed(raw.get())))
+    }
+}
+
+impl Number<'_> {
+    /// The digits as served, without a count's zero fraction.
+    pub fn as_served(&self) -> &str {
+        &self.0
+    }
+
+    /// The value to calculate with, to the digit; `None` where a [`Decimal`] cannot hold it.
+    pub fn value(&self) -> Option<Decimal> {
+        decimal(&self.0)
+    }
+
+    /// The difference, to the digit; `None` where it cannot be worked out so.
+    pub fn minus(&self, other: &Number<'_>) -> Option<String> {
+        // Almost all figures are small and whole.
+        if let (Ok(one), Ok(other)) = (self.0.parse::<i32>(), other.0.parse::<i32>()) {
+            return Some((i64::from(one) - i64::from(other)).to_string());
+        }
+        Some(plain(minus(self.value()?, other.value()?)?))
+    }
+
+    /// Whether both are the same figure, however it is written.
+    pub fn equals(&self, other: &Number<'_>) -> bool {
+        // What has no value is compared as it is written.
+        self.0 == other.0 || self.value().is_some_and(|value| other.value() == Some(value))
+    }
+
+    pub fn is_number(&self) -> bool {
+        // It is some JSON value, so its first byte tells.
+        self.0.starts_with(|first: char| first == '-' || first.is_ascii_digit())
+    }
+
+    /// `206.0` is 206 licences: a count has no fraction, though some answers write one.
+    pub fn without_zero_fraction(self) -> Self {
+        match self.0.split_once('.') {
+            Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => {
+                let whole = whole.len();
+                match self.0 {
+                    Cow::Borrowed(text) => Self(Cow::Borrowed(&text[..whole])),
+                    Cow::Owned(mut text) => {
+                        text.truncate(whole);
+                        Self(Cow::Owned(text))
+                    }
+                }
+            }
+            _ => self,
+        }
+    }
+
+    /// One that does not need the body it came from.
+    pub fn into_owned(self) -> Number<'static> {
+        Number(Cow::Owned(self.0.into_owned()))
+    }
+}
+
+/// The value of a JSON number; `None` where a [`Decimal`] cannot hold all its digits (28 of them always fit).
+pub fn decimal(number: &str) -> Option<Decimal> {
+    match number.split_once(['e', 'E']) {
+        None => Decimal::from_str_exact(number).ok(),
+        // `from_scientific` alone would round what stands before the exponent.
+        Some((digits, _)) => Decimal::from_str_exact(digits).and_then(|_| Decimal::from_scientific(number)).ok(),
+    }
+}
+
+/// The sum, to the digit; `None` where it cannot be held.
+pub fn plus(one: Decimal, other: Decimal) -> Option<Decimal> {
+    one.checked_add(other).filter(|sum| is_exact(*sum, one, other))
+}
+
+/// The difference, to the digit; `None` where it cannot be held.
+pub fn minus(one: Decimal, other: Decimal) -> Option<Decimal> {
+    one.checked_sub(other).filter(|difference| is_exact(*difference, one, other))
+}
+
+/// Where there is no room for all digits, a [`Decimal`] drops some behind the point.
+fn is_exact(result: Decimal, one: Decimal, other: Decimal) -> bool {
+    one.is_zero() || other.is_zero() || result.scale() == one.scale().max(other.scale())
+}
+
+/// Digits as anybody would write them: no zeros at the end of a fraction, and no negative zero.
+pub fn plain(number: Decimal) -> String {
+    number.normalize().to_string()
+}

@@ -1,0 +1,71 @@
+//! JSON as Partner Center sends it: behind a byte order mark, with members that are missing, `null`, or of another type.
+//! It knows no member by name.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::{Deserialize, Deserializer, de};
+use serde_json::value::RawValue;
+
+use crate::failure::{ErrorKind, Failure};
+
+/// The body as text, without a byte order mark.
+///
+/// # Errors
+/// `NotUnderstood` where it is not UTF-8.
+pub fn body_text(body: &[u8]) -> Result<&str, Failure> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    str::from_utf8(body).map_err(|error| {
+        let message = format!("the answer is not UTF-8: byte {} does not belong there", error.valid_up_to() + 1);
+        Failure::new(ErrorKind::NotUnderstood, message)
+    })
+}
+
+/// A JSON object and nothing else: serde alone would read the members of a struct from an array too, by their places.
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> de::Visitor<'de> for Visitor<T> {
+            type Value = T;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+            fn visit_map<A: de::MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
+                T::deserialize(de::value::MapAccessDeserializer::new(members))
+            }
+        }
+        deserializer.deserialize_map(Visitor(PhantomData)).map(Self)
+    }
+}
+
+/// A text member: absent and `null` are the same, and a number or a boolean in its place is shown as it is written.
+///
+/// # Errors
+/// Where it is an object or an array.
+pub fn text<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'a, str>>, D::Error> {
+    // Of a number, serde's own types would keep the value and not the digits.
+    let written = <&RawValue>::deserialize(deserializer)?.get();
+    // Almost all are short strings, of which every byte is looked at faster than a backslash is searched for.
+    let is_plain = |text: &&str| text.bytes().fold(0, |found, byte| found | u8::from(byte == b'\\')) == 0;
+    match written.strip_prefix('"').and_then(|text| text.strip_suffix('"')).filter(is_plain) {
+        Some(text) => Ok(Some(Cow::Borrowed(text))),
+        None => any_text(written).map_err(de::Error::custom),
+    }
+}
+
+/// The same of any JSON value.
+#[cold]
+fn any_text(written: &str) -> Result<Option<Cow<'_, str>>, serde_json::Error> {
+    let nested = |what| Err(de::Error::invalid_type(what, &"a text"));
+    match written.as_bytes() {
+        b"null" => Ok(None),
+        [b'"', ..] => serde_json::from_str(written).map(|text| Some(Cow::Owned(text))),
+        [b'{', ..] => nested(de::Unexpected::Map),
+        [b'[', ..] => nested(de::Unexpected::Seq),
+        _ => Ok(Some(Cow::Borrowed(written))),
+    }
+}

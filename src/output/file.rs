@@ -1,0 +1,190 @@
+//! Files: what a path means, and the making of a new file beside an older one, whose owner, group, mode and access list it gets.
+//! It writes no byte of a report.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow};
+use tempfile::TempPath;
+
+use crate::failure::{ErrorKind, Failure};
+
+/// Where the report is to go, looked at but not opened yet.
+pub enum Target {
+    Stdout,
+    Stderr(PathBuf),
+    /// What is no regular file is written as it is: a device, a FIFO; and a file that somebody else has opened for this run.
+    Direct {
+        path: PathBuf,
+        append: bool,
+    },
+    /// `name` is as it was typed, `target` what it means in the end.
+    Replace {
+        name: PathBuf,
+        target: PathBuf,
+        existing: Option<fs::Metadata>,
+    },
+}
+
+impl Target {
+    pub fn of(out_file: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(path) = out_file.filter(|path| *path != Path::new("-")) else { return Ok(Self::Stdout) };
+        Self::of_file(path).with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    fn of_file(path: &Path) -> anyhow::Result<Self> {
+        let existing = match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => return Err(anyhow!("it is a folder")),
+            Ok(metadata) => Some(metadata),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error.into()),
+        };
+        if existing.is_none() && path.as_os_str().as_encoded_bytes().ends_with(b"/") {
+            return Err(anyhow!("it is a folder"));
+        }
+        Ok(match (follow_links(path)?, existing) {
+            (End::Descriptor(_), None) => return Err(anyhow!("it is not open")),
+            (End::Descriptor(1), _) => Self::Stdout,
+            // By this name errors do not take it for the place of errors.
+            (End::Descriptor(2), _) => Self::Stderr(path.to_owned()),
+            // Opened anew it starts at its beginning: what stands there stays.
+            (End::Descriptor(_), Some(metadata)) => Self::Direct { path: path.to_owned(), append: metadata.is_file() },
+            (_, Some(metadata)) if !metadata.is_file() => Self::Direct { path: path.to_owned(), append: false },
+            (End::File(target), existing) => Self::Replace { name: path.to_owned(), target, existing },
+        })
+    }
+}
+
+/// What a path means in the end.
+enum End {
+    /// A file, which may not exist yet.
+    File(PathBuf),
+    /// What this process has open under this number: `/dev/stdout`, `/dev/fd/3`, `/proc/self/fd/3`.
+    Descriptor(u32),
+}
+
+fn follow_links(path: &Path) -> io::Result<End> {
+    let mut path = path.to_owned();
+    let descriptors = fs::canonicalize("/dev/fd").ok();
+    // As many as Linux follows.
+    for _ in 0..40 {
+        let folder = path.parent().and_then(|folder| fs::canonicalize(folder).ok());
+        let number = path.file_name().and_then(|name| name.to_str()?.parse().ok());
+        if let (true, Some(number)) = (folder.is_some() && folder == descriptors, number) {
+            return Ok(End::Descriptor(number));
+        }
+        match fs::read_link(&path) {
+            Ok(target) => path = path.parent().unwrap_or(Path::new("")).join(target),
+            Err(_) => return Ok(End::File(path)),
+        }
+    }
+    Err(io::Error::other("too many links"))
+}
+
+/// Makes the file that is to be in the place of `target`, with all that it is to keep of it.
+pub fn new_file(target: &Path, existing: Option<&fs::Metadata>) -> anyhow::Result<(File, TempPath)> {
+    // A file that may not be written may not be replaced either.
+    let old = existing.map(|_| OpenOptions::new().write(true).open(target)).transpose()?;
+    #[cfg(target_os = "linux")]
+    if old.as_ref().is_some_and(is_mounted) {
+        return Err(Failure::new(ErrorKind::Other, "it is mounted by itself and cannot be replaced")
+            .hint("mount the folder that it is in")
+            .into());
+    }
+    let folder = match target.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".pc-usage-");
+    // A new file gets what any program's new file gets. In the place of another it is closed to others from its beginning.
+    #[cfg(unix)]
+    if old.is_none() {
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    }
+    let (file, temporary) = builder
+        .tempfile_in(folder)
+        .map_err(|error| anyhow!("no file can be made in its folder: {}", io_reason(&error)))?
+        .into_parts();
+    if let (Some(old), Some(metadata)) = (old, existing) {
+        keep(&file, &old, metadata).map_err(|why| {
+            Failure::new(ErrorKind::Other, format!("a new file in its place cannot keep {why}"))
+                .hint("write to another file, or delete this one first")
+        })?;
+    }
+    Ok((file, temporary))
+}
+
+/// Gives a new file the owner, group and mode of the old one: root's cron job must not take an analyst's file away.
+#[cfg(unix)]
+fn keep(new: &File, old: &File, metadata: &fs::Metadata) -> Result<(), String> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let cannot = |what: &str, error: io::Error| format!("{what}: {error}");
+    let fresh = new.metadata().map_err(|error| cannot("its owner", error))?;
+    // One by one: whoever may not give a file away may still give it to a group of their own.
+    if fresh.gid() != metadata.gid() {
+        let group = metadata.gid();
+        fchown(new, None, Some(group)).map_err(|error| cannot(&format!("its group ({group})"), error))?;
+    }
+    if fresh.uid() != metadata.uid() {
+        let owner = metadata.uid();
+        fchown(new, Some(owner), None).map_err(|error| cannot(&format!("its owner (user {owner})"), error))?;
+    }
+    keep_access_list(new, old).map_err(|error| cannot("its access list", error))?;
+    // A mode that is not allowed can be taken without a word, and not be kept.
+    let mode = |metadata: &fs::Metadata| metadata.mode() & 0o7777;
+    let kept = new.set_permissions(metadata.permissions()).and_then(|()| new.metadata());
+    let kept = kept.map_err(|error| cannot(&format!("its mode ({:04o})", mode(metadata)), error))?;
+    if mode(&kept) != mode(metadata) {
+        return Err(format!("its mode ({:04o})", mode(metadata)));
+    }
+    Ok(())
+}
+
+/// Whether a file alone is mounted, as containers do it: nothing can be put in its place.
+#[cfg(target_os = "linux")]
+fn is_mounted(file: &File) -> bool {
+    use rustix::fs::{AtFlags, StatxAttributes, StatxFlags, statx};
+    statx(file, "", AtFlags::EMPTY_PATH, StatxFlags::BASIC_STATS)
+        .is_ok_and(|status| status.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
+}
+
+/// Where a file has an access list, the group's part of its mode is only a bound for all who are named there: without the
+/// list the group could gain by it. And a folder can give a new file a list that the old one has not.
+#[cfg(target_os = "linux")]
+fn keep_access_list(new: &File, old: &File) -> io::Result<()> {
+    use rustix::fs::{XattrFlags, fgetxattr, fremovexattr, fsetxattr};
+    use rustix::io::Errno;
+    const LIST: &str = "system.posix_acl_access";
+
+    // As long as the system lets one be.
+    let mut list = vec![0; 64 << 10];
+    let kept = match fgetxattr(old, LIST, &mut list[..]) {
+        Ok(length) => fsetxattr(new, LIST, &list[..length], XattrFlags::empty()),
+        Err(Errno::NODATA | Errno::NOTSUP) => fremovexattr(new, LIST),
+        Err(error) => Err(error),
+    };
+    match kept {
+        // There is none, or the file system has none.
+        Err(Errno::NODATA | Errno::NOTSUP) => Ok(()),
+        kept => Ok(kept?),
+    }
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+#[expect(clippy::unnecessary_wraps, reason = "as where there are access lists that can be read")]
+fn keep_access_list(_new: &File, _old: &File) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn keep(new: &File, _old: &File, metadata: &fs::Metadata) -> Result<(), String> {
+    new.set_permissions(metadata.permissions()).map_err(|error| format!("its attributes: {error}"))
+}
+
+/// The system's words alone: tempfile adds the path of the temporary file, which nobody asked for.
+pub fn io_reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" at path ").next().unwrap_or(&text).to_owned()
+}

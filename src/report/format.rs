@@ -1,0 +1,33 @@
+//! The formats by name, and the one place where they are made.
+//! It renders nothing itself.
+
+use clap::ValueEnum;
+
+use super::csv::Csv;
+use super::json::Json;
+use super::jsonl::Jsonl;
+use super::table::Table;
+use super::writer::{Look, Writer};
+
+/// The formats of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Table,
+    /// For spreadsheets
+    Csv,
+    /// The service's answer as it came
+    Json,
+    /// One object a row
+    Jsonl,
+}
+
+/// The one place where formats are made.
+pub fn writer(format: Format, look: Look) -> Box<dyn Writer> {
+    match format {
+        Format::Table => Box::new(Table::new(look)),
+        Format::Csv => Box::new(Csv::new(look)),
+        Format::Json => Box::new(Json::new(&look)),
+        Format::Jsonl => Box::new(Jsonl::new(look)),
+    }
+}

@@ -1,0 +1,148 @@
+//! What a row of a report stands for, which columns that has, and how fields are named on the command line.
+//! It reads no row.
+
+use std::str::FromStr;
+
+use super::columns::{
+    AGE, BUSIEST_WORKLOAD, CHANGE, CHANNEL, CUSTOMER_ID, CUSTOMER_NAME, Column, LICENSES_ACTIVE,
+    LICENSES_ACTIVE_CHANGE, LICENSES_IDLE, LICENSES_QUALIFIED, LICENSES_QUALIFIED_CHANGE, PROCESSED_DATE_TIME,
+    PRODUCT_ID, PRODUCT_NAME, SERVICE_CODE, SERVICE_NAME, USAGE_PERCENT, WORKLOAD_CODE, WORKLOAD_NAME, WORKLOADS,
+    folded,
+};
+use crate::sanitize::sanitize_cut;
+
+/// What a row of the report stands for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shape {
+    /// A workload of a product, as served.
+    #[default]
+    Rows,
+    /// All workloads of a product.
+    Summary,
+    /// A workload of a product, now and in an earlier answer.
+    Changes,
+}
+
+/// Of a row as served, for programs.
+const ROWS: &[Column] = &[
+    CUSTOMER_ID,
+    CUSTOMER_NAME,
+    PRODUCT_NAME,
+    WORKLOAD_NAME,
+    WORKLOAD_CODE,
+    SERVICE_NAME,
+    SERVICE_CODE,
+    CHANNEL,
+    LICENSES_QUALIFIED,
+    LICENSES_ACTIVE,
+    LICENSES_IDLE,
+    USAGE_PERCENT,
+    PROCESSED_DATE_TIME,
+];
+
+/// The same for people.
+const ROWS_IN_TABLE: &[Column] =
+    &[PRODUCT_NAME, WORKLOAD_NAME, LICENSES_QUALIFIED, LICENSES_ACTIVE, LICENSES_IDLE, USAGE_PERCENT];
+
+const SUMMARY: &[Column] = &[
+    CUSTOMER_ID,
+    CUSTOMER_NAME,
+    PRODUCT_NAME,
+    SERVICE_NAME,
+    CHANNEL,
+    WORKLOADS,
+    BUSIEST_WORKLOAD,
+    LICENSES_QUALIFIED,
+    LICENSES_ACTIVE,
+    LICENSES_IDLE,
+    USAGE_PERCENT,
+    PROCESSED_DATE_TIME,
+];
+
+const SUMMARY_IN_TABLE: &[Column] =
+    &[PRODUCT_NAME, WORKLOADS, BUSIEST_WORKLOAD, LICENSES_QUALIFIED, LICENSES_ACTIVE, LICENSES_IDLE, USAGE_PERCENT];
+
+/// What a comparison adds to both.
+const CHANGES: &[Column] = &[LICENSES_QUALIFIED_CHANGE, LICENSES_ACTIVE_CHANGE, CHANGE];
+
+/// Fields that no format shows unless they are asked for.
+const HIDDEN: &[Column] = &[PRODUCT_ID, AGE];
+
+impl Shape {
+    /// The columns of formats for programs, in their order: the same whatever the data holds.
+    pub fn columns(self) -> Vec<Field> {
+        match self {
+            Self::Rows => fields(&[ROWS]),
+            Self::Summary => fields(&[SUMMARY]),
+            Self::Changes => fields(&[ROWS, CHANGES]),
+        }
+    }
+
+    /// The columns of formats for people.
+    pub fn columns_for_people(self) -> Vec<Field> {
+        match self {
+            Self::Rows => fields(&[ROWS_IN_TABLE]),
+            Self::Summary => fields(&[SUMMARY_IN_TABLE]),
+            Self::Changes => fields(&[ROWS_IN_TABLE, CHANGES]),
+        }
+    }
+
+    /// All that can be named.
+    pub fn fields(self) -> Vec<Field> {
+        [self.columns(), fields(&[HIDDEN])].concat()
+    }
+}
+
+fn fields(lists: &[&'static [Column]]) -> Vec<Field> {
+    lists.iter().flat_map(|list| list.iter()).map(Field).collect()
+}
+
+/// A column that somebody named.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Field(pub &'static Column);
+
+impl Field {
+    /// The field of this name, full or short, in any case.
+    pub fn named(name: &str) -> Option<Self> {
+        let is = |known: &str| known.eq_ignore_ascii_case(name);
+        Self::all().into_iter().find(|Self(column)| is(column.name) || column.short.is_some_and(is))
+    }
+
+    fn all() -> Vec<Self> {
+        fields(&[ROWS, HIDDEN, &[WORKLOADS, BUSIEST_WORKLOAD], CHANGES])
+    }
+}
+impl FromStr for Field {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
+        Self::named(text).ok_or_else(|| {
+            let names = || Self::all().into_iter().flat_map(|Self(column)| [Some(column.name), column.short]).flatten();
+            let typed = folded(text);
+            let nearest = names()
+                .map(|name| (strsim::normalized_damerau_levenshtein(&typed, &folded(name)), name))
+                .filter(|(similarity, _)| *similarity > 0.5)
+                .max_by(|(one, _), (other, _)| one.total_cmp(other));
+            let nearest = nearest.map_or(String::new(), |(_, name)| format!("; did you mean `{name}`?"));
+            let what = match text {
+                "" => "there is a field missing".to_owned(),
+                text => format!("there is no field `{}`{nearest}", sanitize_cut(text, 40)),
+            };
+            format!(
+                "{what}\nFields: {}\nWith --summary: workloads, busiestWorkload\nWith --compare: {}",
+                named(&Shape::Rows.fields()),
+                named(&fields(&[CHANGES])),
+            )
+        })
+    }
+}
+
+/// Fields as they may be typed.
+pub fn named(fields: &[Field]) -> String {
+    let names = fields.iter().map(|Field(column)| match column.short {
+        Some(short) => format!("{} ({short})", column.name),
+        None => column.name.to_owned(),
+    });
+    names.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,44 @@
+//! Colour in a finished table. Escape codes inside a cell would count as width: until the layout is done a zero-width
+//! character stands for each. It chooses no colour for anybody: what is marked says so.
+
+use rust_decimal::Decimal;
+
+pub const BOLD: char = '\u{2061}';
+const LOW: char = '\u{2062}';
+const MIDDLING: char = '\u{2063}';
+const HIGH: char = '\u{2064}';
+const END: char = '\u{206a}';
+
+pub fn level(percent: Decimal) -> char {
+    match percent {
+        percent if percent < Decimal::from(50) => LOW,
+        percent if percent < Decimal::from(80) => MIDDLING,
+        _ => HIGH,
+    }
+}
+
+pub fn mark(style: char, text: &str) -> String {
+    format!("{style}{text}{END}")
+}
+
+/// Puts escape codes where the marks are, or takes the marks out.
+pub fn paint(marked: &str, color: bool) -> String {
+    let mut painted = String::with_capacity(marked.len());
+    for char in marked.chars() {
+        let code = match char {
+            BOLD => "\x1b[1m",
+            LOW => "\x1b[31m",
+            MIDDLING => "\x1b[33m",
+            HIGH => "\x1b[32m",
+            END => "\x1b[0m",
+            other => {
+                painted.push(other);
+                continue;
+            }
+        };
+        if color {
+            painted.push_str(code);
+        }
+    }
+    painted
+}

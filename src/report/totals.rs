@@ -1,0 +1,243 @@
+//! What rows come to: seats counted once, the days of the data, what has changed. The workloads of a product count the same
+//! seats, so they are never added up. It knows no format.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use super::date;
+use super::group::{GroupKey, Indexed};
+use super::row::{ChangeKind, Row};
+use crate::insight::Insight;
+use crate::insight::number::{Number, minus, plus};
+
+/// The oldest and the newest UTC day of some rows.
+pub type Days = (Date, Date);
+
+/// What the rows of a customer come to. Rows that a filter leaves out count too: a seat that one workload left idle may be
+/// busy in another.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Figures {
+    /// The first served.
+    pub customer_id: Option<String>,
+    pub customer_name: Option<String>,
+    /// Of the rows that are not gone; `None` where none has a date.
+    pub days: Option<Days>,
+    /// The days of what the rows are compared with.
+    pub since: Option<Days>,
+    pub rows: usize,
+    pub shown: usize,
+    /// Rows that are only in the earlier answer.
+    pub gone: usize,
+    /// How many of the shown rows have become what, in the order of [`ChangeKind::ALL`]; `None` where nothing was compared.
+    pub changes: Option<[usize; 4]>,
+    pub idle: Idle,
+}
+
+/// The idle seats of a customer: of each product, service and channel the largest workload's qualified seats less the
+/// busiest workload's active ones. Products that no shown row names are left out; so are seats that are gone.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Idle {
+    /// How many products the shown rows name.
+    pub products: usize,
+    /// The idle seats of the products with figures.
+    pub seats: Decimal,
+    /// The idle seats of each product, in the order served; `None` where a figure is missing, or cannot be calculated with.
+    pub by_product: Vec<(String, Option<Decimal>)>,
+}
+
+impl Idle {
+    /// How many products lack a figure.
+    pub fn unknown(&self) -> usize {
+        self.by_product.iter().filter(|(_, idle)| idle.is_none()).count()
+    }
+
+    /// The product with the most idle seats, the first served of equals; `None` where none is idle.
+    pub fn most(&self) -> Option<(&str, Decimal)> {
+        let some = self.known().filter(|(_, idle)| !idle.is_zero());
+        some.reduce(|most, next| if next.1 > most.1 { next } else { most })
+    }
+
+    fn known(&self) -> impl Iterator<Item = (&str, Decimal)> {
+        self.by_product.iter().filter_map(|(product, idle)| Some((product.as_str(), (*idle)?)))
+    }
+}
+
+/// Counts the rows of a customer as they pass.
+#[derive(Default)]
+pub struct Counter<'b> {
+    figures: Figures,
+    groups: Indexed<GroupKey<'b>, Group<'b>>,
+    /// The products of shown rows.
+    products: HashSet<Cow<'b, str>>,
+}
+
+/// A product of one service and channel.
+#[derive(Default)]
+struct Group<'b> {
+    product: Cow<'b, str>,
+    qualified: Option<Decimal>,
+    active: Option<Decimal>,
+    is_shown: bool,
+    /// Whether any of its rows is not gone.
+    is_there: bool,
+}
+
+impl<'b> Counter<'b> {
+    pub fn new(since: Option<Days>) -> Self {
+        Self { figures: Figures { since, ..Figures::default() }, ..Self::default() }
+    }
+
+    pub fn add(&mut self, row: &Row<'b>, is_shown: bool) {
+        let (insight, figures) = (&row.insight, &mut self.figures);
+        figures.rows += 1;
+        figures.customer_id = figures.customer_id.take().or_else(|| insight.customer_id.as_deref().map(str::to_owned));
+        figures.customer_name =
+            figures.customer_name.take().or_else(|| insight.customer_name.as_deref().map(str::to_owned));
+        let product = insight.product_name.clone().unwrap_or_default();
+        if is_shown {
+            figures.shown += 1;
+            self.products.insert(product.clone());
+            if let Some(change) = row.change_kind() {
+                let counts = figures.changes.get_or_insert_default();
+                counts[ChangeKind::ALL.iter().position(|kind| *kind == change).unwrap_or_default()] += 1;
+            }
+        }
+        let group = self.groups.entry(GroupKey::of(insight), || Group { product, ..Group::default() });
+        group.is_shown |= is_shown;
+        if row.is_gone() {
+            figures.gone += 1;
+            return;
+        }
+        group.is_there = true;
+        group.qualified = group.qualified.max(insight.licenses_qualified.as_ref().and_then(Number::value));
+        group.active = group.active.max(insight.licenses_active.as_ref().and_then(Number::value));
+        self.add_day(insight);
+    }
+
+    /// Only when the row is from.
+    pub fn add_day(&mut self, insight: &Insight<'_>) {
+        if let Some(day) = insight.processed_date_time.as_deref().and_then(date::utc_day) {
+            let days = &mut self.figures.days;
+            *days = Some(days.map_or((day, day), |(oldest, newest)| (day.min(oldest), day.max(newest))));
+        }
+    }
+
+    pub fn figures(self) -> Figures {
+        let mut products = Indexed::default();
+        for group in self.groups.values.into_iter().filter(|group| group.is_shown && group.is_there) {
+            let idle = group.qualified.zip(group.active).and_then(|(qualified, active)| minus(qualified, active));
+            let idle = idle.map(|idle| idle.max(Decimal::ZERO));
+            let product = group.product.into_owned();
+            let (_, sum) = products.entry(product.clone(), || (product, Some(Decimal::ZERO)));
+            *sum = sum.zip(idle).and_then(|(sum, idle)| plus(sum, idle));
+        }
+        let mut by_product: Vec<(String, Option<Decimal>)> = products.values;
+        let mut seats = Decimal::ZERO;
+        for (_, idle) in &mut by_product {
+            // What cannot be added is not known either.
+            match idle.and_then(|idle| plus(seats, idle)) {
+                Some(sum) => seats = sum,
+                None => *idle = None,
+            }
+        }
+        Figures { idle: Idle { products: self.products.len(), seats, by_product }, ..self.figures }
+    }
+}
+
+/// What all customers come to, product by product.
+#[derive(Default)]
+pub struct Totals {
+    pub customers: usize,
+    pub rows: usize,
+    pub shown: usize,
+    /// Idle seats by product, in the order in which they came.
+    products: Indexed<String, (String, Decimal)>,
+}
+
+impl Totals {
+    pub fn add(&mut self, figures: &Figures) {
+        self.customers += 1;
+        self.rows += figures.rows;
+        self.shown += figures.shown;
+        for (product, idle) in &figures.idle.by_product {
+            let (_, sum) = self.products.entry(product.clone(), || (product.clone(), Decimal::ZERO));
+            *sum = idle.and_then(|idle| plus(*sum, idle)).unwrap_or(*sum);
+        }
+    }
+
+    /// The idle seats of all products.
+    pub fn seats(&self) -> Decimal {
+        self.products.values.iter().fold(Decimal::ZERO, |sum, (_, idle)| plus(sum, *idle).unwrap_or(sum))
+    }
+
+    /// The products with idle seats, those with the most first.
+    pub fn idle_products(&self) -> Vec<(&str, Decimal)> {
+        let mut products: Vec<_> = self
+            .products
+            .values
+            .iter()
+            .filter(|(_, idle)| !idle.is_zero())
+            .map(|(product, idle)| (product.as_str(), *idle))
+            .collect();
+        products.sort_by_key(|(_, idle)| std::cmp::Reverse(*idle));
+        products
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::insight::rows_of;
+
+    fn idle_of(body: &str) -> String {
+        let mut counter = Counter::default();
+        for row in rows_of(body) {
+            counter.add(&Row::from(row), true);
+        }
+        let idle = counter.figures().idle;
+        let (products, unknown, most) = (idle.products, idle.unknown(), idle.most());
+        format!("products: {products}, unknown: {unknown}, seats: {}, most: {most:?}", idle.seats)
+    }
+
+    #[test]
+    fn a_seat_that_three_workloads_count_is_one_seat() {
+        assert_eq!(
+            idle_of(
+                r#"{"items":[
+                {"productName":"E3","workloadName":"Exchange","licensesQualified":10,"licensesActive":4},
+                {"productName":"E3","workloadName":"Teams","licensesQualified":10,"licensesActive":7},
+                {"productName":"E3","workloadName":"SharePoint","licensesQualified":8,"licensesActive":1},
+                {"productName":"P1","workloadName":"Exchange","licensesQualified":5,"licensesActive":0}]}"#
+            ),
+            r#"products: 2, unknown: 0, seats: 8, most: Some(("P1", 5))"#
+        );
+    }
+
+    #[test]
+    fn channels_are_counted_apart_and_equals_go_to_the_first_served() {
+        assert_eq!(
+            idle_of(
+                r#"{"items":[
+                {"productName":"B","channel":"reseller","licensesQualified":3,"licensesActive":1},
+                {"productName":"A","channel":"reseller","licensesQualified":1,"licensesActive":0},
+                {"productName":"A","channel":"direct","licensesQualified":1,"licensesActive":0}]}"#
+            ),
+            r#"products: 2, unknown: 0, seats: 4, most: Some(("B", 2))"#
+        );
+    }
+
+    #[test]
+    fn a_product_without_a_figure_is_unknown_and_not_zero() {
+        assert_eq!(
+            idle_of(r#"{"items":[{"productName":"A","licensesQualified":3},{"productName":"B"}]}"#),
+            "products: 2, unknown: 2, seats: 0, most: None"
+        );
+        assert_eq!(
+            idle_of(r#"{"items":[{"productName":"A","licensesQualified":3,"licensesActive":4}]}"#),
+            "products: 1, unknown: 0, seats: 0, most: None"
+        );
+    }
+}
