@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::sanitize::sanitize_cut;
+use crate::sanitize::{decode_entities, sanitize_cut};
 
 /// Characters of the service's words that are shown.
 pub const MAX_TEXT: usize = 500;
@@ -85,7 +85,7 @@ fn plain(value: &RawValue) -> String {
 
 /// The service's words for a person: entities decoded, in one line, cut.
 fn readable(text: &str) -> Option<String> {
-    let decoded = html_escape::decode_html_entities(text);
+    let decoded = decode_entities(text);
     let words: Vec<&str> = decoded.split_whitespace().collect();
     (!words.is_empty()).then(|| sanitize_cut(&words.join(" "), MAX_TEXT))
 }
