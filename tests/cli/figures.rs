@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::report::saved;
-use crate::{CUSTOMER, Home, Output, assert_quiet, assert_report, finish};
+use crate::{CUSTOMER, Home, Output, assert_quiet, assert_refused, assert_report, finish};
 
 /// The rows of a saved body as CSV with these columns.
 fn csv(items: &str, columns: &str, args: &[&str]) -> Output {
@@ -82,11 +82,11 @@ fn figures_are_compared_and_sorted_to_the_digit() {
 #[test]
 fn a_number_that_cannot_be_compared_with_is_refused() {
     let output = csv("{}", "qualified", &["--where", &format!("qualified > {LONG}")]);
-    let start = format!(
-        "pc-usage: error: invalid value 'qualified > {LONG}' for '--where <EXPR>': `{LONG}` has too many digits"
+    let error = format!(
+        "invalid value 'qualified > {LONG}' for '--where <EXPR>': `{LONG}` has too many digits: 28 are compared\n\n\
+         For more information, try '--help'.\n"
     );
-    assert!(output.stderr.starts_with(&start), "{}", output.stderr);
-    assert_eq!((output.code, output.text()), (2, ""));
+    assert_refused(&output, &error);
 }
 
 #[test]
