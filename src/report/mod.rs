@@ -2,6 +2,8 @@
 //! Pure: no file, no socket, no clock, no terminal; what a format needs to know of them is given to it.
 
 pub mod alarm;
+#[cfg(test)]
+mod bodies;
 pub mod columns;
 pub mod compare;
 pub mod csv;

@@ -4,11 +4,12 @@
 use std::fs;
 use std::process::Command;
 
+use crate::many::id;
 use crate::report::SAMPLE_TABLE;
 use crate::server::{Answer, Server};
 use crate::{
-    CUSTOMER, Home, Output, SAMPLE, assert_ended, assert_failed, assert_refused, assert_report, assert_sample, finish,
-    sample_json,
+    CUSTOMER, Home, Output, SAMPLE, assert_ended, assert_failed, assert_quiet, assert_refused, assert_report,
+    assert_sample, finish, sample_json,
 };
 
 /// The table of the documented answer where nobody said whose it is.
@@ -330,4 +331,41 @@ fn an_earlier_answer_that_may_be_incomplete_is_told_too() {
     assert_eq!((output.code, output.text()), (0, "P0,same\nP1,new\n"));
     let told = "pc-usage: warning: the earlier answer may be incomplete: then.json has 1 row, but a totalCount of 2\n";
     assert_eq!(output.stderr, told);
+}
+
+#[test]
+fn an_array_may_say_nobodys_name_and_have_the_rows_of_several_customers_in_an_element() {
+    let row = |n: usize, product: &str, active: usize| {
+        format!(
+            r#"{{"customerId":"{}","customerName":"C {n}","productName":"{product}","licensesQualified":9,"licensesActive":{active}}}"#,
+            id(n)
+        )
+    };
+    let element = |customer: &str, rows: &[String]| {
+        format!(r#"{{"customerId":{customer},"response":{{"items":[{}]}}}}"#, rows.join(","))
+    };
+    let mixed = [
+        element("null", &[row(1, "A", 1), row(2, "A", 2), row(1, "B", 3)]),
+        element("null", &[row(3, "A", 4), row(1, "B", 5)]),
+    ];
+    let mixed = format!("[\n{}\n]\n", mixed.join(",\n"));
+    let apart = [(1, vec![row(1, "A", 1), row(1, "B", 3), row(1, "B", 5)]), (2, vec![row(2, "A", 2)])]
+        .into_iter()
+        .chain([(3, vec![row(3, "A", 4)])])
+        .map(|(n, rows)| element(&format!("\"{}\"", id(n)), &rows))
+        .collect::<Vec<_>>();
+    let apart = format!("[{}]", apart.join(","));
+    for args in [&[][..], &["--summary"], &["--summary", "-o", "csv"], &["--sort", "active:desc"]] {
+        let expected = piped(&*apart, args);
+        assert_quiet(&expected);
+        assert_report(&piped(&*mixed, args), expected.text());
+    }
+    let columns = ["-o", "csv", "--no-header", "--columns", "customer,product,active"];
+    assert_report(&piped(&*mixed, &columns), "C 1,A,1\nC 2,A,2\nC 1,B,3\nC 3,A,4\nC 1,B,5\n");
+    let sorted = [&columns[..], &["--sort", "active:desc"]].concat();
+    assert_report(&piped(&*mixed, &sorted), "C 1,B,5\nC 3,A,4\nC 1,B,3\nC 2,A,2\nC 1,A,1\n");
+    let sums = [&columns[..], &["--summary"]].concat();
+    assert_report(&piped(&*mixed, &sums), "C 1,A,1\nC 1,B,5\nC 2,A,2\nC 3,A,4\n");
+    // What it was written from is written again.
+    assert_report(&piped(&*mixed, &["-o", "json"]), &mixed);
 }

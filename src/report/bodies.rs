@@ -1,0 +1,149 @@
+//! What comes of bodies that hold several customers each, and of a customer that comes in several bodies.
+//! It knows no endpoint whose bodies are like that: the rows are made up.
+
+use jiff::civil::date;
+
+use super::columns::{CUSTOMER_ID, LICENSES_IDLE, PRODUCT_NAME, WORKLOAD_NAME};
+use super::compare::Earlier;
+use super::format::{Format, writer};
+use super::query::Query;
+use super::shape::{Field, Shape};
+use super::writer::Look;
+use super::{Body, Report};
+use crate::insight::{Insight, rows_of};
+
+/// A's rows are in the first body and in the second, one row says nobody's name, and B's stand between A's.
+const MIXED: [&str; 2] = [
+    r#"{"items":[
+        {"customerId":"a","customerName":"A","productName":"P","workloadName":"x","licensesQualified":10,"licensesActive":4},
+        {"customerId":"b","productName":"P","workloadName":"x","licensesQualified":9,"licensesActive":2},
+        {"productName":"P","workloadName":"x","licensesQualified":3,"licensesActive":3},
+        {"customerId":"a","productName":"Q","workloadName":"x","licensesQualified":8,"licensesActive":0}]}"#,
+    r#"{"items":[
+        {"customerId":"c","productName":"P","workloadName":"x","licensesQualified":2,"licensesActive":1},
+        {"customerId":"a","customerName":"A","productName":"P","workloadName":"y","licensesQualified":12,"licensesActive":5}]}"#,
+];
+
+/// The row that says nobody's name.
+const NOBODYS: &str = r#"{"productName":"P","workloadName":"x","licensesQualified":3,"licensesActive":3},"#;
+
+/// The same rows, a body a customer, in the order in which the customers appear above.
+const APART: [(Option<&str>, &str); 4] = [
+    (
+        Some("a"),
+        r#"{"items":[
+        {"customerId":"a","customerName":"A","productName":"P","workloadName":"x","licensesQualified":10,"licensesActive":4},
+        {"customerId":"a","productName":"Q","workloadName":"x","licensesQualified":8,"licensesActive":0},
+        {"customerId":"a","customerName":"A","productName":"P","workloadName":"y","licensesQualified":12,"licensesActive":5}]}"#,
+    ),
+    (
+        Some("b"),
+        r#"{"items":[{"customerId":"b","productName":"P","workloadName":"x","licensesQualified":9,"licensesActive":2}]}"#,
+    ),
+    (None, r#"{"items":[{"productName":"P","workloadName":"x","licensesQualified":3,"licensesActive":3}]}"#),
+    (
+        Some("c"),
+        r#"{"items":[{"customerId":"c","productName":"P","workloadName":"x","licensesQualified":2,"licensesActive":1}]}"#,
+    ),
+];
+
+const EARLIER: &str = r#"{"items":[
+    {"customerId":"a","productName":"P","workloadName":"y","licensesQualified":12,"licensesActive":9},
+    {"customerId":"b","productName":"R","workloadName":"x","licensesQualified":1,"licensesActive":1}]}"#;
+
+fn mixed() -> Vec<Body<'static>> {
+    MIXED.into_iter().map(|text| Body { customer: None, text, is_whole: false }).collect()
+}
+
+fn apart() -> Vec<Body<'static>> {
+    APART.into_iter().map(|(customer, text)| Body { customer, text, is_whole: true }).collect()
+}
+
+fn report(format: Format, shape: Shape, sort: &[&str], bodies: Vec<Body<'_>>) -> String {
+    let today = date(2017, 3, 15);
+    let columns = (format != Format::Table)
+        .then(|| [CUSTOMER_ID, PRODUCT_NAME, WORKLOAD_NAME, LICENSES_IDLE].iter().map(Field).collect());
+    let look = Look {
+        columns,
+        shape,
+        today,
+        is_one: false,
+        is_filtered: false,
+        header: true,
+        width: None,
+        color: false,
+        delimiter: b',',
+        excel: false,
+        raw_text: false,
+    };
+    let sort = sort.iter().map(|key| key.parse().expect("a key")).collect();
+    let then: Vec<_> = match shape {
+        Shape::Changes => rows_of(EARLIER).into_iter().map(Insight::into_owned).collect(),
+        _ => Vec::new(),
+    };
+    let earlier = Earlier::new(then, &[]).expect("all rows are somebody's");
+    let query = Query { shape, sort, today, ..Query::default() };
+    let mut report = Report::new(query, earlier, writer(format, look), false);
+    let mut bytes = Vec::new();
+    for body in bodies {
+        let added = report.add(body, &mut |visit| {
+            rows_of(body.text).into_iter().for_each(visit);
+            Ok(())
+        });
+        bytes.extend(added.expect("rows").concat());
+    }
+    bytes.extend(report.end().expect("an end").concat());
+    String::from_utf8(bytes).expect("text")
+}
+
+#[test]
+fn a_format_for_people_has_a_section_a_customer_whatever_the_bodies_are() {
+    // A comparison wants to know whose each row is.
+    let named = MIXED.map(|body| body.replace(NOBODYS, ""));
+    let named = || named.iter().map(|text| Body { customer: None, text, is_whole: false }).collect();
+    let apart_and_named = || apart().into_iter().filter(|body| body.customer.is_some()).collect();
+    for sort in [&[][..], &["product"], &["idle:desc", "workload"]] {
+        for shape in [Shape::Rows, Shape::Summary] {
+            let expected = report(Format::Table, shape, sort, apart());
+            assert_eq!(report(Format::Table, shape, sort, mixed()), expected, "{shape:?} {sort:?}");
+        }
+        let expected = report(Format::Table, Shape::Changes, sort, apart_and_named());
+        assert_eq!(report(Format::Table, Shape::Changes, sort, named()), expected, "{sort:?}");
+    }
+    // So that not both are wrong in the same way.
+    let table = report(Format::Table, Shape::Rows, &[], mixed());
+    let titles: Vec<_> = table.lines().filter(|line| ["A · a", "b", "Customer unknown", "c"].contains(line)).collect();
+    assert_eq!(titles, ["A · a", "b", "Customer unknown", "c"], "{table}");
+}
+
+#[test]
+fn rows_for_programs_come_as_they_are_served() {
+    let csv = "customerId,productName,workloadName,licensesIdle\na,P,x,6\nb,P,x,7\n,P,x,0\na,Q,x,8\nc,P,x,1\na,P,y,7\n";
+    assert_eq!(report(Format::Csv, Shape::Rows, &[], mixed()), csv);
+    let line = |id: &str, product: &str, workload: &str, idle: u8| {
+        format!(
+            "{{\"customerId\":{id},\"productName\":\"{product}\",\"workloadName\":\"{workload}\",\"licensesIdle\":{idle}}}\n"
+        )
+    };
+    let lines = [
+        line("\"a\"", "P", "x", 6),
+        line("\"b\"", "P", "x", 7),
+        line("null", "P", "x", 0),
+        line("\"a\"", "Q", "x", 8),
+        line("\"c\"", "P", "x", 1),
+        line("\"a\"", "P", "y", 7),
+    ];
+    assert_eq!(report(Format::Jsonl, Shape::Rows, &[], mixed()), lines.concat());
+    let bodies = MIXED.map(|body| format!("{{\"customerId\":null,\"response\":{body}}}"));
+    assert_eq!(report(Format::Json, Shape::Rows, &[], mixed()), format!("[\n{}\n]\n", bodies.join(",\n")));
+}
+
+#[test]
+fn sums_and_sorting_are_those_of_all_rows_of_a_customer() {
+    // P of A: the largest workload has 12 seats, the busiest uses 5.
+    let summary = "customerId,productName,workloadName,licensesIdle\na,P,y,7\na,Q,x,8\nb,P,x,7\n,P,x,0\nc,P,x,1\n";
+    assert_eq!(report(Format::Csv, Shape::Summary, &[], mixed()), summary);
+    let sorted =
+        "customerId,productName,workloadName,licensesIdle\na,Q,x,8\na,P,y,7\nb,P,x,7\na,P,x,6\nc,P,x,1\n,P,x,0\n";
+    assert_eq!(report(Format::Csv, Shape::Rows, &["idle:desc"], mixed()), sorted);
+}
