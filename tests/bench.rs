@@ -75,6 +75,7 @@ fn main() {
     bench.customer(5, 200, "5 rows", &[("curl", 0.25), ("curl | jq", 0.09)]);
     bench.customer(1_000, 60, "1 000 rows", &[]);
     bench.customer(100_000, 7, "100 000 rows", &[("curl | jq", 0.08)]);
+    bench.empty_rows(3);
     bench.many_slow(200, 15);
     bench.many_rows(1_000, 50, 11);
     bench.closing(50, 15);
@@ -156,7 +157,8 @@ impl Bench {
 
     /// The usage of one customer who has so many rows; `targets` are times as parts of another contender's.
     fn customer(&self, rows: usize, runs: usize, title: &str, targets: &[(&str, f64)]) {
-        let server = Server::start(&usage(rows), Duration::ZERO);
+        let body = usage(rows);
+        let server = Server::start(&body, Duration::ZERO);
         let path = path(CUSTOMER);
         let (base, address) = (server.base(), server.address.to_string());
         let url = format!("{base}{path}");
@@ -187,6 +189,25 @@ impl Bench {
                 None => println!(),
             }
         }
+        // The body, the report made of it, and little else: no list of rows.
+        let target = body.len() as u64 * 14 / 10 + 8_000_000;
+        println!(
+            "  memory: {} (target: at most {}, 1.4 × body + 8 MB)",
+            megabytes(measured[0].peak),
+            megabytes(target)
+        );
+    }
+
+    /// As many rows as a body can have, with nothing in them: what raw JSON holds beside the body.
+    fn empty_rows(&self, runs: usize) {
+        let rows = (63 << 20) / 3 / self.haste;
+        let body = format!(r#"{{"items":[{}{{}}]}}"#, "{},".repeat(rows - 1));
+        let server = Server::start(body.as_bytes(), Duration::ZERO);
+        let command = [PC_USAGE, CUSTOMER, "--base-url", &server.base(), "-o", "json"];
+        let contenders = [Contender::new("pc-usage", &command, Some(1))];
+        let title = format!("{} of `{{}}` rows to raw JSON", megabytes(body.len() as u64));
+        let measured = self.race(&title, runs, &contenders, Some(&server));
+        println!("  memory: {} (target: under 200 MB)", megabytes(measured[0].peak));
     }
 
     /// Many customers of a service that takes its time: how much is added to that, and over how many connections.
