@@ -52,6 +52,10 @@ pub enum ColumnKind {
 }
 
 impl ColumnKind {
+    pub fn is_figure(self) -> bool {
+        matches!(self, Self::Count | Self::Change | Self::Percent)
+    }
+
     pub fn is_text(self) -> bool {
         matches!(self, Self::Text | Self::Id)
     }
@@ -127,6 +131,12 @@ pub const CUSTOMER_NAME: Column = Column {
     short: Some("customer"),
     kind: ColumnKind::Text,
     value: |row, _| Value::text(row.insight.customer_name.as_deref()),
+};
+
+/// For people: the id where no name is known.
+pub const CUSTOMER: Column = Column {
+    value: |row, _| Value::text(row.insight.customer_name.as_deref().or(row.insight.customer_id.as_deref())),
+    ..CUSTOMER_NAME
 };
 
 pub const PRODUCT_NAME: Column = Column {

@@ -137,7 +137,10 @@ impl Report {
                     counter.add(row, true);
                 }
             }
-            chunks.extend(self.list(Heading::All(self.totals.customers), "", &rows, &counter.figures())?);
+            // One customer of a list has a section like any other.
+            let one = self.totals.one().cloned();
+            let heading = one.as_ref().map_or(Heading::All(self.totals.customers), |_| Heading::Customer(None));
+            chunks.extend(self.list(heading, "", &rows, &one.unwrap_or_else(|| counter.figures()))?);
         }
         if !self.has_begun {
             chunks.push(self.writer.begin().into());
@@ -183,6 +186,7 @@ impl Report {
                 }
             })?;
             seen = watch.figures();
+            seen.customer_id = seen.customer_id.take().or_else(|| body.customer.map(str::to_owned));
             Ok(seen.clone())
         };
         let part = Part { heading: Heading::Customer(body.customer), body: body.text, visit: &mut visit };
@@ -202,7 +206,8 @@ impl Report {
         let (rows, since) = self.derived(customer, rows)?;
         let mut watch = Watch::new(&self.query, &self.alarms, self.writer.is_for_people(), since);
         let mut shown: Vec<_> = rows.into_iter().filter(|row| watch.sees(row)).collect();
-        let figures = watch.figures();
+        let mut figures = watch.figures();
+        figures.customer_id = figures.customer_id.or_else(|| customer.map(str::to_owned));
         (self.alarms, self.served) = (watch.alarms, self.served + watch.served);
         self.totals.add(&figures);
         if self.sorts_all() {

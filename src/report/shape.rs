@@ -59,8 +59,7 @@ const SUMMARY: &[Column] = &[
     PROCESSED_DATE_TIME,
 ];
 
-const SUMMARY_IN_TABLE: &[Column] =
-    &[PRODUCT_NAME, WORKLOADS, BUSIEST_WORKLOAD, LICENSES_QUALIFIED, LICENSES_ACTIVE, LICENSES_IDLE, USAGE_PERCENT];
+const SUMMARY_IN_TABLE: &[Column] = &[PRODUCT_NAME, LICENSES_QUALIFIED, LICENSES_ACTIVE, LICENSES_IDLE, USAGE_PERCENT];
 
 /// What a comparison adds to both.
 const CHANGES: &[Column] = &[LICENSES_QUALIFIED_CHANGE, LICENSES_ACTIVE_CHANGE, CHANGE];
@@ -78,12 +77,12 @@ impl Shape {
         }
     }
 
-    /// The columns of formats for people.
+    /// The columns of formats for people, where a change of a count stands behind it.
     pub fn columns_for_people(self) -> Vec<Field> {
         match self {
             Self::Rows => fields(&[ROWS_IN_TABLE]),
             Self::Summary => fields(&[SUMMARY_IN_TABLE]),
-            Self::Changes => fields(&[ROWS_IN_TABLE, CHANGES]),
+            Self::Changes => fields(&[ROWS_IN_TABLE, &[CHANGE]]),
         }
     }
 
