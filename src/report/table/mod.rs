@@ -52,7 +52,8 @@ impl Writer for Table {
     fn rows<'b>(&mut self, part: Part<'_, 'b>) -> Result<Chunks<'b>, Failure> {
         let (heading, look) = (part.heading, &self.look);
         let mut columns = look.columns.clone().unwrap_or_else(|| look.shape.columns_for_people());
-        let names_customers = matches!(heading, Heading::All(_)) && look.columns.is_none();
+        let names_customers =
+            matches!(heading, Heading::All(_)) && look.columns.is_none() && look.shape != Shape::Customers;
         if names_customers {
             columns.splice(..0, [Field(&CUSTOMER_NAME), Field(&CUSTOMER_ID)]);
         }
@@ -100,7 +101,7 @@ impl Writer for Table {
             let apart = if self.has_begun { "\n" } else { "" };
             text += &format!("{apart}{}", total(totals));
         }
-        if self.look.shape == Shape::Summary && totals.rows > 0 {
+        if matches!(self.look.shape, Shape::Summary | Shape::Customers) && totals.rows > 0 {
             text += &format!("{}\n", paragraph(RULE, self.look.width));
         }
         paint(&text, self.look.color).into_bytes()
