@@ -18,9 +18,10 @@ use crate::sanitize::sanitize_cut;
 pub fn customer(text: &str) -> Result<Asked, Failure> {
     const FORM: &str = "a customer is given by id, a GUID like 4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04, or by 3 to 128 \
                         characters of its name or domain";
-    if let Ok(id) = text.parse() {
-        return Ok(Asked::Id(id));
-    }
+    let form = match text.parse() {
+        Ok(id) => return Ok(Asked::Id(id)),
+        Err(form) => form,
+    };
     let trimmed = text.trim();
     // Cut short: it might be a token that went to the wrong place.
     let refused = |why: &str| {
@@ -34,7 +35,8 @@ pub fn customer(text: &str) -> Result<Asked, Failure> {
         return Err(refused("has a control character"));
     }
     if is_nearly_an_id(trimmed) {
-        return Err(refused("is not a valid customer id"));
+        let failure = refused(&format!("is not a valid customer id: {form}"));
+        return Err(failure.hint("`pc-usage customers` lists the ids of all customers"));
     }
     match trimmed.chars().count() {
         ..3 => Err(refused("is too short for a customer's name or domain")),

@@ -39,7 +39,7 @@ pub struct Answers {
     /// Listed customers that cannot be asked for, one each.
     pub unusable: Vec<Failure>,
     pub others: Others,
-    held: Held,
+    supply: Supply,
 }
 
 /// What is known of customers that the answers are not about.
@@ -53,7 +53,7 @@ pub enum Others {
     Gone,
 }
 
-enum Held {
+enum Supply {
     Saved(Vec<Answer>),
     Service { client: Arc<Client>, customers: Vec<Customer>, jobs: usize },
 }
@@ -61,8 +61,8 @@ enum Held {
 impl Answers {
     /// What a person waits for, where it is the answer of one customer.
     pub fn awaited(&self) -> Option<String> {
-        match &self.held {
-            Held::Service { customers, .. } if self.is_one => customers.first().map(Customer::awaited),
+        match &self.supply {
+            Supply::Service { customers, .. } if self.is_one => customers.first().map(Customer::awaited),
             _ => None,
         }
     }
@@ -78,8 +78,8 @@ impl Answers {
         mut idle: impl FnMut(bool),
         mut take: impl FnMut(Result<Answer, Failure>) -> anyhow::Result<Flow>,
     ) -> anyhow::Result<()> {
-        match self.held {
-            Held::Saved(answers) => {
+        match self.supply {
+            Supply::Saved(answers) => {
                 for answer in answers {
                     if take(Ok(answer))? == Flow::Stop {
                         break;
@@ -87,10 +87,10 @@ impl Answers {
                 }
                 Ok(())
             }
-            Held::Service { client, customers, .. } if self.is_one => {
+            Supply::Service { client, customers, .. } if self.is_one => {
                 customers.iter().try_for_each(|customer| take(Answer::of(&client, customer)).map(|_| ()))
             }
-            Held::Service { client, customers, jobs } => {
+            Supply::Service { client, customers, jobs } => {
                 let throttled = Arc::clone(&client);
                 let get = move |customer: &Customer| Answer::of(&client, customer);
                 queue::each(customers, jobs, get, || idle(throttled.is_throttled()), take)
@@ -143,7 +143,7 @@ pub fn open(source: Source) -> anyhow::Result<Answers> {
         customers: customers.iter().map(|customer| Some(customer.id.to_string())).collect(),
         unusable,
         others,
-        held: Held::Service { client: Arc::new(client), customers, jobs },
+        supply: Supply::Service { client: Arc::new(client), customers, jobs },
     })
 }
 
@@ -178,7 +178,7 @@ fn saved(Input { file, customer }: Input) -> anyhow::Result<Answers> {
         customers: answers.iter().map(|answer| answer.customer.clone()).collect(),
         unusable: Vec::new(),
         others: if is_one { Others::NotAsked } else { Others::Missing },
-        held: Held::Saved(answers),
+        supply: Supply::Saved(answers),
     })
 }
 

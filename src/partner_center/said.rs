@@ -44,7 +44,7 @@ impl Said {
     fn of_json(text: &str, depth: u8) -> Option<Self> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
-        struct Body<'a> {
+        struct ErrorBody<'a> {
             #[serde(borrow, default)]
             code: Option<&'a RawValue>,
             #[serde(borrow, default)]
@@ -59,7 +59,7 @@ impl Said {
         if !text.starts_with('{') || depth > 3 {
             return None;
         }
-        let body: Body<'_> = serde_json::from_str(text).ok()?;
+        let body: ErrorBody<'_> = serde_json::from_str(text).ok()?;
         let said_more = |inner: &Self| *inner != Self::default();
         if let Some(inner) = body.error.and_then(|error| Self::of_json(error.get(), depth + 1)).filter(said_more) {
             return Some(inner);
