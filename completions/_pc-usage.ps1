@@ -31,6 +31,7 @@ Register-ArgumentCompleter -Native -CommandName 'pc-usage' -ScriptBlock {
             [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'Show only rows for which this holds, such as ''usage < 50'' or ''product ~ E3''; repeatable, all must hold')
             [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'Sort by a field, such as `usage` or `idle:desc`; repeatable, the first goes first; absent values come last')
             [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'Show these fields, in this order: `product,idle,usage`')
+            [CompletionResult]::new('--summary', '--summary', [CompletionResultType]::ParameterName, 'One row per product, each seat counted once over its workloads, or one row per customer [default: product]')
             [CompletionResult]::new('--compare', '--compare', [CompletionResultType]::ParameterName, 'Add what changed since an earlier answer that `-o json` wrote (`-` is standard input)')
             [CompletionResult]::new('--fail-if', '--fail-if', [CompletionResultType]::ParameterName, 'Exit with 10 if this holds for a row that is shown, such as ''age > 7''; repeatable, any counts')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]')
@@ -48,7 +49,6 @@ Register-ArgumentCompleter -Native -CommandName 'pc-usage' -ScriptBlock {
             [CompletionResult]::new('--excel', '--excel', [CompletionResultType]::ParameterName, 'CSV for Excel: byte order mark and CRLF')
             [CompletionResult]::new('--no-header', '--no-header', [CompletionResultType]::ParameterName, 'No header row (CSV, table)')
             [CompletionResult]::new('--raw-text', '--raw-text', [CompletionResultType]::ParameterName, 'Leave CSV cells alone that a spreadsheet would run as a formula')
-            [CompletionResult]::new('--summary', '--summary', [CompletionResultType]::ParameterName, 'One row a product, each seat counted once over its workloads; its percentage is ours: active × 100 ÷ qualified')
             [CompletionResult]::new('--fail-on-empty', '--fail-on-empty', [CompletionResultType]::ParameterName, 'Exit with 11 if the service has no rows')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show requests, answers and waits on standard error; twice: headers too, without secrets')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show requests, answers and waits on standard error; twice: headers too, without secrets')
@@ -63,6 +63,7 @@ Register-ArgumentCompleter -Native -CommandName 'pc-usage' -ScriptBlock {
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forget a stored sign-in')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show where the token comes from and what is known of it, without the network')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Show the help, also of a command')
             break
         }
         'pc-usage;customers' {
@@ -202,6 +203,33 @@ Register-ArgumentCompleter -Native -CommandName 'pc-usage' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No notes on standard error')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'pc-usage;help' {
+            [CompletionResult]::new('customers', 'customers', [CompletionResultType]::ParameterValue, 'List the partner''s customers')
+            [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Sign in once, so that later runs need nobody')
+            [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forget a stored sign-in')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show where the token comes from and what is known of it, without the network')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'pc-usage;help;customers' {
+            break
+        }
+        'pc-usage;help;login' {
+            break
+        }
+        'pc-usage;help;logout' {
+            break
+        }
+        'pc-usage;help;status' {
+            break
+        }
+        'pc-usage;help;completions' {
+            break
+        }
+        'pc-usage;help;help' {
             break
         }
     })

@@ -22,6 +22,9 @@ _pc__usage() {
             pc__usage,customers)
                 cmd="pc__usage__subcmd__customers"
                 ;;
+            pc__usage,help)
+                cmd="pc__usage__subcmd__help"
+                ;;
             pc__usage,login)
                 cmd="pc__usage__subcmd__login"
                 ;;
@@ -31,6 +34,24 @@ _pc__usage() {
             pc__usage,status)
                 cmd="pc__usage__subcmd__status"
                 ;;
+            pc__usage__subcmd__help,completions)
+                cmd="pc__usage__subcmd__help__subcmd__completions"
+                ;;
+            pc__usage__subcmd__help,customers)
+                cmd="pc__usage__subcmd__help__subcmd__customers"
+                ;;
+            pc__usage__subcmd__help,help)
+                cmd="pc__usage__subcmd__help__subcmd__help"
+                ;;
+            pc__usage__subcmd__help,login)
+                cmd="pc__usage__subcmd__help__subcmd__login"
+                ;;
+            pc__usage__subcmd__help,logout)
+                cmd="pc__usage__subcmd__help__subcmd__logout"
+                ;;
+            pc__usage__subcmd__help,status)
+                cmd="pc__usage__subcmd__help__subcmd__status"
+                ;;
             *)
                 ;;
         esac
@@ -38,7 +59,7 @@ _pc__usage() {
 
     case "${cmd}" in
         pc__usage)
-            opts="-o -v -q -h -V --customers --all --input --demo --output --out-file --excel --delimiter --no-header --raw-text --color --where --sort --columns --summary --compare --fail-if --fail-on-empty --token-file --profile --cloud --base-url --authority --locale --retries --jobs --timeout --max-wait --verbose --quiet --help --version customers login logout status completions"
+            opts="-o -v -q -h -V --customers --all --input --demo --output --out-file --excel --delimiter --no-header --raw-text --color --where --sort --columns --summary --compare --fail-if --fail-on-empty --token-file --profile --cloud --base-url --authority --locale --retries --jobs --timeout --max-wait --verbose --quiet --help --version customers login logout status completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -82,6 +103,10 @@ _pc__usage() {
                     ;;
                 --columns)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --summary)
+                    COMPREPLY=($(compgen -W "product customer" -- "${cur}"))
                     return 0
                     ;;
                 --compare)
@@ -272,6 +297,104 @@ _pc__usage() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pc__usage__subcmd__help)
+            opts="customers login logout status completions help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pc__usage__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pc__usage__subcmd__help__subcmd__customers)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pc__usage__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pc__usage__subcmd__help__subcmd__login)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pc__usage__subcmd__help__subcmd__logout)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pc__usage__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;

@@ -28,6 +28,7 @@ set edit:completion:arg-completer[pc-usage] = {|@words|
             cand --where 'Show only rows for which this holds, such as ''usage < 50'' or ''product ~ E3''; repeatable, all must hold'
             cand --sort 'Sort by a field, such as `usage` or `idle:desc`; repeatable, the first goes first; absent values come last'
             cand --columns 'Show these fields, in this order: `product,idle,usage`'
+            cand --summary 'One row per product, each seat counted once over its workloads, or one row per customer [default: product]'
             cand --compare 'Add what changed since an earlier answer that `-o json` wrote (`-` is standard input)'
             cand --fail-if 'Exit with 10 if this holds for a row that is shown, such as ''age > 7''; repeatable, any counts'
             cand --token-file 'Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]'
@@ -45,7 +46,6 @@ set edit:completion:arg-completer[pc-usage] = {|@words|
             cand --excel 'CSV for Excel: byte order mark and CRLF'
             cand --no-header 'No header row (CSV, table)'
             cand --raw-text 'Leave CSV cells alone that a spreadsheet would run as a formula'
-            cand --summary 'One row a product, each seat counted once over its workloads; its percentage is ours: active × 100 ÷ qualified'
             cand --fail-on-empty 'Exit with 11 if the service has no rows'
             cand -v 'Show requests, answers and waits on standard error; twice: headers too, without secrets'
             cand --verbose 'Show requests, answers and waits on standard error; twice: headers too, without secrets'
@@ -60,6 +60,7 @@ set edit:completion:arg-completer[pc-usage] = {|@words|
             cand logout 'Forget a stored sign-in'
             cand status 'Show where the token comes from and what is known of it, without the network'
             cand completions 'Print a completion script for a shell'
+            cand help 'Show the help, also of a command'
         }
         &'pc-usage;customers'= {
             cand -o 'Format of the report [default: table] [env: PC_USAGE_OUTPUT]'
@@ -194,6 +195,26 @@ set edit:completion:arg-completer[pc-usage] = {|@words|
             cand --quiet 'No notes on standard error'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
+        }
+        &'pc-usage;help'= {
+            cand customers 'List the partner''s customers'
+            cand login 'Sign in once, so that later runs need nobody'
+            cand logout 'Forget a stored sign-in'
+            cand status 'Show where the token comes from and what is known of it, without the network'
+            cand completions 'Print a completion script for a shell'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'pc-usage;help;customers'= {
+        }
+        &'pc-usage;help;login'= {
+        }
+        &'pc-usage;help;logout'= {
+        }
+        &'pc-usage;help;status'= {
+        }
+        &'pc-usage;help;completions'= {
+        }
+        &'pc-usage;help;help'= {
         }
     ]
     $completions[$command]

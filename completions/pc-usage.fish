@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_pc_usage_global_optspecs
-    string join \n customers= all input= demo o/output= out-file= excel delimiter= no-header raw-text color= where= sort= columns= summary compare= fail-if= fail-on-empty token-file= profile= cloud= base-url= authority= locale= retries= jobs= timeout= max-wait= v/verbose q/quiet h/help V/version
+    string join \n customers= all input= demo o/output= out-file= excel delimiter= no-header raw-text color= where= sort= columns= summary= compare= fail-if= fail-on-empty token-file= profile= cloud= base-url= authority= locale= retries= jobs= timeout= max-wait= v/verbose q/quiet h/help V/version
 end
 
 function __fish_pc_usage_needs_command
@@ -38,6 +38,8 @@ never\t''"
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l where -d 'Show only rows for which this holds, such as \'usage < 50\' or \'product ~ E3\'; repeatable, all must hold' -r
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l sort -d 'Sort by a field, such as `usage` or `idle:desc`; repeatable, the first goes first; absent values come last' -r
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l columns -d 'Show these fields, in this order: `product,idle,usage`' -r
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l summary -d 'One row per product, each seat counted once over its workloads, or one row per customer [default: product]' -r -f -a "product\t'All workloads of a product; usage is calculated by pc-usage: active × 100 ÷ qualified'
+customer\t'All products of a customer'"
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l compare -d 'Add what changed since an earlier answer that `-o json` wrote (`-` is standard input)' -r -F
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l fail-if -d 'Exit with 10 if this holds for a row that is shown, such as \'age > 7\'; repeatable, any counts' -r
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l token-file -d 'Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]' -r -F
@@ -57,7 +59,6 @@ complete -c pc-usage -n "__fish_pc_usage_needs_command" -l demo -d 'Report on th
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l excel -d 'CSV for Excel: byte order mark and CRLF'
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l no-header -d 'No header row (CSV, table)'
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l raw-text -d 'Leave CSV cells alone that a spreadsheet would run as a formula'
-complete -c pc-usage -n "__fish_pc_usage_needs_command" -l summary -d 'One row a product, each seat counted once over its workloads; its percentage is ours: active × 100 ÷ qualified'
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l fail-on-empty -d 'Exit with 11 if the service has no rows'
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -s v -l verbose -d 'Show requests, answers and waits on standard error; twice: headers too, without secrets'
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -s q -l quiet -d 'No notes on standard error'
@@ -68,6 +69,7 @@ complete -c pc-usage -n "__fish_pc_usage_needs_command" -a "login" -d 'Sign in o
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -a "logout" -d 'Forget a stored sign-in'
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -a "status" -d 'Show where the token comes from and what is known of it, without the network'
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -a "completions" -d 'Print a completion script for a shell'
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -a "help" -d 'Show the help, also of a command'
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -s o -l output -d 'Format of the report [default: table] [env: PC_USAGE_OUTPUT]' -r -f -a "table\t'For people'
 csv\t'For spreadsheets'
 json\t'The service\'s answer as it came'
@@ -205,3 +207,9 @@ complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -l raw-te
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -s v -l verbose -d 'Show requests, answers and waits on standard error; twice: headers too, without secrets'
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -s q -l quiet -d 'No notes on standard error'
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand help; and not __fish_seen_subcommand_from customers login logout status completions help" -f -a "customers" -d 'List the partner\'s customers'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand help; and not __fish_seen_subcommand_from customers login logout status completions help" -f -a "login" -d 'Sign in once, so that later runs need nobody'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand help; and not __fish_seen_subcommand_from customers login logout status completions help" -f -a "logout" -d 'Forget a stored sign-in'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand help; and not __fish_seen_subcommand_from customers login logout status completions help" -f -a "status" -d 'Show where the token comes from and what is known of it, without the network'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand help; and not __fish_seen_subcommand_from customers login logout status completions help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand help; and not __fish_seen_subcommand_from customers login logout status completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

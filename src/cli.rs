@@ -20,6 +20,7 @@ productId, workloadName (workload), workloadCode, serviceName (service), service
 licensesQualified (qualified), licensesActive (active), licensesIdle (idle), usagePercent (usage),
 processedDateTime (date), age (days since that date).
 With --summary: workloads (how many) and busiestWorkload in place of the workload and the codes.
+With --summary=customer: customer, products (how many), the counts, usage, date and age.
 With --compare also: licensesQualifiedChange, licensesActiveChange, and change, which is new, gone,
 changed or same.";
 
@@ -36,18 +37,18 @@ Exit codes: 0 report written, 1 other errors, 2 wrong arguments, 3 some customer
 #[command(
     name = "pc-usage",
     version,
-    disable_help_subcommand = true,
     args_override_self = true,
     subcommand_precedence_over_arg = true,
     max_term_width = 100,
     subcommand_value_name = "COMMAND",
-    override_usage = "pc-usage [OPTIONS] <CUSTOMER_ID>...\n       \
+    override_usage = "pc-usage [OPTIONS] <CUSTOMER>...\n       \
                       pc-usage [OPTIONS] --customers <FILE>\n       \
                       pc-usage [OPTIONS] --all\n       \
-                      pc-usage [OPTIONS] [<CUSTOMER_ID>] --input <FILE>\n       \
-                      pc-usage [OPTIONS] --demo [<CUSTOMER_ID>]\n       \
+                      pc-usage [OPTIONS] [<ID>] --input <FILE>\n       \
+                      pc-usage [OPTIONS] --demo [<CUSTOMER>...]\n       \
                       pc-usage [OPTIONS] customers | login | logout | status\n       \
-                      pc-usage completions <SHELL>",
+                      pc-usage completions <SHELL>\n       \
+                      pc-usage help [COMMAND]",
     after_help = EXIT_CODES,
     after_long_help = format!("{EXPRESSIONS}\n\n{EXIT_CODES}")
 )]
@@ -57,9 +58,9 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// The customers' ids: the GUIDs of their Microsoft Entra tenants
-    #[arg(value_name = "CUSTOMER_ID")]
-    pub customer_ids: Vec<String>,
+    /// Customers by id (the GUID of their Microsoft Entra tenant), or by at least 3 characters of their name or domain
+    #[arg(value_name = "CUSTOMER")]
+    pub customers_typed: Vec<String>,
 
     /// Report on the customers listed in a file (`-` is standard input): one id a line, or the CSV of `customers`
     #[arg(long, value_name = "FILE", help_heading = "Source")]
@@ -117,9 +118,17 @@ pub struct Cli {
     #[arg(long, value_name = "FIELDS", help_heading = "Rows")]
     pub columns: Option<Columns>,
 
-    /// One row a product, each seat counted once over its workloads; its percentage is ours: active × 100 ÷ qualified
-    #[arg(long, help_heading = "Rows")]
-    pub summary: bool,
+    /// One row per product, each seat counted once over its workloads, or one row per customer [default: product]
+    #[arg(
+        long,
+        value_name = "BY",
+        value_enum,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "product",
+        help_heading = "Rows"
+    )]
+    pub summary: Option<Summary>,
 
     /// Add what changed since an earlier answer that `-o json` wrote (`-` is standard input)
     #[arg(long, value_name = "FILE", help_heading = "Rows")]
@@ -220,6 +229,15 @@ pub struct LoginArguments {
     /// Store this refresh token in place of signing in by device code (`-` is standard input)
     #[arg(long, value_name = "FILE")]
     pub refresh_token_file: Option<PathBuf>,
+}
+
+/// What a row of a summary stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Summary {
+    /// All workloads of a product; usage is calculated by pc-usage: active × 100 ÷ qualified
+    Product,
+    /// All products of a customer
+    Customer,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

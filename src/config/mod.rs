@@ -18,12 +18,12 @@ use jiff::{Timestamp, tz::TimeZone};
 use crate::auth::given::Given;
 use crate::auth::session::TokenSource;
 use crate::auth::store::{SignIn, Store};
-use crate::cli::{Cli, Color, Command, LoginArguments};
+use crate::cli::{Cli, Color, Command, LoginArguments, Summary};
 use crate::cloud::Cloud;
-use crate::failure::Failure;
-use crate::fetch::source::{Input, InputFile, Service, Source, Wanted};
+use crate::failure::{ErrorKind, Failure};
+use crate::fetch::or_command;
+use crate::fetch::source::{Asked, Input, InputFile, Service, Source, Wanted};
 use crate::http::message::Options;
-use crate::insight::customer_id::CustomerId;
 use crate::output;
 use crate::report::format::Format;
 use crate::report::query::Query;
@@ -34,7 +34,7 @@ use arguments::STATUS_FORMATS;
 use environment::{choice, client_id, now, tenant_id, variable};
 use options::{Conflict, Origin, REPORT, Typed};
 
-use sources::{check_source, check_stdin, customer_id};
+use sources::{check_source, check_stdin, customer};
 
 pub use arguments::{command, parse};
 
@@ -61,8 +61,10 @@ pub struct ReportConfig {
     pub look: Look,
     pub out_file: Option<PathBuf>,
     pub fail_on_empty: bool,
-    /// Whether a person may be shown how far it is: where the report itself is not seen while it grows.
+    /// Whether a person may be shown that something goes on.
     pub shows_progress: bool,
+    /// Whether the report itself is seen while it grows.
+    pub is_seen: bool,
 }
 
 /// The list of the partner's customers.
@@ -114,7 +116,7 @@ pub fn resolve(mut cli: Cli, matches: &ArgMatches) -> Result<Config, Failure> {
     let check = |format| options::check(&Typed(matches), command, format, from).map_err(Failure::from);
     match cli.command.take() {
         None => {
-            let customers = cli.customer_ids.iter().map(|id| customer_id(id)).collect::<Result<Vec<_>, _>>()?;
+            let customers = cli.customers_typed.iter().map(|text| customer(text)).collect::<Result<Vec<_>, _>>()?;
             check_source(&cli)?;
             let format = format(&cli)?;
             check(Some(format))?;
@@ -155,7 +157,7 @@ fn format(cli: &Cli) -> Result<(Format, &'static str), Failure> {
     Ok(choice("PC_USAGE_OUTPUT")?.map_or((Format::Table, ""), |format| (format, " (PC_USAGE_OUTPUT)")))
 }
 
-fn report(cli: Cli, customers: Vec<CustomerId>, mut query: Query, format: Format) -> Result<ReportConfig, Failure> {
+fn report(cli: Cli, customers: Vec<Asked>, mut query: Query, format: Format) -> Result<ReportConfig, Failure> {
     let look = look(&cli, &query)?;
     // Formats have them.
     query.columns = None;
@@ -163,7 +165,8 @@ fn report(cli: Cli, customers: Vec<CustomerId>, mut query: Query, format: Format
         query,
         format,
         compare: cli.compare.clone().map(file),
-        shows_progress: !(cli.quiet || is_to_stdout(&cli) && output::is_terminal()),
+        shows_progress: !cli.quiet,
+        is_seen: is_to_stdout(&cli) && output::is_terminal(),
         fail_on_empty: cli.fail_on_empty,
         out_file: cli.out_file.clone(),
         source: source(cli, customers)?,
@@ -199,10 +202,11 @@ fn today() -> Result<jiff::civil::Date, Failure> {
 /// What is asked of the rows.
 fn query(cli: &mut Cli) -> Result<Query, Failure> {
     let shape = match (cli.summary, cli.compare.is_some()) {
-        (true, true) => return Err(Conflict::TwoShapes.into()),
-        (true, false) => Shape::Summary,
-        (false, true) => Shape::Changes,
-        (false, false) => Shape::Rows,
+        (Some(_), true) => return Err(Conflict::TwoShapes.into()),
+        (Some(Summary::Product), false) => Shape::Summary,
+        (Some(Summary::Customer), false) => Shape::Customers,
+        (None, true) => Shape::Changes,
+        (None, false) => Shape::Rows,
     };
     let query = Query {
         shape,
@@ -215,9 +219,14 @@ fn query(cli: &mut Cli) -> Result<Query, Failure> {
     let fields = shape.fields();
     let Some((option, field)) = query.named().find(|(_, field)| !fields.contains(field)) else { return Ok(query) };
     let name = field.0.name;
-    let needs = [("--summary", Shape::Summary), ("--compare FILE", Shape::Changes)];
+    let needs =
+        [("--summary", Shape::Summary), ("--summary=customer", Shape::Customers), ("--compare FILE", Shape::Changes)];
     let failure = match needs.iter().find(|(_, other)| *other != shape && other.fields().contains(&field)) {
+        Some((need @ "--summary=customer", _)) => Failure::usage(format!("{option}: the field {name} needs {need}")),
         _ if shape == Shape::Summary => Failure::usage(format!("{option}: a summary has no field {name}")),
+        _ if shape == Shape::Customers => {
+            Failure::usage(format!("{option}: a summary by customer has no field {name}"))
+        }
         Some((need, _)) => Failure::usage(format!("{option}: the field {name} needs {need}")),
         None => Failure::usage(format!("{option}: {name} is no field of this report")),
     };
@@ -228,16 +237,27 @@ fn file(path: PathBuf) -> InputFile {
     (path.as_os_str() != "-").then_some(path)
 }
 
-fn source(cli: Cli, mut customers: Vec<CustomerId>) -> Result<Source, Failure> {
+fn source(cli: Cli, mut customers: Vec<Asked>) -> Result<Source, Failure> {
     if let Some(path) = cli.input {
-        return Ok(Source::Input(Input { file: file(path), customer: customers.pop() }));
+        let customer = match customers.pop() {
+            Some(Asked::Name { text, .. }) => {
+                let message = format!("`{text}` is not a customer id: with --input, a customer is given by id");
+                return Err(Failure::usage(message));
+            }
+            Some(Asked::Id(id)) => Some(id),
+            None => None,
+        };
+        return Ok(Source::Input(Input { file: file(path), customer }));
     }
-    let service = service(&cli)?;
+    let service = service(&cli).map_err(|failure| match failure.kind {
+        // There may be no place for a sign-in, and no need of one.
+        ErrorKind::NotSignedIn => or_command(failure, &customers),
+        _ => failure,
+    })?;
     let wanted = match (cli.customers, &customers[..]) {
         (Some(path), _) => Wanted::Listed(file(path)),
         (None, _) if cli.all => Wanted::All,
-        (None, []) => Wanted::One(DEMO_CUSTOMER.parse().map_err(Failure::usage)?),
-        (None, [only]) => Wanted::One(*only),
+        (None, []) => Wanted::These(vec![Asked::Id(DEMO_CUSTOMER.parse().map_err(Failure::usage)?)]),
         (None, _) => Wanted::These(customers),
     };
     Ok(Source::Service(Box::new(service), wanted))

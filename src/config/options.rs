@@ -43,7 +43,7 @@ const OF_ROWS: &[Format] = &[Format::Table, Format::Csv, Format::Jsonl];
 
 /// Every option of the program.
 const OPTIONS: &[Needs] = &[
-    any("customer_ids", &[REPORT]),
+    any("customers_typed", &[REPORT]),
     any("customers", &[REPORT]),
     any("all", &[REPORT]),
     any("input", &[REPORT]),
@@ -174,7 +174,7 @@ impl Typed<'_> {
     fn name(id: &str) -> String {
         let command = Cli::command();
         let long = command.get_arguments().find(|option| option.get_id() == id).and_then(clap::Arg::get_long);
-        long.map_or_else(|| "a customer id".to_owned(), |long| format!("--{long}"))
+        long.map_or_else(|| "a customer".to_owned(), |long| format!("--{long}"))
     }
 }
 

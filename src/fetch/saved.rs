@@ -38,7 +38,15 @@ pub fn read(file: Option<&Path>) -> anyhow::Result<(Vec<Answer>, bool)> {
             let message = format!("{what} is larger than an answer can be ({} MiB)", MAX_BODY >> 20);
             return Err(Failure::new(ErrorKind::NotUnderstood, message).into());
         }
-        let answer = Answer { body, customer: None, is_whole: true, what, ids: Ids::new(), hint: NOT_SAVED };
+        let answer = Answer {
+            body,
+            customer: None,
+            customer_name: None,
+            is_whole: true,
+            what,
+            ids: Ids::new(),
+            hint: NOT_SAVED,
+        };
         return Ok((vec![answer], true));
     };
     let elements: Vec<Object<Element<'_>>> =
@@ -49,6 +57,7 @@ pub fn read(file: Option<&Path>) -> anyhow::Result<(Vec<Answer>, bool)> {
             body: element.response.get().as_bytes().to_vec(),
             is_whole: customer.is_some(),
             customer: customer.map(|id| id.parse::<CustomerId>().map_or(id.into_owned(), |id| id.to_string())),
+            customer_name: None,
             what: format!("{what}, answer {}", index + 1),
             ids: Ids::new(),
             hint: NOT_SAVED,

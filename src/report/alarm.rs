@@ -89,7 +89,7 @@ impl Alarm {
 /// Whose row it is, of what, and the value that rings.
 fn told(row: &Row<'_>, column: &Column, today: Date) -> String {
     let insight = &row.insight;
-    let customer = insight.customer_name.as_deref().or(insight.customer_id.as_deref());
+    let customer = row.customer_name().or(insight.customer_id.as_deref());
     let names = [customer, insight.product_name.as_deref(), insight.workload_name.as_deref()];
     let names: Vec<_> = names.into_iter().flatten().map(|name| sanitize_cut(name, 100)).collect();
     let names = if names.is_empty() { "a row without names".to_owned() } else { names.join(", ") };

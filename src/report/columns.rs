@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use jiff::civil::{Date, DateTime};
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::date;
 use super::row::{ChangeKind, Row};
@@ -133,10 +133,12 @@ pub const CUSTOMER_NAME: Column = Column {
     value: |row, _| Value::text(row.insight.customer_name.as_deref()),
 };
 
-/// For people: the id where no name is known.
+/// Who it is, for people: the id where nobody knows a name.
 pub const CUSTOMER: Column = Column {
-    value: |row, _| Value::text(row.insight.customer_name.as_deref().or(row.insight.customer_id.as_deref())),
-    ..CUSTOMER_NAME
+    name: CUSTOMER_NAME.name,
+    short: CUSTOMER_NAME.short,
+    kind: ColumnKind::Text,
+    value: |row, _| Value::text(row.customer_name().or(row.insight.customer_id.as_deref())),
 };
 
 pub const PRODUCT_NAME: Column = Column {
@@ -206,7 +208,7 @@ pub const LICENSES_IDLE: Column = Column {
     name: "licensesIdle",
     short: Some("idle"),
     kind: ColumnKind::Count,
-    value: |row, _| row.insight.licenses_idle().map_or(Value::Absent, Value::Number),
+    value: |row, _| row.licenses_idle().map_or(Value::Absent, Value::Number),
 };
 
 pub const USAGE_PERCENT: Column = Column {
@@ -214,7 +216,10 @@ pub const USAGE_PERCENT: Column = Column {
     short: Some("usage"),
     kind: ColumnKind::Percent,
     value: |row, _| match &row.summary {
-        Some(summary) => Value::derived(summary.usage_percent.as_deref()),
+        Some(summary) => summary.usage_percent.map_or(Value::Absent, |share| {
+            let share = share.round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero);
+            Value::Number(format!("{share:.1}").into())
+        }),
         None => Value::number(row.insight.usage_percent.as_ref()),
     },
 };
@@ -238,14 +243,14 @@ pub const AGE: Column = Column {
     },
 };
 
-pub const WORKLOADS: Column = Column {
-    name: "workloads",
-    short: None,
-    kind: ColumnKind::Count,
-    value: |row, _| {
-        row.summary.as_ref().map_or(Value::Absent, |summary| Value::Number(summary.workloads.to_string().into()))
-    },
-};
+pub const WORKLOADS: Column = Column { name: "workloads", short: None, kind: ColumnKind::Count, value: parts };
+
+pub const PRODUCTS: Column = Column { name: "products", short: None, kind: ColumnKind::Count, value: parts };
+
+/// How many workloads or products a row stands for.
+fn parts<'r>(row: &'r Row<'_>, _: Date) -> Value<'r> {
+    row.summary.as_ref().map_or(Value::Absent, |summary| Value::Number(summary.parts.to_string().into()))
+}
 
 pub const BUSIEST_WORKLOAD: Column = Column {
     name: "busiestWorkload",

@@ -4,10 +4,10 @@
 use std::str::FromStr;
 
 use super::columns::{
-    AGE, BUSIEST_WORKLOAD, CHANGE, CHANNEL, CUSTOMER_ID, CUSTOMER_NAME, Column, LICENSES_ACTIVE,
+    AGE, BUSIEST_WORKLOAD, CHANGE, CHANNEL, CUSTOMER, CUSTOMER_ID, CUSTOMER_NAME, Column, LICENSES_ACTIVE,
     LICENSES_ACTIVE_CHANGE, LICENSES_IDLE, LICENSES_QUALIFIED, LICENSES_QUALIFIED_CHANGE, PROCESSED_DATE_TIME,
-    PRODUCT_ID, PRODUCT_NAME, SERVICE_CODE, SERVICE_NAME, USAGE_PERCENT, WORKLOAD_CODE, WORKLOAD_NAME, WORKLOADS,
-    folded,
+    PRODUCT_ID, PRODUCT_NAME, PRODUCTS, SERVICE_CODE, SERVICE_NAME, USAGE_PERCENT, WORKLOAD_CODE, WORKLOAD_NAME,
+    WORKLOADS, folded,
 };
 use crate::sanitize::sanitize_cut;
 
@@ -19,6 +19,8 @@ pub enum Shape {
     Rows,
     /// All workloads of a product.
     Summary,
+    /// All products of a customer.
+    Customers,
     /// A workload of a product, now and in an earlier answer.
     Changes,
 }
@@ -61,6 +63,20 @@ const SUMMARY: &[Column] = &[
 
 const SUMMARY_IN_TABLE: &[Column] = &[PRODUCT_NAME, LICENSES_QUALIFIED, LICENSES_ACTIVE, LICENSES_IDLE, USAGE_PERCENT];
 
+const CUSTOMERS: &[Column] = &[
+    CUSTOMER_ID,
+    CUSTOMER_NAME,
+    PRODUCTS,
+    LICENSES_QUALIFIED,
+    LICENSES_ACTIVE,
+    LICENSES_IDLE,
+    USAGE_PERCENT,
+    PROCESSED_DATE_TIME,
+];
+
+const CUSTOMERS_IN_TABLE: &[Column] =
+    &[CUSTOMER, PRODUCTS, LICENSES_QUALIFIED, LICENSES_ACTIVE, LICENSES_IDLE, USAGE_PERCENT];
+
 /// What a comparison adds to both.
 const CHANGES: &[Column] = &[LICENSES_QUALIFIED_CHANGE, LICENSES_ACTIVE_CHANGE, CHANGE];
 
@@ -73,6 +89,7 @@ impl Shape {
         match self {
             Self::Rows => fields(&[ROWS]),
             Self::Summary => fields(&[SUMMARY]),
+            Self::Customers => fields(&[CUSTOMERS]),
             Self::Changes => fields(&[ROWS, CHANGES]),
         }
     }
@@ -82,13 +99,17 @@ impl Shape {
         match self {
             Self::Rows => fields(&[ROWS_IN_TABLE]),
             Self::Summary => fields(&[SUMMARY_IN_TABLE]),
+            Self::Customers => fields(&[CUSTOMERS_IN_TABLE]),
             Self::Changes => fields(&[ROWS_IN_TABLE, &[CHANGE]]),
         }
     }
 
     /// All that can be named.
     pub fn fields(self) -> Vec<Field> {
-        [self.columns(), fields(&[HIDDEN])].concat()
+        let mut fields = [self.columns(), fields(&[HIDDEN])].concat();
+        // Of all products together there is no id.
+        fields.retain(|field| self != Self::Customers || *field.0 != PRODUCT_ID);
+        fields
     }
 }
 
@@ -108,7 +129,7 @@ impl Field {
     }
 
     fn all() -> Vec<Self> {
-        fields(&[ROWS, HIDDEN, &[WORKLOADS, BUSIEST_WORKLOAD], CHANGES])
+        fields(&[ROWS, HIDDEN, &[WORKLOADS, BUSIEST_WORKLOAD, PRODUCTS], CHANGES])
     }
 }
 impl FromStr for Field {
@@ -129,7 +150,7 @@ impl FromStr for Field {
                 text => format!("there is no field `{}`{nearest}", sanitize_cut(text, 40)),
             };
             format!(
-                "{what}\nFields: {}\nWith --summary: workloads, busiestWorkload\nWith --compare: {}",
+                "{what}\nFields: {}\nWith --summary: workloads, busiestWorkload\nWith --summary=customer: products\nWith --compare: {}",
                 named(&Shape::Rows.fields()),
                 named(&fields(&[CHANGES])),
             )

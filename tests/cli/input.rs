@@ -73,13 +73,11 @@ fn an_id_on_the_command_line_names_the_customer_that_the_body_does_not() {
 }
 
 #[test]
-fn a_wrong_id_is_refused_before_the_file_is_looked_at() {
+fn a_name_is_refused_before_the_file_is_looked_at() {
     let home = Home::new();
     let mut command = home.command();
     command.args(["contoso", "--input", "missing.json"]);
-    let error = "`contoso` is no customer id: a customer id is a GUID like \
-        4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04\n  hint: the id is the GUID of the customer's Microsoft Entra tenant; \
-        `pc-usage customers` lists them\n";
+    let error = "`contoso` is not a customer id: with --input, a customer is given by id\n";
     assert_refused(&finish(command, ""), error);
 }
 

@@ -10,6 +10,7 @@ mod gzip;
 mod input;
 mod listing;
 mod many;
+mod naming;
 mod out_file;
 mod project;
 mod report;
@@ -19,7 +20,10 @@ mod server;
 mod session;
 mod sign_in;
 mod streams;
+mod sums;
 mod tls;
+#[cfg(unix)]
+mod waiting;
 
 use std::ffi::OsStr;
 use std::io::Read;

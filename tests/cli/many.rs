@@ -189,7 +189,7 @@ fn a_customer_is_asked_for_once() {
 
 #[test]
 fn a_wrong_id_in_a_list_is_named_with_its_line_before_any_request() {
-    const FORM: &str = "is no customer id: a customer id is a GUID like 4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
+    const FORM: &str = "is not a valid customer id: a customer id is a GUID like 4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
     const TWICE: &str = "\n  hint: a quote inside a quoted cell is written twice";
     for (list, error) in [
         (format!("{CUSTOMER}\n\nnobody, x\n"), format!("line 3 of list: `nobody` {FORM}")),
@@ -225,12 +225,12 @@ fn a_wrong_id_in_a_list_is_named_with_its_line_before_any_request() {
 #[test]
 fn exactly_one_source_is_taken() {
     for (args, error) in [
-        (&[CUSTOMER, "--all"][..], "a customer id and --all are two sources: give one"),
-        (&[CUSTOMER, "--customers", "x"], "a customer id and --customers are two sources: give one"),
+        (&[CUSTOMER, "--all"][..], "a customer and --all are two sources: give one"),
+        (&[CUSTOMER, "--customers", "x"], "a customer and --customers are two sources: give one"),
         (&["--customers", "x", "--all"], "--customers and --all are two sources: give one"),
         (&["--all", "--input", "x"], "--all and --input are two sources: give one"),
         (&["--customers", "x", "--input", "x"], "--customers and --input are two sources: give one"),
-        (&[CUSTOMER, CUSTOMER, "--input", "x"], "customer ids and --input are two sources: give one"),
+        (&[CUSTOMER, CUSTOMER, "--input", "x"], "customers and --input are two sources: give one"),
         (&["--customers", "-", "--token-file", "-"], "--token-file and --customers cannot both read standard input"),
     ] {
         let output = run(args);

@@ -91,7 +91,7 @@ impl Writer for Table {
     fn rows<'b>(&mut self, part: Part<'_, 'b>) -> Result<Chunks<'b>, Failure> {
         let (heading, look) = (part.heading, &self.look);
         let mut columns = look.columns.clone().unwrap_or_else(|| look.shape.columns_for_people());
-        if matches!(heading, Heading::All(_)) && look.columns.is_none() {
+        if matches!(heading, Heading::All(_)) && look.columns.is_none() && look.shape != Shape::Customers {
             columns.insert(0, Field(&CUSTOMER));
         }
         let mut body = Body::new(columns);
@@ -120,7 +120,7 @@ impl Writer for Table {
             Some(figures) => text += &self.section(None, figures, ""),
             None => text += &format!("{}{}", if self.has_begun { "\n" } else { "" }, self.total(totals)),
         }
-        if self.look.shape == Shape::Summary && totals.rows > 0 {
+        if matches!(self.look.shape, Shape::Summary | Shape::Customers) && totals.rows > 0 {
             text += &format!("{}\n", paragraph(RULE, self.look.width));
         }
         paint(&text, self.look.color).into_bytes()
