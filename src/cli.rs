@@ -1,6 +1,7 @@
 //! What a person may type: options, their values, and the help text.
 //! It reads no environment and opens nothing; what fits together is decided in `config`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -199,6 +200,10 @@ pub enum Command {
         /// The shell to complete in
         #[arg(value_enum)]
         shell: Shell,
+
+        /// From the script: the command line up to the cursor, whose last word is to be completed
+        #[arg(last = true, hide = true)]
+        words: Vec<OsString>,
     },
 }
 
