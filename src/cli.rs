@@ -1,6 +1,7 @@
 //! What a person may type: options, their values, and the help text.
 //! It reads no environment and opens nothing; what fits together is decided in `config`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -10,6 +11,12 @@ use uuid::Uuid;
 use crate::cloud::Cloud;
 use crate::report::format::Format;
 use crate::report::query::{Columns, Expr, SortKey};
+
+const FIGURES: &str = "\
+What the figures mean: qualified seats may use the workload, and active ones used it in the last 28
+days; idle is qualified minus active. Both count the customer's seats from all partners and from
+Microsoft directly, of Office 365 and Dynamics 365 only. OneDrive counts as SharePoint. A usage over
+100 % is possible: leavers, grace periods, trials. The data is days old when it arrives.";
 
 const EXPRESSIONS: &str = "\
 EXPR is FIELD OP VALUE. Numbers and dates take = != < <= > >=, text takes = != ~ (contains) !~ and
@@ -50,7 +57,7 @@ Exit codes: 0 report written, 1 other errors, 2 wrong arguments, 3 some customer
                       pc-usage completions <SHELL>\n       \
                       pc-usage help [COMMAND]",
     after_help = EXIT_CODES,
-    after_long_help = format!("{EXPRESSIONS}\n\n{EXIT_CODES}")
+    after_long_help = format!("{FIGURES}\n\n{EXPRESSIONS}\n\n{EXIT_CODES}")
 )]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch that a person may type")]
 #[expect(clippy::doc_markdown, reason = "these comments are the help text")]
@@ -208,6 +215,10 @@ pub enum Command {
         /// The shell to complete in
         #[arg(value_enum)]
         shell: Shell,
+
+        /// From the script: the command line up to the cursor, whose last word is to be completed
+        #[arg(last = true, hide = true)]
+        words: Vec<OsString>,
     },
 }
 

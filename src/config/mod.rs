@@ -7,6 +7,7 @@ mod options;
 mod sources;
 mod token;
 
+use std::ffi::OsString;
 use std::mem;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -48,7 +49,8 @@ pub enum Config {
     Status(StatusConfig),
     /// `--demo logout`.
     Nothing(&'static str),
-    Completions(Shell),
+    /// And the words to complete; none for the script.
+    Completions(Shell, Vec<OsString>),
 }
 
 /// A report on customers.
@@ -132,7 +134,7 @@ pub fn resolve(mut cli: Cli, matches: &ArgMatches) -> Result<Config, Failure> {
         Some(Command::Login(arguments)) => check(None).and_then(|()| login(&cli, arguments)).map(Config::Login),
         Some(Command::Logout) => check(None).and_then(|()| logout(&cli)),
         Some(Command::Status) => check(None).and_then(|()| status(&cli)).map(Config::Status),
-        Some(Command::Completions { shell }) => check(None).map(|()| Config::Completions(shell)),
+        Some(Command::Completions { shell, words }) => check(None).map(|()| Config::Completions(shell, words)),
     }
 }
 

@@ -79,6 +79,7 @@ const OPTIONS: &[Needs] = &[
     any("client_secret_file", &["login"]),
     any("refresh_token_file", &["login"]),
     any("shell", &["completions"]),
+    any("words", &["completions"]),
 ];
 
 const fn any(id: &'static str, commands: &'static [&'static str]) -> Needs {

@@ -128,7 +128,8 @@ impl Field {
         Self::all().into_iter().find(|Self(column)| is(column.name) || column.short.is_some_and(is))
     }
 
-    fn all() -> Vec<Self> {
+    /// Those of every report.
+    pub fn all() -> Vec<Self> {
         fields(&[ROWS, HIDDEN, &[WORKLOADS, BUSIEST_WORKLOAD, PRODUCTS], CHANGES])
     }
 }

@@ -2,6 +2,7 @@
 //! It refuses to let the machine in: no inherited environment, a home of its own for every run, a fixed clock.
 
 mod call;
+mod completions;
 mod connections;
 mod demo;
 mod failures;

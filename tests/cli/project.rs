@@ -1,5 +1,5 @@
-//! Holds the project to its own rules: committed completions, the README's help and examples, and which file of `src` may know
-//! what. It refuses to judge what the program does.
+//! Holds the project to its own rules: the README's help and examples, and which file of `src` may know what.
+//! It refuses to judge what the program does.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -21,73 +21,6 @@ fn printed(args: &[&str]) -> String {
     let output = run(args);
     assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{args:?}");
     output.text().to_owned()
-}
-
-/// Shells, and the names of their scripts.
-const COMPLETIONS: [(&str, &str); 5] = [
-    ("bash", "pc-usage.bash"),
-    ("zsh", "_pc-usage"),
-    ("fish", "pc-usage.fish"),
-    ("powershell", "_pc-usage.ps1"),
-    ("elvish", "pc-usage.elv"),
-];
-
-#[test]
-fn the_committed_completions_are_those_of_the_program() {
-    for (shell, file) in COMPLETIONS {
-        let is_same = read(&format!("completions/{file}")) == printed(&["completions", shell]);
-        assert!(is_same, "completions/{file} is out of date: cargo run -q -- completions {shell} > completions/{file}");
-    }
-    let entries = fs::read_dir(root().join("completions")).expect("a folder");
-    let names: BTreeSet<_> = entries.map(|entry| entry.expect("an entry").file_name()).collect();
-    assert_eq!(names, COMPLETIONS.map(|(_, file)| file.into()).into());
-}
-
-/// What bash offers after these words, by the committed script; `None` where there is no bash.
-fn offered(words: &[&str], folder: &Path) -> Option<Vec<String>> {
-    // The function is called as bash calls it: command, word under the cursor, word before it.
-    const SCRIPT: &str = r#"
-        source "$1" || exit 3
-        shift
-        COMP_WORDS=("$@")
-        COMP_CWORD=$(($# - 1))
-        function=$(complete -p pc-usage | sed 's/.*-F \([^ ]*\).*/\1/')
-        COMPREPLY=()
-        "$function" pc-usage "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
-        printf '%s\n' "${COMPREPLY[@]}"
-    "#;
-    let script = root().join("completions/pc-usage.bash");
-    let output = Command::new("bash")
-        .args(["--norc", "--noprofile", "-c", SCRIPT, "bash"])
-        .arg(script)
-        .args(words)
-        .current_dir(folder)
-        .output()
-        .ok()?;
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{words:?}");
-    let text = String::from_utf8(output.stdout).expect("words");
-    Some(text.lines().map(str::to_owned).collect())
-}
-
-#[test]
-fn bash_completes_options_values_and_commands() {
-    let home = Home::new();
-    fs::write(home.path().join("usage.json"), "").expect("room for a file");
-    for (words, expected) in [
-        (&["pc-usage", "--out"][..], &["--output", "--out-file"][..]),
-        (&["pc-usage", "--dem"], &["--demo"]),
-        (&["pc-usage", "compl"], &["completions"]),
-        (&["pc-usage", "-o", ""], &["table", "csv", "json", "jsonl"]),
-        (&["pc-usage", "--demo", "--output", "j"], &["json", "jsonl"]),
-        (&["pc-usage", "--cloud", ""], &["global", "usgov", "china"]),
-        (&["pc-usage", "--color", "a"], &["auto", "always"]),
-        (&["pc-usage", "--input", "us"], &["usage.json"]),
-        (&["pc-usage", "completions", "z"], &["zsh"]),
-        (&["pc-usage", "--nothing-of-this-name"], &[""]),
-    ] {
-        let Some(offered) = offered(words, home.path()) else { return };
-        assert_eq!(offered, expected, "{words:?}");
-    }
 }
 
 /// The fenced blocks of the README that follow this comment, without their fences.
