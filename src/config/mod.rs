@@ -4,10 +4,10 @@
 mod arguments;
 mod environment;
 mod options;
+mod query;
 mod sources;
 mod token;
 
-use std::mem;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use crate::auth::given::Given;
 use crate::auth::session::TokenSource;
 use crate::auth::store::{SignIn, Store};
-use crate::cli::{Cli, Color, Command, LoginArguments};
+use crate::cli::{Cli, Color, Command, CustomersArguments, LoginArguments};
 use crate::cloud::Cloud;
 use crate::failure::Failure;
 use crate::fetch::source::{Input, InputFile, Service, Source, Wanted};
@@ -27,7 +27,6 @@ use crate::insight::customer_id::CustomerId;
 use crate::output;
 use crate::report::format::Format;
 use crate::report::query::Query;
-use crate::report::shape::{Shape, named};
 use crate::report::writer::Look;
 use crate::secret::Secret;
 use arguments::STATUS_FORMATS;
@@ -68,6 +67,7 @@ pub struct ReportConfig {
 /// The list of the partner's customers.
 pub struct CustomersConfig {
     pub service: Service,
+    pub query: Query,
     pub format: Format,
     pub look: Look,
     pub out_file: Option<PathBuf>,
@@ -119,13 +119,13 @@ pub fn resolve(mut cli: Cli, matches: &ArgMatches) -> Result<Config, Failure> {
             let format = format(&cli)?;
             check(Some(format))?;
             check_stdin(&cli)?;
-            let query = query(&mut cli)?;
+            let query = query::of_report(&cli, today()?)?;
             report(cli, customers, query, format.0).map(Config::Report)
         }
-        Some(Command::Customers) => {
+        Some(Command::Customers(arguments)) => {
             let format = format(&cli)?;
             check(Some(format))?;
-            customers(&cli, format.0).map(Config::Customers)
+            customers(&cli, &arguments, format.0).map(Config::Customers)
         }
         Some(Command::Login(arguments)) => check(None).and_then(|()| login(&cli, arguments)).map(Config::Login),
         Some(Command::Logout) => check(None).and_then(|()| logout(&cli)),
@@ -134,9 +134,10 @@ pub fn resolve(mut cli: Cli, matches: &ArgMatches) -> Result<Config, Failure> {
     }
 }
 
-fn customers(cli: &Cli, format: Format) -> Result<CustomersConfig, Failure> {
-    let look = look(cli, &Query { today: today()?, ..Query::default() })?;
-    Ok(CustomersConfig { service: service(cli)?, format, look, out_file: cli.out_file.clone() })
+fn customers(cli: &Cli, arguments: &CustomersArguments, format: Format) -> Result<CustomersConfig, Failure> {
+    let query = query::of_customers(cli, arguments, today()?)?;
+    let look = look(cli, &query)?;
+    Ok(CustomersConfig { service: service(cli)?, query, format, look, out_file: cli.out_file.clone() })
 }
 
 fn logout(cli: &Cli) -> Result<Config, Failure> {
@@ -166,7 +167,7 @@ fn report(cli: Cli, customers: Vec<CustomerId>, mut query: Query, format: Format
         shows_progress: !(cli.quiet || is_to_stdout(&cli) && output::is_terminal()),
         fail_on_empty: cli.fail_on_empty,
         out_file: cli.out_file.clone(),
-        source: source(cli, customers)?,
+        source: source(cli, customers, format)?,
         look,
     })
 }
@@ -178,7 +179,7 @@ fn is_to_stdout(cli: &Cli) -> bool {
 fn look(cli: &Cli, query: &Query) -> Result<Look, Failure> {
     let to_stdout = is_to_stdout(cli);
     Ok(Look {
-        columns: query.columns.as_ref().map(|columns| columns.0.clone()),
+        columns: query.columns.clone(),
         shape: query.shape,
         today: query.today,
         is_one: true,
@@ -196,41 +197,17 @@ fn today() -> Result<jiff::civil::Date, Failure> {
     Ok(now()?.to_zoned(TimeZone::UTC).date())
 }
 
-/// What is asked of the rows.
-fn query(cli: &mut Cli) -> Result<Query, Failure> {
-    let shape = match (cli.summary, cli.compare.is_some()) {
-        (true, true) => return Err(Conflict::TwoShapes.into()),
-        (true, false) => Shape::Summary,
-        (false, true) => Shape::Changes,
-        (false, false) => Shape::Rows,
-    };
-    let query = Query {
-        shape,
-        filters: mem::take(&mut cli.filters),
-        sort: mem::take(&mut cli.sort),
-        columns: cli.columns.take(),
-        alarms: mem::take(&mut cli.fail_if),
-        today: today()?,
-    };
-    let fields = shape.fields();
-    let Some((option, field)) = query.named().find(|(_, field)| !fields.contains(field)) else { return Ok(query) };
-    let name = field.0.name;
-    let needs = [("--summary", Shape::Summary), ("--compare FILE", Shape::Changes)];
-    let failure = match needs.iter().find(|(_, other)| *other != shape && other.fields().contains(&field)) {
-        _ if shape == Shape::Summary => Failure::usage(format!("{option}: a summary has no field {name}")),
-        Some((need, _)) => Failure::usage(format!("{option}: the field {name} needs {need}")),
-        None => Failure::usage(format!("{option}: {name} is no field of this report")),
-    };
-    Err(failure.hint(format!("the fields are {}", named(&fields))))
-}
-
 fn file(path: PathBuf) -> InputFile {
     (path.as_os_str() != "-").then_some(path)
 }
 
-fn source(cli: Cli, mut customers: Vec<CustomerId>) -> Result<Source, Failure> {
+fn source(cli: Cli, mut customers: Vec<CustomerId>, format: Format) -> Result<Source, Failure> {
     if let Some(path) = cli.input {
-        return Ok(Source::Input(Input { file: file(path), customer: customers.pop() }));
+        return Ok(Source::Input(Input {
+            file: file(path),
+            customer: customers.pop(),
+            is_verbatim: format == Format::Json,
+        }));
     }
     let service = service(&cli)?;
     let wanted = match (cli.customers, &customers[..]) {

@@ -16,6 +16,8 @@ pub struct Answer {
     pub customer: Option<String>,
     /// Whether it holds all rows of one customer. Other answers may hold those of several, and a customer may be in several.
     pub is_whole: bool,
+    /// Whether rows of other customers are in it too, which are passed over.
+    pub has_others: bool,
     /// `usage of customer …`, or the name of the file.
     pub what: String,
     /// What support asks for, should the body turn out to be unreadable.
@@ -35,6 +37,7 @@ impl Answer {
             body,
             customer: Some(customer.to_string()),
             is_whole: true,
+            has_others: false,
             what: format!("usage of customer {customer}"),
             ids,
             hint: NOT_THE_SERVICE,
@@ -59,7 +62,17 @@ impl Answer {
     /// # Errors
     /// `NotUnderstood` where it is not the documented JSON. Rows before that are visited all the same.
     pub fn rows<'b>(&'b self, text: &'b str, visit: &mut dyn FnMut(Insight<'b>)) -> Result<Option<String>, Failure> {
-        usage::rows(text, self.customer.as_deref(), visit).map_err(|failure| self.not_understood(failure))
+        let customer = self.customer.as_deref();
+        let read = if self.has_others {
+            usage::rows(text, None, &mut |row| {
+                if row.customer_id.as_deref() == customer {
+                    visit(row);
+                }
+            })
+        } else {
+            usage::rows(text, customer, visit)
+        };
+        read.map_err(|failure| self.not_understood(failure))
     }
 
     fn not_understood(&self, failure: Failure) -> Failure {
