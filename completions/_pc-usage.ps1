@@ -28,11 +28,11 @@ Register-ArgumentCompleter -Native -CommandName 'pc-usage' -ScriptBlock {
             [CompletionResult]::new('--out-file', '--out-file', [CompletionResultType]::ParameterName, 'Write the report there, replacing the file in one step (`-` is standard output)')
             [CompletionResult]::new('--delimiter', '--delimiter', [CompletionResultType]::ParameterName, 'Delimiter of the CSV: one ASCII character, `\t` for a tab [default: ,]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour in the table [default: auto] [env: NO_COLOR, CLICOLOR_FORCE]')
-            [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'Show only rows for which this holds, such as ''usage < 50'' or ''product ~ E3''; repeatable, all must hold')
-            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'Sort by a field, such as `usage` or `idle:desc`; repeatable, the first goes first; absent values come last')
-            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'Show these fields, in this order: `product,idle,usage`')
+            [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'Show only rows for which this holds, such as ''product ~ E3 and idle > 10''; repeatable, all must hold')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'Sort by these fields, such as `product,idle:desc`; repeatable, the first key counts most; rows without a value come last')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'Show these fields, in this order: `product,idle,usage`; repeatable')
             [CompletionResult]::new('--compare', '--compare', [CompletionResultType]::ParameterName, 'Add what changed since an earlier answer that `-o json` wrote (`-` is standard input)')
-            [CompletionResult]::new('--fail-if', '--fail-if', [CompletionResultType]::ParameterName, 'Exit with 10 if this holds for a row that is shown, such as ''age > 7''; repeatable, any counts')
+            [CompletionResult]::new('--fail-if', '--fail-if', [CompletionResultType]::ParameterName, 'Exit with 10 if this holds for a row that is shown, such as ''age > 7''; repeatable, one match is enough')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Which stored sign-in [default: default] [env: PC_USAGE_PROFILE]')
             [CompletionResult]::new('--cloud', '--cloud', [CompletionResultType]::ParameterName, 'Microsoft''s cloud [default: global] [env: PC_USAGE_CLOUD]')
@@ -66,6 +66,9 @@ Register-ArgumentCompleter -Native -CommandName 'pc-usage' -ScriptBlock {
             break
         }
         'pc-usage;customers' {
+            [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'List only customers for which this holds, such as ''companyName ~ contoso''; repeatable, all must hold')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'Sort by these fields, such as `companyName` or `domain:desc`; repeatable')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'Show these fields, in this order: `customerId,companyName`; repeatable')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Format of the report [default: table] [env: PC_USAGE_OUTPUT]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Format of the report [default: table] [env: PC_USAGE_OUTPUT]')
             [CompletionResult]::new('--out-file', '--out-file', [CompletionResultType]::ParameterName, 'Write the report there, replacing the file in one step (`-` is standard output)')

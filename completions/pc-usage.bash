@@ -210,12 +210,24 @@ _pc__usage() {
             return 0
             ;;
         pc__usage__subcmd__customers)
-            opts="-o -v -q -h --demo --output --out-file --excel --delimiter --no-header --raw-text --color --token-file --profile --cloud --base-url --authority --locale --retries --timeout --max-wait --verbose --quiet --help"
+            opts="-o -v -q -h --where --sort --columns --demo --output --out-file --excel --delimiter --no-header --raw-text --color --token-file --profile --cloud --base-url --authority --locale --retries --timeout --max-wait --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --where)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "table csv json jsonl" -- "${cur}"))
                     return 0

@@ -35,11 +35,11 @@ complete -c pc-usage -n "__fish_pc_usage_needs_command" -l delimiter -d 'Delimit
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l color -d 'Colour in the table [default: auto] [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'In a terminal'
 always\t''
 never\t''"
-complete -c pc-usage -n "__fish_pc_usage_needs_command" -l where -d 'Show only rows for which this holds, such as \'usage < 50\' or \'product ~ E3\'; repeatable, all must hold' -r
-complete -c pc-usage -n "__fish_pc_usage_needs_command" -l sort -d 'Sort by a field, such as `usage` or `idle:desc`; repeatable, the first goes first; absent values come last' -r
-complete -c pc-usage -n "__fish_pc_usage_needs_command" -l columns -d 'Show these fields, in this order: `product,idle,usage`' -r
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l where -d 'Show only rows for which this holds, such as \'product ~ E3 and idle > 10\'; repeatable, all must hold' -r
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l sort -d 'Sort by these fields, such as `product,idle:desc`; repeatable, the first key counts most; rows without a value come last' -r
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l columns -d 'Show these fields, in this order: `product,idle,usage`; repeatable' -r
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l compare -d 'Add what changed since an earlier answer that `-o json` wrote (`-` is standard input)' -r -F
-complete -c pc-usage -n "__fish_pc_usage_needs_command" -l fail-if -d 'Exit with 10 if this holds for a row that is shown, such as \'age > 7\'; repeatable, any counts' -r
+complete -c pc-usage -n "__fish_pc_usage_needs_command" -l fail-if -d 'Exit with 10 if this holds for a row that is shown, such as \'age > 7\'; repeatable, one match is enough' -r
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l token-file -d 'Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]' -r -F
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l profile -d 'Which stored sign-in [default: default] [env: PC_USAGE_PROFILE]' -r
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -l cloud -d 'Microsoft\'s cloud [default: global] [env: PC_USAGE_CLOUD]' -r -f -a "global\t'Worldwide'
@@ -68,6 +68,9 @@ complete -c pc-usage -n "__fish_pc_usage_needs_command" -a "login" -d 'Sign in o
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -a "logout" -d 'Forget a stored sign-in'
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -a "status" -d 'Show where the token comes from and what is known of it, without the network'
 complete -c pc-usage -n "__fish_pc_usage_needs_command" -a "completions" -d 'Print a completion script for a shell'
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -l where -d 'List only customers for which this holds, such as \'companyName ~ contoso\'; repeatable, all must hold' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -l sort -d 'Sort by these fields, such as `companyName` or `domain:desc`; repeatable' -r
+complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -l columns -d 'Show these fields, in this order: `customerId,companyName`; repeatable' -r
 complete -c pc-usage -n "__fish_pc_usage_using_subcommand customers" -s o -l output -d 'Format of the report [default: table] [env: PC_USAGE_OUTPUT]' -r -f -a "table\t'For people'
 csv\t'For spreadsheets'
 json\t'The service\'s answer as it came'

@@ -12,6 +12,15 @@ pub struct Row<'a> {
     pub summary: Option<Summary>,
     /// Where the row was compared with an earlier answer.
     pub change: Option<Change>,
+    /// Where the row stands for a customer of the partner's list.
+    pub listed: Option<Listed>,
+}
+
+/// What only the partner's list says of a customer.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub domain: Option<String>,
+    pub relationship: Option<String>,
 }
 
 /// What a summary adds to its rows.
@@ -63,14 +72,14 @@ impl ChangeKind {
 
 impl<'a> From<Insight<'a>> for Row<'a> {
     fn from(insight: Insight<'a>) -> Self {
-        Self { insight, summary: None, change: None }
+        Self { insight, summary: None, change: None, listed: None }
     }
 }
 
 impl Row<'_> {
     /// A row that must wait owns its text, so that the body it came from can go.
     pub fn into_owned(self) -> Row<'static> {
-        Row { insight: self.insight.into_owned(), summary: self.summary, change: self.change }
+        Row { insight: self.insight.into_owned(), ..self }
     }
 
     /// What has become of it; `None` where nothing was compared.

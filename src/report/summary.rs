@@ -53,7 +53,7 @@ fn summary<'a>(group: &[Insight<'a>]) -> Row<'a> {
             None => first_with(|row| row.processed_date_time.clone()),
         },
     };
-    Row { insight, summary: Some(Summary { workloads: workloads.len(), usage_percent }), change: None }
+    Row { summary: Some(Summary { workloads: workloads.len(), usage_percent }), ..Row::from(insight) }
 }
 
 /// The row with the largest figure, the first served of equals; `None` where none has one.

@@ -6,7 +6,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::cell::{ABSENT, Cell, legible, texts};
 use super::paint::{BOLD, mark, paint};
-use crate::report::columns::{Column, ColumnKind};
+use crate::report::columns::{Column, ColumnKind, Value};
+use crate::report::shape::Field;
 use crate::report::wording::counted;
 use crate::report::writer::Look;
 
@@ -92,23 +93,28 @@ fn shares(needs: &[usize], mut room: usize) -> Vec<usize> {
     shares
 }
 
-/// Rows of texts under these names.
-pub fn plain(names: &[&str], rows: &[[Option<&str>; 4]], look: &Look) -> String {
+/// Rows in these columns, which stand for some of so many customers.
+pub fn plain(columns: &[Field], rows: &[Vec<Value<'_>>], customers: usize, look: &Look) -> String {
     let mut table = ruled(look.width);
     if look.header {
-        table.set_header(names.iter().map(|name| mark(BOLD, name)));
+        table.set_header(columns.iter().map(|Field(column)| mark(BOLD, column.name)));
     }
     for row in rows {
-        table.add_row(row.iter().map(|cell| cell.map_or(ABSENT.into(), legible)));
+        table.add_row(row.iter().map(|value| match value {
+            Value::Absent => ABSENT.into(),
+            Value::Text(text) | Value::Number(text) => legible(text),
+        }));
     }
     for column in table.column_iter_mut() {
         column.set_padding((0, 1));
     }
     // The id, which people copy, is never broken.
-    if let Some(id) = table.column_mut(0) {
+    let id = columns.iter().position(|Field(column)| column.kind == ColumnKind::Id);
+    if let Some(id) = id.and_then(|id| table.column_mut(id)) {
         id.set_constraint(ColumnConstraint::ContentWidth);
     }
-    paint(&format!("{}\n\n{}\n", trimmed(&table), counted(rows.len(), "customer")), look.color)
+    let of = if look.is_filtered { format!("{} of ", rows.len()) } else { String::new() };
+    paint(&format!("{}\n\n{of}{}\n", trimmed(&table), counted(customers, "customer")), look.color)
 }
 
 /// A table with nothing but a line below its header, as wide as the terminal or as needed.
