@@ -203,7 +203,7 @@ fn sign_in(path: &str, form: &str, seen: &Seen) -> Reply {
     Reply { status: "200 OK", retry_after: None, body: body.into_bytes() }
 }
 
-fn collection(customer: &str, rows: &[Row]) -> String {
+fn collection(customer: &str, rows: &[SampleRow]) -> String {
     let items: Vec<String> = rows
         .iter()
         .map(|&(product, workload, service, qualified, active)| {
@@ -230,12 +230,12 @@ struct SampleCustomer {
 enum Usage {
     /// The answer of Microsoft's documentation.
     Documented,
-    Rows(&'static [Row]),
+    Rows(&'static [SampleRow]),
     Forbidden,
 }
 
 /// Product, workload, service, qualified seats, active seats.
-type Row = (&'static str, &'static str, &'static str, u32, u32);
+type SampleRow = (&'static str, &'static str, &'static str, u32, u32);
 
 /// The documented customer, and five invented ones.
 const CUSTOMERS: [SampleCustomer; 6] = [

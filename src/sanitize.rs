@@ -39,6 +39,69 @@ pub fn sanitize_cut(text: &str, limit: usize) -> String {
     }
 }
 
+/// The text with its HTML entities decoded: all by number, and of those with names the ones for ASCII and the blank that does
+/// not break. The service writes no others, and a table of all names is a twentieth of the program, read at every start.
+pub fn decode_entities(text: &str) -> Cow<'_, str> {
+    let Some(first) = text.find('&') else { return Cow::Borrowed(text) };
+    let (start, mut rest) = text.split_at(first);
+    let mut decoded = start.to_owned();
+    while let Some(char) = rest.chars().next() {
+        let (char, length) = decode_entity(rest).unwrap_or((char, char.len_utf8()));
+        decoded.push(char);
+        rest = &rest[length..];
+    }
+    Cow::Owned(decoded)
+}
+
+/// The character that an entity at the start of the text stands for, and the length of the entity.
+pub fn decode_entity(text: &str) -> Option<(char, usize)> {
+    // The longest is `&#x10ffff;`, or `&#1114111;`.
+    let length = text.bytes().take(10).position(|byte| byte == b';')?;
+    let char = match text[..length].strip_prefix('&')? {
+        "excl" => '!',
+        "quot" | "QUOT" => '"',
+        "num" => '#',
+        "dollar" => '$',
+        "percnt" => '%',
+        "amp" | "AMP" => '&',
+        "apos" => '\'',
+        "lpar" => '(',
+        "rpar" => ')',
+        "ast" => '*',
+        "plus" => '+',
+        "comma" => ',',
+        "period" => '.',
+        "sol" => '/',
+        "colon" => ':',
+        "semi" => ';',
+        "lt" | "LT" => '<',
+        "equals" => '=',
+        "gt" | "GT" => '>',
+        "quest" => '?',
+        "commat" => '@',
+        "lsqb" | "lbrack" => '[',
+        "bsol" => '\\',
+        "rsqb" | "rbrack" => ']',
+        "Hat" => '^',
+        "lowbar" => '_',
+        "grave" => '`',
+        "lcub" | "lbrace" => '{',
+        "verbar" | "vert" => '|',
+        "rcub" | "rbrace" => '}',
+        "nbsp" => '\u{a0}',
+        number => {
+            let number = number.strip_prefix('#')?;
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(digits) => u32::from_str_radix(digits, 16),
+                None => number.parse(),
+            };
+            // `parse` alone would read a sign too; and no control is meant.
+            char::from_u32(code.ok()?).filter(|char| !char.is_control() && !number.contains('+'))?
+        }
+    };
+    Some((char, length + 1))
+}
+
 /// Whether a spreadsheet would take the text for a formula (source: OWASP, "CSV Injection"), also behind blanks.
 pub fn is_formula(text: &str) -> bool {
     // Almost no text needs a closer look.
@@ -168,6 +231,23 @@ mod tests {
             ("葛\u{e0100}", "葛\\u{e0100}"),
         ] {
             assert_eq!(sanitize(text), shown);
+        }
+    }
+
+    #[test]
+    fn entities_are_decoded_and_what_only_looks_like_one_is_left() {
+        for (text, decoded) in [
+            ("We&#39;re sorry", "We're sorry"),
+            ("&lt;a&gt; &amp;amp; &quot;b&quot;&nbsp;&apos;c&apos;", "<a> &amp; \"b\"\u{a0}'c'"),
+            ("&#220;ber &#xFC;&#X1F4BB;", "Über ü💻"),
+            ("AT&T; R&D &", "AT&T; R&D &"),
+            (
+                "&#; &#x; &#+39; &#27; &#xD800; &#1114112; &nosuch; &#ü;",
+                "&#; &#x; &#+39; &#27; &#xD800; &#1114112; &nosuch; &#ü;",
+            ),
+            ("plain", "plain"),
+        ] {
+            assert_eq!(decode_entities(text), decoded);
         }
     }
 

@@ -7,6 +7,8 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use crate::sanitize::decode_entity;
+
 /// An access token or another credential. Only the store writes it.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(from = "String", into = "String")]
@@ -116,13 +118,7 @@ fn escaped(text: &str) -> Option<(char, usize)> {
             'u' => Some((hex(text.get(2..6))?, 6)),
             char => Some((char, 1 + char.len_utf8())),
         },
-        b'&' => {
-            // The longest that is of use here is `&#x0000;`.
-            let length = text.bytes().take(9).position(|byte| byte == b';')? + 1;
-            let decoded = html_escape::decode_html_entities(&text[..length]);
-            let mut chars = decoded.chars();
-            chars.next().filter(|_| chars.next().is_none()).map(|char| (char, length))
-        }
+        b'&' => decode_entity(text),
         _ => None,
     }
 }

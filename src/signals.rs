@@ -18,10 +18,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const TICK: Duration = Duration::from_millis(20);
 
 /// Locked while something is done that must not be cut in two.
-static END: Mutex<End> = Mutex::new(End { code: None, unfinished: None });
+static END: Mutex<Ending> = Mutex::new(Ending { code: None, unfinished: None });
 
 /// How the process is to end.
-struct End {
+struct Ending {
     /// The run's own exit code, once no signal can change it.
     code: Option<u8>,
     /// A file that goes with the process.
@@ -82,7 +82,7 @@ fn wait_for_the_end() -> ! {
     }
 }
 
-fn lock() -> MutexGuard<'static, End> {
+fn lock() -> MutexGuard<'static, Ending> {
     END.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

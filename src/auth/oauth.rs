@@ -65,7 +65,7 @@ pub fn refresh(http: &Http, app: &App<'_>, refresh_token: &Secret) -> Result<Tok
 /// As [`refresh`].
 pub fn start_device_code(http: &Http, app: &App<'_>) -> Result<DeviceCode, Failure> {
     #[derive(Deserialize)]
-    struct Body {
+    struct DeviceCodeBody {
         device_code: String,
         user_code: String,
         verification_uri: String,
@@ -78,7 +78,7 @@ pub fn start_device_code(http: &Http, app: &App<'_>) -> Result<DeviceCode, Failu
     if answer.status != 200 {
         return Err(Refusal::of(&answer).failure);
     }
-    let body: Body = parse(&answer)?;
+    let body: DeviceCodeBody = parse(&answer)?;
     Ok(DeviceCode {
         secret: Secret::new(body.device_code),
         user_code: body.user_code,
@@ -138,7 +138,7 @@ fn expired() -> Failure {
 /// Asks the token endpoint; the authority's refusal is a value, since a pending sign-in is one too.
 fn token(http: &Http, app: &App<'_>, form: &[(&str, &str)]) -> Result<Result<Tokens, Refusal>, Failure> {
     #[derive(Deserialize)]
-    struct Body {
+    struct TokenBody {
         access_token: String,
         #[serde(deserialize_with = "seconds")]
         expires_in: u64,
@@ -150,7 +150,7 @@ fn token(http: &Http, app: &App<'_>, form: &[(&str, &str)]) -> Result<Result<Tok
     if answer.status != 200 {
         return Ok(Err(Refusal::of(&answer)));
     }
-    let body: Body = parse(&answer)?;
+    let body: TokenBody = parse(&answer)?;
     let access_token = given::checked(body.access_token.as_bytes(), "the access token of the sign-in service")
         .map_err(|failure| Failure { kind: ErrorKind::NotUnderstood, ..failure.hint(NOT_THE_SERVICE) })?;
     let lifetime = Duration::from_secs(body.expires_in);
@@ -219,7 +219,7 @@ impl Refusal {
         #[derive(Default, Deserialize)]
         #[serde(default)]
         // Of whatever type: one odd member must not cost the words of the others.
-        struct Body {
+        struct ErrorBody {
             error: Value,
             error_description: Value,
             error_codes: Value,
@@ -228,11 +228,11 @@ impl Refusal {
         }
         let text = answer.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&answer.body).trim_ascii();
         let is_html = text.starts_with(b"<");
-        let body = match serde_json::from_slice::<Body>(text) {
+        let body = match serde_json::from_slice::<ErrorBody>(text) {
             Ok(body) => body,
             // What is half JSON may be half a token.
-            Err(_) if is_html || text.starts_with(b"{") => Body::default(),
-            Err(_) => Body { error_description: String::from_utf8_lossy(text).into(), ..Body::default() },
+            Err(_) if is_html || text.starts_with(b"{") => ErrorBody::default(),
+            Err(_) => ErrorBody { error_description: String::from_utf8_lossy(text).into(), ..ErrorBody::default() },
         };
         let (error, description) = match &body.error {
             Value::Object(inner) => (inner.get("code").map(words), inner.get("message").map(words)),

@@ -59,10 +59,10 @@ impl Asked {
 }
 
 /// Gives the token for each call.
-pub struct Session(Held);
+pub struct Session(Credentials);
 
 #[expect(clippy::large_enum_variant, reason = "there is one a run")]
-enum Held {
+enum Credentials {
     Given(Secret),
     /// `store` is where a renewal is kept; none for a sign-in of the environment.
     Renewable {
@@ -129,10 +129,10 @@ impl Session {
         note: fn(&str),
     ) -> anyhow::Result<Self> {
         let renewable = |sign_in, store| {
-            Self(Held::Renewable { state: Mutex::new(SessionState::new(sign_in)), store, patience, note })
+            Self(Credentials::Renewable { state: Mutex::new(SessionState::new(sign_in)), store, patience, note })
         };
         Ok(match source {
-            TokenSource::Given(given) => Self(Held::Given(given::token(given)?)),
+            TokenSource::Given(given) => Self(Credentials::Given(given::token(given)?)),
             TokenSource::Environment(sign_in) => renewable(sign_in.clone(), None),
             TokenSource::Stored(store, asked) => {
                 let sign_in = store.read()?.ok_or_else(|| not_signed_in(store))?;
@@ -161,13 +161,13 @@ impl Session {
 
     /// Whether the token comes from a stored sign-in.
     pub fn is_stored(&self) -> bool {
-        matches!(&self.0, Held::Renewable { store: Some(_), .. })
+        matches!(&self.0, Credentials::Renewable { store: Some(_), .. })
     }
 
     fn fresh(&self, http: &Http, refused: Option<&Secret>) -> Result<(Secret, bool), Failure> {
         let (state, store, patience, note) = match &self.0 {
-            Held::Given(token) => return Ok((token.clone(), false)),
-            Held::Renewable { state, store, patience, note } => (state, store, *patience, note),
+            Credentials::Given(token) => return Ok((token.clone(), false)),
+            Credentials::Renewable { state, store, patience, note } => (state, store, *patience, note),
         };
         // One renewal for all threads; the lock of the store makes it one for all processes.
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);

@@ -24,13 +24,12 @@ pub fn customers(config: CustomersConfig) -> anyhow::Result<Outcome> {
     let CustomersConfig { service, query, format, look, out_file } = config;
     let destination = Destination::open(out_file.as_deref())?;
     let listed = customers::list(&fetch::client(service)?)?;
-    let report = match format {
-        Format::Json => json(&listed),
-        _ => {
-            let mut rows: Vec<_> = listed.iter().map(row).filter(|row| query.keeps(row)).collect();
-            query.sort(&mut rows);
-            render(&rows, listed.len(), format, &look)
-        }
+    let report = if format == Format::Json {
+        json(&listed)
+    } else {
+        let mut rows: Vec<_> = listed.iter().map(row).filter(|row| query.keeps(row)).collect();
+        query.sort(&mut rows);
+        render(&rows, listed.len(), format, &look)
     };
     destination.write(&[report.into()], b"")?;
     if listed.is_empty() {

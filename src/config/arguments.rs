@@ -40,7 +40,13 @@ pub const STATUS_FORMATS: [Format; 2] = [Format::Table, Format::Json];
 
 /// What the arguments and the environment ask for, or clap's error: help and version are such "errors" too.
 pub fn parse(arguments: &[OsString]) -> Result<(Cli, ArgMatches), clap::Error> {
-    let matches = match Cli::command().try_get_matches_from(arguments) {
+    let mut quick = Cli::command();
+    let is_typed = |name: &str| arguments.iter().any(|argument| argument == name);
+    if !quick.get_subcommands().any(|command| is_typed(command.get_name())) {
+        // Shared options would be copied into each command: a quarter of all instructions of a start (`cargo bench`, start-up).
+        quick = quick.mut_args(|option| option.global(false));
+    }
+    let matches = match quick.try_get_matches_from(arguments) {
         // Once more, for the help of a command without the options that it has no use for.
         Err(error) if error.kind() == ClapErrorKind::DisplayHelp => command().try_get_matches_from(arguments)?,
         Err(version) if !version.use_stderr() => return Err(version),

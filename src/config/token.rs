@@ -15,7 +15,7 @@ use crate::demo;
 use crate::failure::{ErrorKind, Failure};
 
 /// The cloud and its addresses, and what of them was asked for.
-pub struct Target {
+pub struct Addresses {
     pub cloud: Cloud,
     pub base_url: String,
     pub authority: String,
@@ -23,7 +23,7 @@ pub struct Target {
 }
 
 /// None for the sample service, which looks at no variable that leads elsewhere but whether its value is good.
-pub fn service(cli: &Cli) -> Result<Option<Target>, Failure> {
+pub fn service(cli: &Cli) -> Result<Option<Addresses>, Failure> {
     let target = target(cli)?;
     if !cli.demo {
         return Ok(Some(target));
@@ -34,7 +34,7 @@ pub fn service(cli: &Cli) -> Result<Option<Target>, Failure> {
     Ok(None)
 }
 
-fn target(cli: &Cli) -> Result<Target, Failure> {
+fn target(cli: &Cli) -> Result<Addresses, Failure> {
     let mut asked = Vec::new();
     let cloud = match cli.cloud {
         Some(cloud) => Some(("--cloud", cloud)),
@@ -57,11 +57,11 @@ fn target(cli: &Cli) -> Result<Target, Failure> {
     };
     let base_url = url(Bound::BaseUrl, &cli.base_url, "--base-url", "PC_USAGE_BASE_URL", cloud.base_url())?;
     let authority = url(Bound::Authority, &cli.authority, "--authority", "PC_USAGE_AUTHORITY", cloud.authority())?;
-    Ok(Target { cloud, base_url, authority, asked: Asked(asked) })
+    Ok(Addresses { cloud, base_url, authority, asked: Asked(asked) })
 }
 
 /// Where the token comes from: the first of the places that says something.
-pub fn token(cli: &Cli, target: &Target) -> Result<TokenSource, Failure> {
+pub fn token(cli: &Cli, target: &Addresses) -> Result<TokenSource, Failure> {
     if let Some(path) = &cli.token_file {
         if cli.profile.is_some() {
             return Err(Conflict::TwoTokens.into());

@@ -35,7 +35,7 @@ pub struct Answers {
     /// Listed customers that cannot be asked for, one each.
     pub unusable: Vec<Failure>,
     pub others: Others,
-    held: Held,
+    supply: Supply,
 }
 
 /// What is known of customers that the answers are not about.
@@ -49,7 +49,7 @@ pub enum Others {
     Gone,
 }
 
-enum Held {
+enum Supply {
     Saved(Vec<Answer>),
     Service { client: Arc<Client>, customers: Vec<CustomerId>, jobs: usize },
 }
@@ -66,8 +66,8 @@ impl Answers {
         mut idle: impl FnMut(bool),
         mut take: impl FnMut(Result<Answer, Failure>) -> anyhow::Result<Flow>,
     ) -> anyhow::Result<()> {
-        match self.held {
-            Held::Saved(answers) => {
+        match self.supply {
+            Supply::Saved(answers) => {
                 for answer in answers {
                     if take(Ok(answer))? == Flow::Stop {
                         break;
@@ -75,10 +75,10 @@ impl Answers {
                 }
                 Ok(())
             }
-            Held::Service { client, customers, .. } if self.is_one => {
+            Supply::Service { client, customers, .. } if self.is_one => {
                 customers.into_iter().try_for_each(|customer| take(Answer::of(&client, customer)).map(|_| ()))
             }
-            Held::Service { client, customers, jobs } => {
+            Supply::Service { client, customers, jobs } => {
                 let throttled = Arc::clone(&client);
                 let get = move |customer: &CustomerId| Answer::of(&client, *customer);
                 queue::each(customers, jobs, get, || idle(throttled.is_throttled()), take)
@@ -128,7 +128,7 @@ pub fn open(source: Source) -> anyhow::Result<Answers> {
         customers: customers.iter().map(|customer| Some(customer.to_string())).collect(),
         unusable,
         others,
-        held: Held::Service { client, customers, jobs },
+        supply: Supply::Service { client, customers, jobs },
     })
 }
 
@@ -148,7 +148,7 @@ fn saved(Input { file, customer, is_verbatim }: Input) -> anyhow::Result<Answers
         unusable: Vec::new(),
         // Who asks for one does not ask about the others.
         others: if is_one || customer.is_some() { Others::NotAsked } else { Others::Missing },
-        held: Held::Saved(answers),
+        supply: Supply::Saved(answers),
     })
 }
 

@@ -117,10 +117,10 @@ impl Insight<'_> {
 #[cfg(test)]
 pub fn rows_of(body: &str) -> Vec<Insight<'_>> {
     #[derive(Deserialize)]
-    struct Items<'a> {
+    struct TestBody<'a> {
         #[serde(borrow)]
         items: Vec<Insight<'a>>,
     }
-    let items: Items<'_> = serde_json::from_str(body).expect("items");
+    let items: TestBody<'_> = serde_json::from_str(body).expect("items");
     items.items.into_iter().enumerate().map(|(index, row)| row.checked(index + 1, None).expect("a row")).collect()
 }

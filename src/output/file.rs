@@ -44,27 +44,29 @@ impl Target {
             return Err(anyhow!("it is a folder"));
         }
         Ok(match (follow_links(path)?, existing) {
-            (End::Descriptor(_), None) => return Err(anyhow!("it is not open")),
-            (End::Descriptor(1), _) => Self::Stdout,
+            (LinkEnd::Descriptor(_), None) => return Err(anyhow!("it is not open")),
+            (LinkEnd::Descriptor(1), _) => Self::Stdout,
             // By this name errors do not take it for the place of errors.
-            (End::Descriptor(2), _) => Self::Stderr(path.to_owned()),
+            (LinkEnd::Descriptor(2), _) => Self::Stderr(path.to_owned()),
             // Opened anew it starts at its beginning: what stands there stays.
-            (End::Descriptor(_), Some(metadata)) => Self::Direct { path: path.to_owned(), append: metadata.is_file() },
+            (LinkEnd::Descriptor(_), Some(metadata)) => {
+                Self::Direct { path: path.to_owned(), append: metadata.is_file() }
+            }
             (_, Some(metadata)) if !metadata.is_file() => Self::Direct { path: path.to_owned(), append: false },
-            (End::File(target), existing) => Self::Replace { name: path.to_owned(), target, existing },
+            (LinkEnd::File(target), existing) => Self::Replace { name: path.to_owned(), target, existing },
         })
     }
 }
 
 /// What a path means in the end.
-enum End {
+enum LinkEnd {
     /// A file, which may not exist yet.
     File(PathBuf),
     /// What this process has open under this number: `/dev/stdout`, `/dev/fd/3`, `/proc/self/fd/3`.
     Descriptor(u32),
 }
 
-fn follow_links(path: &Path) -> io::Result<End> {
+fn follow_links(path: &Path) -> io::Result<LinkEnd> {
     let mut path = path.to_owned();
     let descriptors = fs::canonicalize("/dev/fd").ok();
     // As many as Linux follows.
@@ -72,11 +74,11 @@ fn follow_links(path: &Path) -> io::Result<End> {
         let folder = path.parent().and_then(|folder| fs::canonicalize(folder).ok());
         let number = path.file_name().and_then(|name| name.to_str()?.parse().ok());
         if let (true, Some(number)) = (folder.is_some() && folder == descriptors, number) {
-            return Ok(End::Descriptor(number));
+            return Ok(LinkEnd::Descriptor(number));
         }
         match fs::read_link(&path) {
             Ok(target) => path = path.parent().unwrap_or(Path::new("")).join(target),
-            Err(_) => return Ok(End::File(path)),
+            Err(_) => return Ok(LinkEnd::File(path)),
         }
     }
     Err(io::Error::other("too many links"))

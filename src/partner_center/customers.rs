@@ -117,10 +117,10 @@ fn page(client: &Client, body: &[u8]) -> Result<(Vec<Customer>, Option<Next>), F
     struct Page<'a> {
         #[serde(borrow)]
         items: Vec<&'a RawValue>,
-        links: Option<Links>,
+        links: Option<PageLinks>,
     }
     #[derive(Deserialize)]
-    struct Links {
+    struct PageLinks {
         next: Option<Link>,
     }
     #[derive(Deserialize)]

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::sanitize::sanitize_cut;
+use crate::sanitize::{decode_entities, sanitize_cut};
 
 /// Characters of the service's words that are shown.
 pub const MAX_TEXT: usize = 500;
@@ -44,7 +44,7 @@ impl Said {
     fn of_json(text: &str, depth: u8) -> Option<Self> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
-        struct Body<'a> {
+        struct ErrorBody<'a> {
             #[serde(borrow, default)]
             code: Option<&'a RawValue>,
             #[serde(borrow, default)]
@@ -59,7 +59,7 @@ impl Said {
         if !text.starts_with('{') || depth > 3 {
             return None;
         }
-        let body: Body<'_> = serde_json::from_str(text).ok()?;
+        let body: ErrorBody<'_> = serde_json::from_str(text).ok()?;
         let said_more = |inner: &Self| *inner != Self::default();
         if let Some(inner) = body.error.and_then(|error| Self::of_json(error.get(), depth + 1)).filter(said_more) {
             return Some(inner);
@@ -85,7 +85,7 @@ fn plain(value: &RawValue) -> String {
 
 /// The service's words for a person: entities decoded, in one line, cut.
 fn readable(text: &str) -> Option<String> {
-    let decoded = html_escape::decode_html_entities(text);
+    let decoded = decode_entities(text);
     let words: Vec<&str> = decoded.split_whitespace().collect();
     (!words.is_empty()).then(|| sanitize_cut(&words.join(" "), MAX_TEXT))
 }

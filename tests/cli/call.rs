@@ -15,21 +15,7 @@ use uuid::Uuid;
 use crate::failures::{CHECK_NETWORK, assert_unreached, call_at, error, refusal, sent_ids};
 use crate::gzip::gzip;
 use crate::server::{Answer, Request, Server};
-use crate::{CUSTOMER, Home, Output, SAMPLE, TOKEN, finish, sample_json, serve};
-
-/// Only `error:` and this text, and the exit code.
-#[track_caller]
-fn assert_refused(output: &Output, code: i32, text: &str) {
-    assert_eq!(output.stderr, format!("pc-usage: error: {text}"));
-    assert_eq!((output.code, output.text()), (code, ""));
-}
-
-/// A good answer, and the documented report of it on standard output; nothing else is said.
-#[track_caller]
-fn assert_reported(output: &Output) {
-    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
-    assert_eq!(output.text(), sample_json());
-}
+use crate::{CUSTOMER, Home, SAMPLE, TOKEN, assert_ended, assert_failed, assert_refused, assert_sample, finish, serve};
 
 /// Runs with an answer waiting at `server.url()`; the arguments and variables that lead there come from `prepare`.
 fn ask(prepare: impl FnOnce(&mut Command, &str)) -> Request {
@@ -38,7 +24,7 @@ fn ask(prepare: impl FnOnce(&mut Command, &str)) -> Request {
     let mut command = home.command();
     command.env("PC_USAGE_ACCESS_TOKEN", TOKEN).args([CUSTOMER, "-o", "json"]);
     prepare(&mut command, server.url());
-    assert_reported(&finish(command, ""));
+    assert_sample(&finish(command, ""));
     server.done().remove(0)
 }
 
@@ -111,7 +97,7 @@ fn every_usual_form_of_a_customer_id_names_the_same_customer() {
     let braced = [&upper, &digits].map(|id| format!("{{{id}}}"));
     for id in [upper, digits].into_iter().chain(braced) {
         let (output, requests) = serve(vec![Answer::status(200).json(SAMPLE)], [&id, "-o", "json"]);
-        assert_reported(&output);
+        assert_sample(&output);
         assert_eq!(requests[0].path, format!("/v1/customers/{CUSTOMER}/analytics/licenses/usage"), "{id}");
     }
 }
@@ -184,10 +170,10 @@ fn an_address_that_will_not_do_is_refused_before_anything_is_sent() {
         let home = Home::new();
         let mut flag = home.command();
         flag.env("PC_USAGE_ACCESS_TOKEN", TOKEN).args([CUSTOMER, "--base-url", url]);
-        assert_refused(&finish(flag, ""), 2, &format!("--base-url: {why}\n{HINT}"));
+        assert_refused(&finish(flag, ""), &format!("--base-url: {why}\n{HINT}"));
         let mut variable = home.command();
         variable.env("PC_USAGE_ACCESS_TOKEN", TOKEN).env("PC_USAGE_BASE_URL", url).arg(CUSTOMER);
-        assert_refused(&finish(variable, ""), 2, &format!("PC_USAGE_BASE_URL: {why}\n{HINT}"));
+        assert_refused(&finish(variable, ""), &format!("PC_USAGE_BASE_URL: {why}\n{HINT}"));
     }
 }
 
@@ -199,10 +185,10 @@ fn an_address_for_signing_in_that_will_not_do_is_told_with_one_that_will() {
     let mut flag = home.command();
     flag.args([CUSTOMER, "--authority", "http://example.com"]);
     let why = "`http://example.com` is not https, so the token would travel in clear";
-    assert_refused(&finish(flag, ""), 2, &format!("--authority: {why}\n{HINT}"));
+    assert_refused(&finish(flag, ""), &format!("--authority: {why}\n{HINT}"));
     let mut variable = home.command();
     variable.env("PC_USAGE_AUTHORITY", "nonsense").arg(CUSTOMER);
-    assert_refused(&finish(variable, ""), 2, &format!("PC_USAGE_AUTHORITY: `nonsense` is no https address\n{HINT}"));
+    assert_refused(&finish(variable, ""), &format!("PC_USAGE_AUTHORITY: `nonsense` is no https address\n{HINT}"));
 }
 
 #[test]
@@ -232,7 +218,7 @@ fn a_report_is_the_same_however_its_answer_travels() {
         Answer::status(200).json(SAMPLE).delay(Duration::from_millis(50)),
     ] {
         let (output, _) = serve(vec![answer], [CUSTOMER, "-o", "json"]);
-        assert_reported(&output);
+        assert_sample(&output);
     }
 }
 
@@ -251,7 +237,7 @@ fn an_empty_answer_is_a_report_without_rows_and_says_so() {
             let warning = format!(
                 "pc-usage: warning: customer {CUSTOMER} has no licence usage rows; that is not the same as no usage\n"
             );
-            assert_eq!((output.code, output.text(), output.stderr.as_str()), (0, json, warning.as_str()));
+            assert_ended(&output, 0, json, &warning);
         }
     }
 }
@@ -277,7 +263,7 @@ fn an_answer_may_have_64_mib_and_not_a_byte_more() {
     let (output, _) = serve(vec![bomb(64 * MIB)], [CUSTOMER, "-o", "csv", "--no-header"]);
     let warning =
         format!("pc-usage: warning: customer {CUSTOMER} has no licence usage rows; that is not the same as no usage\n");
-    assert_eq!((output.code, output.text(), output.stderr.as_str()), (0, "", warning.as_str()));
+    assert_ended(&output, 0, "", &warning);
 
     // The pause, however short, makes the server write piece by piece.
     let plain = Answer::status(200).chunked(vec![vec![b' '; MIB]; 65]).pause(Duration::from_nanos(1));
@@ -290,8 +276,7 @@ fn an_answer_may_have_64_mib_and_not_a_byte_more() {
         let host = server.url().trim_start_matches("http://");
         let message = error(&format!("the answer of {host} is larger than 64 MiB"));
         let hint = "  hint: this is not an answer of Partner Center as it is documented; check --base-url\n";
-        assert_eq!((output.code, output.text()), (9, ""));
-        assert_eq!(output.stderr, message + hint + &sent_ids(&server.done()[0]));
+        assert_failed(&output, 9, &(message + hint + &sent_ids(&server.done()[0])));
     }
 }
 
@@ -312,8 +297,8 @@ fn a_redirect_is_not_followed_and_the_token_goes_nowhere_else() {
         let (output, requests) = serve(vec![answer], [CUSTOMER]);
         let hint = "  hint: this is not how Partner Center answers; check --base-url, and whether a proxy asks for a sign-in\n";
         let ids = "  ids: MS-CorrelationId c, MS-RequestId r\n";
-        assert_eq!(output.stderr, error(&format!("{reason}, to {target}")) + hint + ids);
-        assert_eq!((output.code, output.text(), requests.len()), (9, "", 1));
+        assert_failed(&output, 9, &(error(&format!("{reason}, to {target}")) + hint + ids));
+        assert_eq!(requests.len(), 1);
     }
     assert!(elsewhere.done().is_empty());
 }

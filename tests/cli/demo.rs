@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use crate::report::SAMPLE_TABLE;
 use crate::server::Server;
-use crate::{CUSTOMER, Home, NOW, Output, assert_report, finish, run, sample_json};
+use crate::{
+    CSV_HEADER, CUSTOMER, Home, NOW, Output, assert_ended, assert_refused, assert_report, assert_sample, finish, run,
+};
 
 const CONTOSO: &str = "0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01";
 const FABRIKAM: &str = "1f7c1a7d-a6e2-4b7f-9d68-4c2a3b8e5f02";
@@ -56,9 +58,6 @@ OFFICE 365 ENTERPRISE E5  Teams                       120              38       
 
 4 rows · 2 products · 97 idle seats, most in OFFICE 365 ENTERPRISE E5 (69)
 ";
-
-const HEADER: &str = "customerId,customerName,productName,workloadName,workloadCode,serviceName,serviceCode,channel,\
-    licensesQualified,licensesActive,licensesIdle,usagePercent,processedDateTime\n";
 
 fn demo(args: &[&str]) -> Output {
     run([&["--demo"], args].concat())
@@ -144,10 +143,10 @@ fn one_customer_has_no_rows() {
         format!("pc-usage: warning: customer {TAILSPIN} has no licence usage rows; that is not the same as no usage\n");
     let table = format!("{TAILSPIN}\nNo licence usage rows.\n");
     let json = "{\"totalCount\":0,\"items\":[],\"attributes\":{\"objectType\":\"Collection\"}}\n";
-    for (format, report) in [("table", &table[..]), ("csv", HEADER), ("json", json), ("jsonl", "")] {
+    for (format, report) in [("table", &table[..]), ("csv", CSV_HEADER), ("json", json), ("jsonl", "")] {
         for (args, code) in [(&[][..], 0), (&["--fail-on-empty"], 11)] {
             let output = demo(&[&[TAILSPIN, "-o", format], args].concat());
-            assert_eq!((output.code, output.text(), output.stderr.as_str()), (code, report, warning.as_str()));
+            assert_ended(&output, code, report, &warning);
         }
     }
 }
@@ -188,7 +187,7 @@ fn every_format_works() {
     };
     let premium = "OFFICE 365 BUSINESS PREMIUM";
     let csv = [
-        HEADER.to_owned(),
+        CSV_HEADER.to_owned(),
         row(premium, "Exchange", "62,62,0,100.0"),
         row(premium, "SharePoint", "62,41,21,66.1"),
         row(premium, "Skype For Business", "62,17,45,27.4"),
@@ -198,7 +197,7 @@ fn every_format_works() {
     assert_report(&demo(&[FABRIKAM, "-o", "csv"]), &csv);
     let excel = format!("\u{feff}{}", csv.replace('\n', "\r\n"));
     assert_report(&demo(&[FABRIKAM, "-o", "csv", "--excel"]), &excel);
-    assert_report(&demo(&["-o", "json"]), &sample_json());
+    assert_sample(&demo(&["-o", "json"]));
     let line = |product: &str, workload: &str, qualified: u32| {
         format!(
             "{{\"customerId\":\"{CUSTOMER}\",\"customerName\":\"DT DEMO CSP CUSTOMER 005\",\"productName\":\"{product}\",\
@@ -298,7 +297,7 @@ fn output_colour_and_clock_are_honoured() {
         command.arg("--demo").envs(variables.iter().copied());
         finish(command, "")
     };
-    assert_report(&with(&[("PC_USAGE_OUTPUT", "json")]), &sample_json());
+    assert_sample(&with(&[("PC_USAGE_OUTPUT", "json")]));
     assert_report(&with(&[("PC_USAGE_OUTPUT", "")]), SAMPLE_TABLE);
     let later = SAMPLE_TABLE.replace("6 days old", "7 days old");
     assert_report(&with(&[("PC_USAGE_NOW", "2017-03-16T00:00:00Z")]), &later);
@@ -307,11 +306,11 @@ fn output_colour_and_clock_are_honoured() {
     assert_ne!(forced.text(), SAMPLE_TABLE);
     assert_report(&with(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]), SAMPLE_TABLE);
     let output = with(&[("PC_USAGE_OUTPUT", "nonsense")]);
-    let error = "pc-usage: error: PC_USAGE_OUTPUT is `nonsense`, which is none of table, csv, json, jsonl\n";
-    assert_eq!((output.code, output.text(), output.stderr.as_str()), (2, "", error));
+    let error = "PC_USAGE_OUTPUT is `nonsense`, which is none of table, csv, json, jsonl\n";
+    assert_refused(&output, error);
     let output = with(&[("PC_USAGE_NOW", "yesterday")]);
-    let error = "pc-usage: error: PC_USAGE_NOW is no RFC 3339 time: yesterday\n";
-    assert_eq!((output.code, output.text(), output.stderr.as_str()), (2, "", error));
+    let error = "PC_USAGE_NOW is no RFC 3339 time: yesterday\n";
+    assert_refused(&output, error);
 }
 
 #[test]
@@ -331,8 +330,8 @@ fn without_a_clock_of_ours_only_the_age_differs() {
 fn an_option_that_leads_elsewhere_is_refused() {
     for (option, value) in [("--base-url", "https://example.com"), ("--token-file", "-"), ("--cloud", "china")] {
         let output = demo(&[option, value]);
-        let error = format!("pc-usage: error: {option} has no meaning with --demo: the sample service is built in\n");
-        assert_eq!((output.code, output.text(), &output.stderr[..]), (2, "", &error[..]));
+        let error = format!("{option} has no meaning with --demo: the sample service is built in\n");
+        assert_refused(&output, &error);
     }
 }
 

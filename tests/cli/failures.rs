@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::retries::at_once;
 use crate::server::{Answer, Request, Server};
 use crate::tls::TlsServer;
-use crate::{CUSTOMER, Home, Output, finish};
+use crate::{CUSTOMER, Home, Output, assert_failed, finish};
 
 /// A customer's usage, so that it is clear what failed.
 pub fn error(message: &str) -> String {
@@ -108,22 +108,21 @@ fn call(answer: Answer, token: Option<&str>) -> Output {
 
 /// That the output is this failure and nothing else.
 #[track_caller]
-fn assert_failed(output: &Output, code: i32, message: &str, hint: &str) {
+fn assert_call_failed(output: &Output, code: i32, message: &str, hint: &str) {
     let ids = format!("  ids: MS-CorrelationId {CORRELATION}, MS-RequestId {REQUEST}, MS-CV 0mufM0K1kEOoR7oI.0\n");
-    assert_eq!(output.stderr, format!("{}  hint: {hint}\n{ids}", error(message)));
-    assert_eq!((output.code, output.text()), (code, ""));
+    assert_failed(output, code, &format!("{}  hint: {hint}\n{ids}", error(message)));
 }
 
 #[track_caller]
-fn assert_all_failed<const N: usize>(cases: [(u16, &str, i32, &str, &str); N]) {
+fn assert_calls_failed<const N: usize>(cases: [(u16, &str, i32, &str, &str); N]) {
     for (status, body, code, message, hint) in cases {
-        assert_failed(&call(Answer::status(status).body(body), None), code, message, hint);
+        assert_call_failed(&call(Answer::status(status).body(body), None), code, message, hint);
     }
 }
 
 #[test]
 fn every_status_has_its_message_its_hint_and_its_exit_code() {
-    assert_all_failed([
+    assert_calls_failed([
         (400, "", 1, "400 Bad Request", ASK_SUPPORT),
         (401, "", 4, "401 Unauthorized", EXPIRED_OR_MFA),
         (403, "", 5, "403 Forbidden", DENIED),
@@ -148,7 +147,7 @@ fn every_status_has_its_message_its_hint_and_its_exit_code() {
 
 #[test]
 fn codes_and_words_of_the_service_lead_to_the_hint_that_helps() {
-    assert_all_failed([
+    assert_calls_failed([
         (
             401,
             r#"{"code":"900420","description":"The audience 'https://graph.windows.net' is not valid"}"#,
@@ -222,7 +221,7 @@ fn codes_and_words_of_the_service_lead_to_the_hint_that_helps() {
 
 #[test]
 fn the_words_of_the_service_are_made_readable() {
-    assert_all_failed([
+    assert_calls_failed([
         (
             500,
             r#"{"code":"900420","description":"We&#39;re sorry &amp; so on"}"#,
@@ -256,9 +255,9 @@ fn the_words_of_the_service_are_made_readable() {
 fn long_words_of_the_service_are_cut_to_500_characters() {
     let words = "ä".repeat(500);
     let whole = call(Answer::status(500).body(words.clone()), None);
-    assert_failed(&whole, 8, &format!("500 Internal Server Error: {words}"), TROUBLE);
+    assert_call_failed(&whole, 8, &format!("500 Internal Server Error: {words}"), TROUBLE);
     let cut = call(Answer::status(500).body(format!("{words}öü")), None);
-    assert_failed(&cut, 8, &format!("500 Internal Server Error: {words}…"), TROUBLE);
+    assert_call_failed(&cut, 8, &format!("500 Internal Server Error: {words}…"), TROUBLE);
 }
 
 #[test]
@@ -271,13 +270,13 @@ fn a_long_code_is_cut_wherever_it_stands() {
         (format!(r#"{{"code":"{code}","description":"{{\"message\":\"inner\"}}"}}"#), "inner"),
     ] {
         let output = call(Answer::status(500).body(body), None);
-        assert_failed(&output, 8, &format!("500 Internal Server Error: {words} (code {shown})"), TROUBLE);
+        assert_call_failed(&output, 8, &format!("500 Internal Server Error: {words} (code {shown})"), TROUBLE);
     }
 }
 
 #[test]
 fn hostile_words_of_the_service_reach_no_terminal() {
-    assert_all_failed([
+    assert_calls_failed([
         (
             500,
             "\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}txt\u{200b}",
@@ -296,16 +295,16 @@ fn hostile_words_of_the_service_reach_no_terminal() {
         (500, "<title>\u{1b}[2J</title>", 8, "500 Internal Server Error: an HTML page, \\u{1b}[2J", TROUBLE),
     ]);
     let output = call(Answer::status(500).body(b"\xff\xfe\x00".as_slice()), None);
-    assert_failed(&output, 8, "500 Internal Server Error: \u{fffd}\u{fffd}\\u{0}", TROUBLE);
+    assert_call_failed(&output, 8, "500 Internal Server Error: \u{fffd}\u{fffd}\\u{0}", TROUBLE);
 }
 
 #[test]
 fn a_challenge_tells_of_missing_multi_factor_authentication() {
     let refused = |challenge: &str| Answer::status(401).header("WWW-Authenticate", challenge);
     let output = call(refused(r#"Bearer error="invalid_token", error_description="MFA Required""#), None);
-    assert_failed(&output, 4, "401 Unauthorized", MFA);
+    assert_call_failed(&output, 4, "401 Unauthorized", MFA);
     let output = call(refused(r#"Bearer error="invalid_token""#).reason("Unauthorized - MFA required"), None);
-    assert_failed(&output, 4, "401 Unauthorized", EXPIRED_OR_MFA);
+    assert_call_failed(&output, 4, "401 Unauthorized", EXPIRED_OR_MFA);
 }
 
 #[test]
@@ -327,13 +326,13 @@ fn the_tokens_own_claims_explain_a_401_that_does_not() {
         (jwt(&format!("{{{FUTURE}}}")), EXPIRED_OR_MFA),
         (jwt("[]"), EXPIRED_OR_MFA),
     ] {
-        assert_failed(&call(Answer::status(401), Some(&token)), 4, "401 Unauthorized", hint);
+        assert_call_failed(&call(Answer::status(401), Some(&token)), 4, "401 Unauthorized", hint);
     }
     // What the service says counts for more than what the token says.
     let output = call(Answer::status(401).body(r#"{"code":900420}"#), Some(&jwt(&format!("{{{PAST}}}"))));
-    assert_failed(&output, 4, "401 Unauthorized (code 900420)", AUDIENCE);
+    assert_call_failed(&output, 4, "401 Unauthorized (code 900420)", AUDIENCE);
     let output = call(Answer::status(401).body("No."), Some(&jwt(&format!(r#"{{{FUTURE},"amr":["pwd"]}}"#))));
-    assert_failed(&output, 4, "401 Unauthorized: No.", MFA);
+    assert_call_failed(&output, 4, "401 Unauthorized: No.", MFA);
 }
 
 #[test]
@@ -349,7 +348,7 @@ fn an_answer_that_is_not_the_documented_one_is_not_understood() {
         ),
     ] {
         let output = call(Answer::status(200).json(body), None);
-        assert_failed(&output, 9, message, NOT_PARTNER_CENTER);
+        assert_call_failed(&output, 9, message, NOT_PARTNER_CENTER);
     }
 }
 
@@ -371,15 +370,14 @@ fn where_the_service_sends_no_ids_those_of_the_request_are_told() {
         || Answer::status(502).header("MS-RequestId", "é").header("MS-CorrelationId", "").header("MS-CV", "");
     for answer in [Answer::status(502), unreadable()] {
         let (output, ids) = call_without_ids(answer);
-        assert_eq!(output.stderr, format!("{}  hint: {TROUBLE}\n{ids}", error("502 Bad Gateway")));
-        assert_eq!((output.code, output.text()), (8, ""));
+        assert_failed(&output, 8, &format!("{}  hint: {TROUBLE}\n{ids}", error("502 Bad Gateway")));
     }
     let (output, ids) = call_without_ids(Answer::status(200).body("no"));
-    assert_eq!(
-        output.stderr,
-        error("the answer is no JSON object; it starts with: no") + &format!("  hint: {NOT_PARTNER_CENTER}\n{ids}")
+    assert_failed(
+        &output,
+        9,
+        &(error("the answer is no JSON object; it starts with: no") + &format!("  hint: {NOT_PARTNER_CENTER}\n{ids}")),
     );
-    assert_eq!((output.code, output.text()), (9, ""));
 }
 
 #[test]
@@ -420,8 +418,7 @@ fn a_connection_that_breaks_or_speaks_something_else_says_so() {
         ),
     ] {
         let (output, ids) = call_without_ids(answer);
-        assert_eq!(output.stderr, error(message) + hint + &ids);
-        assert_eq!((output.code, output.text()), (code, ""));
+        assert_failed(&output, code, &(error(message) + hint + &ids));
     }
 }
 
@@ -430,8 +427,7 @@ fn a_chunked_answer_that_is_cut_in_a_chunks_length_was_cut() {
     let (output, ids) =
         call_without_ids(Answer::status(200).chunked(["{\"items\":[", "]                }"]).truncate(16));
     let message = error("the connection to HOST was cut before the answer was complete");
-    assert_eq!(output.stderr, message + CHECK_NETWORK + &ids);
-    assert_eq!((output.code, output.text()), (8, ""));
+    assert_failed(&output, 8, &(message + CHECK_NETWORK + &ids));
 }
 
 #[test]
@@ -445,8 +441,7 @@ fn an_answer_that_takes_too_long_is_given_up() {
         let output = finish(command, "");
         let host = server.url().trim_start_matches("http://");
         let message = error(&format!("no complete answer from {host} within 1 s"));
-        assert_eq!((output.code, output.text()), (8, ""));
-        assert_eq!(output.stderr, message + TOO_SLOW + &sent_ids(&server.done()[0]));
+        assert_failed(&output, 8, &(message + TOO_SLOW + &sent_ids(&server.done()[0])));
     });
 }
 

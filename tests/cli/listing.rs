@@ -5,7 +5,7 @@ use crate::failures::sent_ids;
 use crate::many::{id, rounds, usage_path};
 use crate::retries::at_once;
 use crate::server::{Answer, Request, Server};
-use crate::{Home, Output, finish, run, serve};
+use crate::{Home, Output, assert_ended, assert_failed, assert_report, finish, run, serve};
 
 /// What to do about a page that is none of Partner Center's.
 const HINT: &str =
@@ -48,19 +48,13 @@ fn list(answers: Vec<Answer>) -> (Output, Vec<Request>) {
     serve(answers, ["customers", "-o", "csv"])
 }
 
-#[track_caller]
-fn assert_listed(output: &Output, report: &str) {
-    assert_eq!(output.stderr, "");
-    assert_eq!((output.code, output.text()), (0, report));
-}
-
 /// That the page of the last request was refused for this reason, and nothing was listed.
 #[track_caller]
-fn assert_refused((output, requests): &(Output, Vec<Request>), why: &str, asked: usize) {
+fn assert_bad_page((output, requests): &(Output, Vec<Request>), why: &str, asked: usize) {
     let ids = sent_ids(requests.last().expect("a request"));
     let error = format!("pc-usage: error: the list of customers: a page is not as documented: {why}\n{HINT}{ids}");
-    assert_eq!(output.stderr, error);
-    assert_eq!((output.code, output.text(), requests.len()), (9, "", asked));
+    assert_failed(output, 9, &error);
+    assert_eq!(requests.len(), asked);
 }
 
 #[test]
@@ -71,7 +65,7 @@ fn the_next_page_is_found_with_and_without_the_version_and_with_its_token_alone(
         );
         let (output, requests) =
             list(vec![page([1, 2], Some(&next)).for_path(FIRST), page([3], None).for_path(SECOND)]);
-        assert_listed(&output, &csv([1, 2, 3]));
+        assert_report(&output, &csv([1, 2, 3]));
         let [first, second] = &requests[..] else { panic!("{requests:?}") };
         assert_eq!(first.header("MS-ContinuationToken"), None);
         // Each page is a call of its own, and has nothing that the first has not, but the token.
@@ -93,7 +87,7 @@ fn the_same_address_with_another_token_is_another_page() {
         page([3], None).for_path(FIRST),
     ];
     let (output, requests) = list(answers);
-    assert_listed(&output, &csv([1, 2, 3]));
+    assert_report(&output, &csv([1, 2, 3]));
     let tokens: Vec<_> = requests.iter().map(|request| request.header("MS-ContinuationToken")).collect();
     assert_eq!(tokens, [None, Some("a"), Some("b")]);
 }
@@ -107,7 +101,7 @@ fn a_link_without_a_token_or_method_is_followed_as_it_is() {
     ] {
         let (output, requests) =
             list(vec![page([1], Some(next)).for_path(FIRST), page([2], None).for_path("/v1/customers?page=2")]);
-        assert_listed(&output, &csv([1, 2]));
+        assert_report(&output, &csv([1, 2]));
         assert_eq!(requests[1].header("MS-ContinuationToken"), None);
     }
 }
@@ -115,12 +109,12 @@ fn a_link_without_a_token_or_method_is_followed_as_it_is() {
 #[test]
 fn a_link_that_leads_back_is_no_loop() {
     const BACK: &str = "its next link leads back";
-    assert_refused(&list(vec![page([1], Some(r#"{"uri":"/customers?size=500"}"#))]), BACK, 1);
+    assert_bad_page(&list(vec![page([1], Some(r#"{"uri":"/customers?size=500"}"#))]), BACK, 1);
     let next = link("/v1/customers?size=500", "a");
-    assert_refused(&list(vec![page([1], Some(&next)), page([2], Some(&next))]), BACK, 2);
+    assert_bad_page(&list(vec![page([1], Some(&next)), page([2], Some(&next))]), BACK, 2);
     // Not only to the page before.
     let (a, b) = (link("/customers?p=1", "a"), link("/customers?p=1", "b"));
-    assert_refused(&list(vec![page([1], Some(&a)), page([2], Some(&b)), page([3], Some(&a))]), BACK, 3);
+    assert_bad_page(&list(vec![page([1], Some(&a)), page([2], Some(&b)), page([3], Some(&a))]), BACK, 3);
 }
 
 #[test]
@@ -130,8 +124,8 @@ fn ten_thousand_pages_are_enough() {
     let error = format!(
         "pc-usage: error: the list of customers: a page is not as documented: it has more than 10000 pages\n{HINT}"
     );
-    assert_eq!(output.stderr, error);
-    assert_eq!((output.code, output.text(), requests.len()), (9, "", 10_000));
+    assert_failed(&output, 9, &error);
+    assert_eq!(requests.len(), 10_000);
 }
 
 #[test]
@@ -149,7 +143,7 @@ fn a_link_to_another_host_is_never_followed() {
         String::new(),
     ] {
         let refused = list(vec![page([1], Some(&link(&uri, "a")))]);
-        assert_refused(&refused, &format!("its next link leads elsewhere: {uri}"), 1);
+        assert_bad_page(&refused, &format!("its next link leads elsewhere: {uri}"), 1);
     }
     // Not even to its own host, where the link is no path.
     let server = Server::start_with(|url| vec![page([1], Some(&link(&format!("{url}/v1/customers?p=2"), "a")))]);
@@ -159,24 +153,24 @@ fn a_link_to_another_host_is_never_followed() {
     let output = finish(command, "");
     let url = server.url().to_owned();
     let elsewhere = format!("its next link leads elsewhere: {url}/v1/customers?p=2");
-    assert_refused(&(output, server.done()), &elsewhere, 1);
+    assert_bad_page(&(output, server.done()), &elsewhere, 1);
     assert!(other.done().is_empty());
 }
 
 #[test]
 fn a_link_that_is_not_to_be_got_is_refused() {
     let next = r#"{"uri":"/customers?p=2","method":"POST","headers":[]}"#;
-    assert_refused(&list(vec![page([1], Some(next))]), "its next link is not to be got", 1);
+    assert_bad_page(&list(vec![page([1], Some(next))]), "its next link is not to be got", 1);
     let next = r#"{"uri":"/customers?p=2","headers":[{"key":"MS-ContinuationToken","value":"a\r\nb"}]}"#;
-    assert_refused(&list(vec![page([1], Some(next))]), "its MS-ContinuationToken is no header", 1);
+    assert_bad_page(&list(vec![page([1], Some(next))]), "its MS-ContinuationToken is no header", 1);
 }
 
 #[test]
 fn a_page_that_is_none_is_not_understood() {
     let answer = |body: &str| vec![Answer::status(200).json(body)];
-    assert_refused(&list(answer(r#"{"items":[1]}"#)), "item 1 is no customer", 1);
+    assert_bad_page(&list(answer(r#"{"items":[1]}"#)), "item 1 is no customer", 1);
     let missing = "not the documented JSON: missing field `items` at line 1 column 16";
-    assert_refused(&list(answer(r#"{"totalCount":0}"#)), missing, 1);
+    assert_bad_page(&list(answer(r#"{"totalCount":0}"#)), missing, 1);
 }
 
 #[test]
@@ -193,21 +187,21 @@ fn a_page_that_lost_its_customers_is_never_the_end_of_the_list() {
         ("null", no_object("null, expected an object at line 1 column 4")),
         ("[[]]", no_object("sequence, expected an object at line 1 column 0")),
     ] {
-        assert_refused(&list(vec![page([1], Some(&next)), Answer::status(200).json(body)]), &why, 2);
+        assert_bad_page(&list(vec![page([1], Some(&next)), Answer::status(200).json(body)]), &why, 2);
     }
     // Nobody is told as gone, or left out.
     let (output, requests) = serve(
         vec![page([1], Some(&next)).for_path(FIRST), Answer::status(204).for_path(FIRST)],
         ["--all", "-o", "csv"],
     );
-    assert_refused(&(output, requests), "it is empty", 2);
+    assert_bad_page(&(output, requests), "it is empty", 2);
 }
 
 #[test]
 fn a_page_without_customers_is_not_the_last_where_it_has_a_next_link() {
     let (a, b) = (link("/customers?size=500", "a"), link("/customers?size=500", "b"));
     let (output, _) = list(vec![page([1], Some(&a)), page([], Some(&b)), page([2], None)]);
-    assert_listed(&output, &csv([1, 2]));
+    assert_report(&output, &csv([1, 2]));
 }
 
 /// What there is to do about a customer that cannot be asked for.
@@ -243,16 +237,15 @@ fn a_listed_customer_without_a_usable_id_fails_alone() {
         error(&format!("{long}…: `\\u{{1b}}[31m` is not a valid customer id")),
         "pc-usage: 5 of 8 customers failed\n".to_owned(),
     ];
-    assert_eq!(output.stderr, told.concat());
-    assert_eq!((output.code, output.text()), (3, &*crate::many::csv([1, 2, 3])));
+    assert_ended(&output, 3, &crate::many::csv([1, 2, 3]), &told.concat());
 }
 
 #[test]
 fn where_no_listed_customer_has_a_usable_id_all_have_failed() {
     let (output, requests) = serve(vec![Answer::status(200).json(r#"{"items":[{"id":"odd"}]}"#)], ["--all"]);
     let error = "pc-usage: error: the list of customers: customer 1: `odd` is not a valid customer id\n";
-    assert_eq!(output.stderr, error.to_owned() + UNUSABLE_HINT);
-    assert_eq!((output.code, output.text(), requests.len()), (9, "", 1));
+    assert_failed(&output, 9, &(error.to_owned() + UNUSABLE_HINT));
+    assert_eq!(requests.len(), 1);
 }
 
 #[test]
@@ -281,8 +274,7 @@ fn a_customer_that_may_be_listed_without_its_id_is_not_called_gone() {
          pc-usage: warning: the earlier answer has rows of customers that this report has not: {}\n",
         id(2)
     );
-    assert_eq!(output.stderr, told);
-    assert_eq!((output.code, output.text()), (3, &*format!("{},same\n", id(1))));
+    assert_ended(&output, 3, &format!("{},same\n", id(1)), &told);
 }
 
 #[test]
@@ -297,7 +289,7 @@ fn the_list_shows_a_customer_without_a_usable_id_as_it_is() {
         ",,,\n17,,,\n".to_owned(),
         format!("{},C 3,,\n'\u{1b}[31m,{long},,\n", id(3)),
     ];
-    assert_listed(&output, &(HEADER.to_owned() + &rows.concat()));
+    assert_report(&output, &(HEADER.to_owned() + &rows.concat()));
 }
 
 #[test]
@@ -310,12 +302,11 @@ fn a_failing_page_is_tried_again_like_any_call_and_then_fails_the_command() {
         assert_eq!(requests[1].headers, requests[2].headers);
         assert_ne!(requests[0].header("MS-RequestId"), requests[1].header("MS-RequestId"));
         if recovers {
-            assert_listed(&output, &csv([1, 2]));
+            assert_report(&output, &csv([1, 2]));
         } else {
             let error = "pc-usage: error: the list of customers: 503 Service Unavailable (after 2 attempts)\n  hint: \
                          the service has trouble at the moment; run it later\n";
-            assert_eq!(output.stderr, error.to_owned() + &sent_ids(&requests[2]));
-            assert_eq!((output.code, output.text()), (8, ""));
+            assert_failed(&output, 8, &(error.to_owned() + &sent_ids(&requests[2])));
         }
     });
 }
@@ -339,8 +330,7 @@ fn all_takes_every_page_and_each_customer_once() {
     let mut answers = vec![page([3, 1], Some(&next)).for_path(FIRST), page([1, 2], None).for_path(FIRST)];
     answers.extend(rounds([3, 1, 2]));
     let (output, requests) = serve(answers, ["--all", "-o", "csv", "--jobs", "1"]);
-    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
-    assert_eq!(output.text(), crate::many::csv([3, 1, 2]));
+    assert_report(&output, &crate::many::csv([3, 1, 2]));
     let asked: Vec<_> = requests[2..].iter().map(|request| request.path.clone()).collect();
     assert_eq!(asked, [3, 1, 2].map(usage_path));
 }
@@ -353,8 +343,7 @@ fn the_list_is_a_list_of_customers() {
     let mut command = home.command_for(&server);
     command.args(["--customers", "-", "-o", "csv"]);
     let output = finish(command, listed.stdout);
-    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
-    assert_eq!(output.text(), crate::many::csv([2, 1, 3]));
+    assert_report(&output, &crate::many::csv([2, 1, 3]));
     server.done();
 }
 
@@ -362,22 +351,21 @@ fn the_list_is_a_list_of_customers() {
 fn a_customer_without_a_name_has_empty_cells() {
     let body = format!(r#"{{"items":[{{"companyProfile":{{"tenantId":"{}"}}}}]}}"#, id(1).to_uppercase());
     let show = |format| serve(vec![Answer::status(200).json(&*body)], ["customers", "-o", format]).0;
-    assert_listed(&show("csv"), &format!("{HEADER}{},,,\n", id(1)));
+    assert_report(&show("csv"), &format!("{HEADER}{},,,\n", id(1)));
     let object = format!(
         "{{\"customerId\":\"{}\",\"companyName\":null,\"domain\":null,\"relationshipToPartner\":null}}\n",
         id(1)
     );
-    assert_listed(&show("jsonl"), &object);
+    assert_report(&show("jsonl"), &object);
     let item = format!(r#"{{"companyProfile":{{"tenantId":"{}"}}}}"#, id(1).to_uppercase());
-    assert_listed(&show("json"), &format!("[\n{item}\n]\n"));
+    assert_report(&show("json"), &format!("[\n{item}\n]\n"));
 }
 
 #[test]
 fn a_partner_without_customers_has_an_empty_list() {
     for (format, report) in [("csv", HEADER), ("json", "[]\n"), ("jsonl", "")] {
         let (output, _) = serve(vec![page([], None)], ["customers", "-o", format]);
-        assert_eq!((output.code, output.text()), (0, report));
-        assert_eq!(output.stderr, "pc-usage: warning: the partner has no customers\n");
+        assert_ended(&output, 0, report, "pc-usage: warning: the partner has no customers\n");
     }
 }
 
@@ -387,7 +375,7 @@ fn the_list_goes_into_a_file() {
     let server = Server::start(vec![page([1], None)]);
     let mut command = home.command_for(&server);
     command.args(["customers", "-o", "csv", "--out-file", "list.csv"]);
-    assert_listed(&finish(command, ""), "");
+    assert_report(&finish(command, ""), "");
     assert_eq!(std::fs::read_to_string(home.path().join("list.csv")).expect("a file"), csv([1]));
     server.done();
 }
@@ -417,22 +405,22 @@ const DEMO: [[&str; 3]; 6] = [
 #[test]
 fn the_demo_lists_its_customers_in_every_format() {
     let show = |format| run(["customers", "--demo", "-o", format]);
-    assert_listed(&show("table"), DEMO_TABLE);
+    assert_report(&show("table"), DEMO_TABLE);
     let rows = DEMO.map(|[id, name, domain]| {
         let name = if name.contains(',') { format!("\"{name}\"") } else { name.to_owned() };
         format!("{id},{name},{domain},reseller\n")
     });
-    assert_listed(&show("csv"), &(HEADER.to_owned() + &rows.concat()));
+    assert_report(&show("csv"), &(HEADER.to_owned() + &rows.concat()));
     let items = DEMO.map(|[id, name, domain]| {
         format!(
             r#"{{"id":"{id}","companyProfile":{{"tenantId":"{id}","domain":"{domain}","companyName":"{name}"}},"relationshipToPartner":"reseller"}}"#
         )
     });
-    assert_listed(&show("json"), &format!("[\n{}\n]\n", items.join(",\n")));
+    assert_report(&show("json"), &format!("[\n{}\n]\n", items.join(",\n")));
     let lines = DEMO.map(|[id, name, domain]| {
         format!(
             "{{\"customerId\":\"{id}\",\"companyName\":\"{name}\",\"domain\":\"{domain}\",\"relationshipToPartner\":\"reseller\"}}\n"
         )
     });
-    assert_listed(&show("jsonl"), &lines.concat());
+    assert_report(&show("jsonl"), &lines.concat());
 }

@@ -48,6 +48,10 @@ fn sample_json() -> String {
     format!("{}\n", body.trim_start_matches('\u{feff}'))
 }
 
+/// The columns of a report as CSV names them.
+const CSV_HEADER: &str = "customerId,customerName,productName,workloadName,workloadCode,serviceName,serviceCode,channel,\
+    licensesQualified,licensesActive,licensesIdle,usagePercent,processedDateTime\n";
+
 /// The clock of every run: six days after the data of [`SAMPLE`].
 const NOW: &str = "2017-03-15T12:00:00Z";
 
@@ -144,18 +148,42 @@ fn serve<A: AsRef<OsStr>>(answers: Vec<Answer>, args: impl IntoIterator<Item = A
     (output, server.done())
 }
 
+/// That a run came to exactly this.
+#[track_caller]
+fn assert_ended(output: &Output, code: i32, report: &str, stderr: &str) {
+    assert_eq!(output.stderr, stderr);
+    assert_eq!(output.text(), report);
+    assert_eq!(output.code, code);
+}
+
 /// That the report is this, and nothing else was said.
 #[track_caller]
 fn assert_report(output: &Output, report: &str) {
-    assert_eq!(output.text(), report);
-    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
+    assert_ended(output, 0, report, "");
+}
+
+/// That the report is the documented answer as `-o json` prints it, and not a word about what it took.
+#[track_caller]
+fn assert_sample(output: &Output) {
+    assert_report(output, &sample_json());
 }
 
 /// That there is no report, but these words and this exit code.
 #[track_caller]
-fn assert_refused(output: &Output, code: i32, stderr: &str) {
-    assert_eq!(output.stderr, stderr);
-    assert_eq!((output.code, output.text()), (code, ""));
+fn assert_failed(output: &Output, code: i32, stderr: &str) {
+    assert_ended(output, code, "", stderr);
+}
+
+/// That the command line is refused with this error.
+#[track_caller]
+fn assert_refused(output: &Output, error: &str) {
+    assert_failed(output, 2, &format!("pc-usage: error: {error}"));
+}
+
+/// That it went well and nothing was said; the report is the test's own to look at.
+#[track_caller]
+fn assert_quiet(output: &Output) {
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
 }
 
 /// A `pc-usage` that runs while the test goes on; killed where the test forgets it.
@@ -218,8 +246,7 @@ fn drain(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
 #[test]
 fn one_customer_costs_one_request() {
     let (output, requests) = serve(vec![Answer::status(200).json(SAMPLE)], [CUSTOMER, "-o", "json"]);
-    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
-    assert_eq!(output.text(), sample_json());
+    assert_sample(&output);
     let [request] = &requests[..] else {
         panic!("{requests:?}");
     };
@@ -246,7 +273,7 @@ fn a_reader_that_goes_away_is_no_error() {
     let mut running = Running::spawn(command);
     drop(running.take_stdout());
     let output = running.wait();
-    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
+    assert_quiet(&output);
     server.done();
 }
 

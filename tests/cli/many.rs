@@ -10,10 +10,9 @@ use crate::failures::sent_ids;
 use crate::listing::page;
 use crate::retries::at_once;
 use crate::server::{Answer, Request, Server};
-use crate::{CUSTOMER, Home, Output, assert_report, finish, run, serve};
-
-const HEADER: &str = "customerId,customerName,productName,workloadName,workloadCode,serviceName,serviceCode,channel,\
-    licensesQualified,licensesActive,licensesIdle,usagePercent,processedDateTime\n";
+use crate::{
+    CSV_HEADER, CUSTOMER, Home, Output, assert_ended, assert_failed, assert_refused, assert_report, finish, run, serve,
+};
 
 /// Customer number `n`.
 pub fn id(n: usize) -> String {
@@ -37,7 +36,7 @@ fn row(n: usize) -> String {
 }
 
 pub fn csv(customers: impl IntoIterator<Item = usize>) -> String {
-    HEADER.to_owned() + &customers.into_iter().map(row).collect::<String>()
+    CSV_HEADER.to_owned() + &customers.into_iter().map(row).collect::<String>()
 }
 
 fn json(customers: impl IntoIterator<Item = usize>) -> String {
@@ -219,8 +218,7 @@ fn a_wrong_id_in_a_list_is_named_with_its_line_before_any_request() {
         let mut command = home.command_for(&server);
         command.args(["--customers", "list"]);
         let output = finish(command, "");
-        assert_eq!(output.stderr, format!("pc-usage: error: {error}\n"));
-        assert_eq!((output.code, output.text()), (2, ""));
+        assert_refused(&output, &format!("{error}\n"));
         assert!(server.done().is_empty());
     }
 }
@@ -237,8 +235,7 @@ fn exactly_one_source_is_taken() {
         (&["--customers", "-", "--token-file", "-"], "--token-file and --customers cannot both read standard input"),
     ] {
         let output = run(args);
-        assert_eq!(output.stderr, format!("pc-usage: error: {error}\n"));
-        assert_eq!((output.code, output.text()), (2, ""));
+        assert_refused(&output, &format!("{error}\n"));
     }
 }
 
@@ -249,8 +246,8 @@ fn a_wrong_number_of_jobs_is_named_with_its_variable() {
         let mut command = home.command();
         command.args(["--all"]).env("PC_USAGE_JOBS", jobs);
         let output = finish(command, "");
-        let error = format!("pc-usage: error: PC_USAGE_JOBS is `{jobs}`, which is no number from 1 to 32\n");
-        assert_eq!((output.code, output.text(), &*output.stderr), (2, "", &*error));
+        let error = format!("PC_USAGE_JOBS is `{jobs}`, which is no number from 1 to 32\n");
+        assert_refused(&output, &error);
     }
 }
 
@@ -291,7 +288,7 @@ fn a_throttled_customer_stops_all_for_as_long_as_the_service_asks() {
         if retries == "0" {
             let mut expected = error(1, &format!("429 Too Many Requests\n{THROTTLED}"), &requests);
             expected += "pc-usage: 1 of 12 customers failed\n";
-            assert_eq!((output.code, output.text(), &*output.stderr), (3, &*csv(2..=12), &*expected));
+            assert_ended(&output, 3, &csv(2..=12), &expected);
             return;
         }
         assert_report(&output, &csv(1..=12));
@@ -311,8 +308,8 @@ fn a_pause_beyond_max_wait_ends_the_run() {
     let stderr = error(3, &message("60"), &requests)
         + "pc-usage: error: 6 customers were not asked: the service throttles this partner\n\
            pc-usage: 7 of 9 customers failed\n";
-    assert_eq!(output.stderr, stderr);
-    assert_eq!((output.code, output.text(), requests.len()), (3, &*csv([1, 2]), 3));
+    assert_ended(&output, 3, &csv([1, 2]), &stderr);
+    assert_eq!(requests.len(), 3);
 
     // The code that all share.
     let answers = vec![bad(1, 429).header("Retry-After", "3600")];
@@ -320,8 +317,8 @@ fn a_pause_beyond_max_wait_ends_the_run() {
     let stderr = error(1, &message("120"), &requests)
         + "pc-usage: error: 8 customers were not asked: the service throttles this partner\n\
            pc-usage: 9 of 9 customers failed\n";
-    assert_eq!(output.stderr, stderr);
-    assert_eq!((output.code, output.text(), requests.len()), (7, "", 1));
+    assert_failed(&output, 7, &stderr);
+    assert_eq!(requests.len(), 1);
 }
 
 #[test]
@@ -334,8 +331,7 @@ fn pauses_without_a_success_that_add_up_end_the_run() {
         + &error(2, &message, &requests)
         + "pc-usage: error: 7 customers were not asked: the service throttles this partner\n\
            pc-usage: 9 of 9 customers failed\n";
-    assert_eq!(output.stderr, stderr);
-    assert_eq!((output.code, output.text()), (7, ""));
+    assert_failed(&output, 7, &stderr);
     assert!(requests[1].at - requests[0].at >= Duration::from_millis(990));
 }
 
@@ -347,8 +343,7 @@ fn a_broken_customer_costs_its_own_rows_only() {
         let (output, requests) = ask(answers, 1..=5, &["-o", "csv", "--jobs", &jobs]);
         let stderr =
             error(2, NOT_FOUND, &requests) + &error(4, FORBIDDEN, &requests) + "pc-usage: 2 of 5 customers failed\n";
-        assert_eq!(output.stderr, stderr);
-        assert_eq!((output.code, output.text()), (3, &*csv([1, 3, 5])));
+        assert_ended(&output, 3, &csv([1, 3, 5]), &stderr);
     });
 }
 
@@ -371,12 +366,10 @@ fn where_all_fail_it_is_the_code_they_share() {
     for format in ["table", "csv", "json", "jsonl"] {
         let (output, requests) = ask(vec![bad(1, 404), bad(2, 404)], 1..=2, &["-o", format]);
         let both = error(1, NOT_FOUND, &requests) + &error(2, NOT_FOUND, &requests);
-        assert_eq!(output.stderr, both + "pc-usage: 2 of 2 customers failed\n");
-        assert_eq!((output.code, output.text()), (6, ""));
+        assert_failed(&output, 6, &(both + "pc-usage: 2 of 2 customers failed\n"));
         let (output, requests) = ask(vec![bad(1, 404), bad(2, 403)], 1..=2, &["-o", format]);
         let both = error(1, NOT_FOUND, &requests) + &error(2, FORBIDDEN, &requests);
-        assert_eq!(output.stderr, both + "pc-usage: 2 of 2 customers failed\n");
-        assert_eq!((output.code, output.text()), (1, ""));
+        assert_failed(&output, 1, &(both + "pc-usage: 2 of 2 customers failed\n"));
     }
 }
 
@@ -396,8 +389,7 @@ fn a_refused_sign_in_stops_everything_at_once() {
     let stderr = error(2, UNAUTHORIZED, &requests)
         + "pc-usage: error: 7 customers were not asked: the sign-in is refused\n\
            pc-usage: 8 of 9 customers failed\n";
-    assert_eq!(output.stderr, stderr);
-    assert_eq!((output.code, output.text()), (4, &*csv([1])));
+    assert_ended(&output, 4, &csv([1]), &stderr);
     assert_eq!(requests.len(), 2);
 }
 
@@ -427,8 +419,8 @@ fn what_was_under_way_when_the_sign_in_was_refused_is_reported() {
     let stderr = error(1, UNAUTHORIZED, &requests)
         + "pc-usage: error: 3 customers were not asked: the sign-in is refused\n\
            pc-usage: 4 of 6 customers failed\n";
-    assert_eq!(output.stderr, stderr);
-    assert_eq!((output.code, output.text(), requests.len()), (4, &*csv([2, 3]), 3));
+    assert_ended(&output, 4, &csv([2, 3]), &stderr);
+    assert_eq!(requests.len(), 3);
 }
 
 #[test]
@@ -439,8 +431,8 @@ fn each_customer_that_was_asked_with_a_refused_sign_in_is_told() {
         + &error(3, UNAUTHORIZED, &requests)
         + "pc-usage: error: 3 customers were not asked: the sign-in is refused\n\
            pc-usage: 6 of 6 customers failed\n";
-    assert_eq!(output.stderr, stderr);
-    assert_eq!((output.code, output.text(), requests.len()), (4, "", 3));
+    assert_failed(&output, 4, &stderr);
+    assert_eq!(requests.len(), 3);
 }
 
 #[test]
@@ -451,8 +443,8 @@ fn what_was_under_way_when_the_service_throttled_to_the_end_is_reported() {
     let stderr = error(1, &format!("429 Too Many Requests (after 1 attempt; {asked})\n{THROTTLED}"), &requests)
         + "pc-usage: error: 3 customers were not asked: the service throttles this partner\n\
            pc-usage: 4 of 6 customers failed\n";
-    assert_eq!(output.stderr, stderr);
-    assert_eq!((output.code, output.text(), requests.len()), (3, &*csv([2, 3]), 3));
+    assert_ended(&output, 3, &csv([2, 3]), &stderr);
+    assert_eq!(requests.len(), 3);
 }
 
 #[test]
@@ -479,15 +471,15 @@ fn a_refused_sign_in_leaves_no_retry() {
     let busy = bad(1, 503).header("Retry-After", "60").held(1);
     let (output, requests) = ask_and_hold(vec![busy, bad(2, 401).held(1), good(3).held(1)], 1..=3);
     let stderr = error(1, BUSY, &requests) + &error(2, UNAUTHORIZED, &requests) + "pc-usage: 2 of 3 customers failed\n";
-    assert_eq!(output.stderr, stderr);
-    assert_eq!((output.code, output.text(), requests.len()), (4, &*csv([3]), 3));
+    assert_ended(&output, 4, &csv([3]), &stderr);
+    assert_eq!(requests.len(), 3);
 }
 
 #[test]
 fn a_customer_given_twice_is_one_and_its_failure_is_told_once() {
     let (output, requests) = ask(vec![bad(1, 404)], [1, 1], &["-o", "csv"]);
-    assert_eq!(output.stderr, error(1, NOT_FOUND, &requests));
-    assert_eq!((output.code, output.text(), requests.len()), (6, "", 1));
+    assert_failed(&output, 6, &error(1, NOT_FOUND, &requests));
+    assert_eq!(requests.len(), 1);
 }
 
 #[test]
@@ -495,12 +487,10 @@ fn customers_without_rows_are_counted_in_one_line() {
     let answers = (1..=7).map(|n| if n == 4 { good(n) } else { empty(n) }).collect();
     let (output, _) = ask(answers, 1..=7, &["-o", "csv", "--fail-on-empty", "-q"]);
     let five = [1, 2, 3, 5, 6].map(id).join(", ");
-    assert_eq!(output.stderr, format!("pc-usage: warning: 6 customers have {NOT_UNUSED}: {five}, …\n"));
-    assert_eq!((output.code, output.text()), (0, &*csv([4])));
+    assert_ended(&output, 0, &csv([4]), &format!("pc-usage: warning: 6 customers have {NOT_UNUSED}: {five}, …\n"));
 
     let (output, _) = ask(vec![good(1), empty(2)], 1..=2, &["-o", "csv"]);
-    assert_eq!(output.stderr, format!("pc-usage: warning: 1 customer has {NOT_UNUSED}: {}\n", id(2)));
-    assert_eq!((output.code, output.text()), (0, &*csv([1])));
+    assert_ended(&output, 0, &csv([1]), &format!("pc-usage: warning: 1 customer has {NOT_UNUSED}: {}\n", id(2)));
 }
 
 #[test]
@@ -508,19 +498,17 @@ fn it_fails_on_empty_only_where_nobody_has_rows() {
     for (args, code) in [(&["-o", "csv", "--fail-on-empty"][..], 11), (&["-o", "csv"], 0)] {
         let (output, _) = ask(vec![empty(1), empty(2)], 1..=2, args);
         let both = [1, 2].map(id).join(", ");
-        assert_eq!(output.stderr, format!("pc-usage: warning: 2 customers have {NOT_UNUSED}: {both}\n"));
-        assert_eq!((output.code, output.text()), (code, HEADER));
+        assert_ended(&output, code, CSV_HEADER, &format!("pc-usage: warning: 2 customers have {NOT_UNUSED}: {both}\n"));
     }
 }
 
 #[test]
 fn a_partner_without_customers_has_an_empty_report() {
     let table = "Total\n0 customers · 0 rows · 0 idle seats\n";
-    for (format, report) in [("csv", HEADER), ("json", "[]\n"), ("jsonl", ""), ("table", table)] {
+    for (format, report) in [("csv", CSV_HEADER), ("json", "[]\n"), ("jsonl", ""), ("table", table)] {
         for (args, code) in [(&["--fail-on-empty"][..], 11), (&[], 0)] {
             let (output, _) = serve(vec![page([], None)], [&["--all", "-o", format], args].concat());
-            assert_eq!(output.stderr, "pc-usage: warning: the partner has no customers\n");
-            assert_eq!((output.code, output.text()), (code, report));
+            assert_ended(&output, code, report, "pc-usage: warning: the partner has no customers\n");
         }
     }
 }
@@ -566,7 +554,7 @@ fn a_file_is_replaced_only_by_a_report() {
     for (answers, args, code, text) in [
         (vec![good(1), good(2)], &[][..], 0, csv([1, 2])),
         (vec![good(1), bad(2, 404)], &[], 3, csv([1])),
-        (vec![empty(1), empty(2)], &["--fail-on-empty"], 11, HEADER.to_owned()),
+        (vec![empty(1), empty(2)], &["--fail-on-empty"], 11, CSV_HEADER.to_owned()),
         (vec![good(1), bad(2, 401)], &[], 4, "old".to_owned()),
         (vec![bad(1, 404), bad(2, 404)], &[], 6, "old".to_owned()),
         (vec![bad(1, 429).header("Retry-After", "3600")], &["--jobs", "1"], 7, "old".to_owned()),

@@ -6,7 +6,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::server::{Answer, Server};
-use crate::{CUSTOMER, Home, Output, SAMPLE, finish, sample_json};
+use crate::{
+    CUSTOMER, Home, Output, SAMPLE, assert_failed, assert_refused, assert_report, assert_sample, finish, sample_json,
+};
 
 fn good() -> Answer {
     Answer::status(200).json(SAMPLE)
@@ -20,19 +22,6 @@ fn write(home: &Home, answers: Vec<Answer>, file: impl AsRef<Path>, args: &[&str
     let output = finish(command, "");
     server.done();
     output
-}
-
-/// That nothing was said and nothing went to standard output.
-#[track_caller]
-fn assert_silent(output: &Output) {
-    assert_eq!((output.code, output.text(), output.stderr.as_str()), (0, "", ""));
-}
-
-/// That it failed with these words and without a report.
-#[track_caller]
-fn assert_failed(output: &Output, code: i32, stderr: &str) {
-    assert_eq!(output.stderr, stderr);
-    assert_eq!((output.code, output.text()), (code, ""));
 }
 
 fn text(file: impl AsRef<Path>) -> String {
@@ -60,14 +49,14 @@ fn home_with_old() -> (Home, PathBuf) {
 fn a_dash_is_standard_output() {
     let home = Home::new();
     let output = write(&home, vec![good()], "-", &[]);
-    assert_eq!((output.code, output.text(), output.stderr.as_str()), (0, sample_json().as_str(), ""));
+    assert_sample(&output);
     assert!(names(home.path()).is_empty());
 }
 
 #[test]
 fn a_report_goes_into_the_file_and_nowhere_else() {
     let home = Home::new();
-    assert_silent(&write(&home, vec![good()], "usage.json", &[]));
+    assert_report(&write(&home, vec![good()], "usage.json", &[]), "");
     assert_eq!(text(home.path().join("usage.json")), sample_json());
     assert_eq!(names(home.path()), ["usage.json"]);
 }
@@ -76,7 +65,7 @@ fn a_report_goes_into_the_file_and_nowhere_else() {
 fn an_older_report_is_replaced_in_one_step() {
     let (home, file) = home_with_old();
     let mut before = fs::File::open(&file).expect("the old file");
-    assert_silent(&write(&home, vec![good()], &file, &[]));
+    assert_report(&write(&home, vec![good()], &file, &[]), "");
     assert_eq!(text(&file), sample_json());
     assert_eq!(names(home.path()), ["usage.json"]);
     // Whoever had it open still reads the old one: it was not written over.
@@ -88,7 +77,7 @@ fn an_older_report_is_replaced_in_one_step() {
 #[test]
 fn the_last_out_file_is_the_one_that_counts() {
     let home = Home::new();
-    assert_silent(&write(&home, vec![good()], "one", &["--out-file", "two"]));
+    assert_report(&write(&home, vec![good()], "one", &["--out-file", "two"]), "");
     assert_eq!(names(home.path()), ["two"]);
 }
 
@@ -170,9 +159,9 @@ fn a_name_that_only_a_folder_can_have_is_found_out_before_any_request() {
 #[test]
 fn an_empty_name_is_a_wrong_argument() {
     let output = write(&Home::new(), vec![], "", &[]);
-    let error = "pc-usage: error: a value is required for '--out-file <FILE>' but none was supplied\n\n\
+    let error = "a value is required for '--out-file <FILE>' but none was supplied\n\n\
         For more information, try '--help'.\n";
-    assert_failed(&output, 2, error);
+    assert_refused(&output, error);
 }
 
 #[test]
@@ -182,7 +171,7 @@ fn a_saved_answer_can_be_replaced_by_its_own_report() {
     fs::write(&file, SAMPLE).expect("room for a body");
     let mut command = home.command();
     command.args(["--input", "usage.json", "-o", "json", "--out-file", "usage.json"]);
-    assert_silent(&finish(command, ""));
+    assert_report(&finish(command, ""), "");
     assert_eq!(text(&file), sample_json());
 }
 
@@ -199,7 +188,7 @@ mod unix {
     use nix::sys::signal::Signal;
 
     use super::{
-        Answer, CUSTOMER, Home, SAMPLE, Server, assert_failed, assert_silent, finish, good, home_with_old, names,
+        Answer, CUSTOMER, Home, SAMPLE, Server, assert_failed, assert_report, finish, good, home_with_old, names,
         sample_json, text, write,
     };
     use crate::report::{SAMPLE_TABLE, in_terminal};
@@ -237,7 +226,7 @@ mod unix {
             let mut command = home.command_for(&server);
             command.args([CUSTOMER, "-o", "json", "--out-file", "usage.json"]);
             let words = format!("umask {umask} && exec \"$0\" \"$@\"");
-            assert_silent(&finish(in_shell(&words, &command), ""));
+            assert_report(&finish(in_shell(&words, &command), ""), "");
             server.done();
             assert_eq!(mode(&home.path().join("usage.json")), expected, "{umask}");
         }
@@ -248,7 +237,7 @@ mod unix {
         for kept in [0o600, 0o640, 0o664, 0o666, 0o755] {
             let (home, file) = home_with_old();
             fs::set_permissions(&file, Permissions::from_mode(kept)).expect("our own file");
-            assert_silent(&write(&home, vec![good()], &file, &[]));
+            assert_report(&write(&home, vec![good()], &file, &[]), "");
             assert_eq!(text(&file), sample_json());
             assert_eq!(mode(&file), kept);
         }
@@ -260,7 +249,7 @@ mod unix {
         // Only root may give a file away.
         let owner =
             if chown(&file, Some(65534), Some(65534)).is_ok() { 65534 } else { fs::metadata(&file).expect("it").uid() };
-        assert_silent(&write(&home, vec![good()], &file, &[]));
+        assert_report(&write(&home, vec![good()], &file, &[]), "");
         assert_eq!(text(&file), sample_json());
         assert_eq!(fs::metadata(&file).expect("it").uid(), owner);
     }
@@ -272,7 +261,7 @@ mod unix {
         match File::options().append(true).open(&file) {
             Ok(_) => {
                 // Root may write it.
-                assert_silent(&write(&home, vec![good()], "usage.json", &[]));
+                assert_report(&write(&home, vec![good()], "usage.json", &[]), "");
                 assert_eq!(text(&file), sample_json());
             }
             Err(denied) => {
@@ -295,7 +284,7 @@ mod unix {
         // Relative links start from where they are, and a link may point to a link.
         symlink("usage.json", at("real/latest")).expect("a link");
         symlink("real/latest", at("link")).expect("a link");
-        assert_silent(&write(&home, vec![good()], "link", &[]));
+        assert_report(&write(&home, vec![good()], "link", &[]), "");
         assert_eq!(text(at("real/usage.json")), sample_json());
         assert_eq!(mode(&at("real/usage.json")), 0o640);
         assert_eq!(fs::read_link(at("link")).expect("a link"), Path::new("real/latest"));
@@ -309,7 +298,7 @@ mod unix {
         let home = Home::new();
         fs::create_dir(home.path().join("real")).expect("a folder");
         symlink(home.path().join("real/usage.json"), home.path().join("link")).expect("a link");
-        assert_silent(&write(&home, vec![good()], "link", &[]));
+        assert_report(&write(&home, vec![good()], "link", &[]), "");
         assert!(home.path().join("link").is_symlink());
         assert_eq!(text(home.path().join("real/usage.json")), sample_json());
     }
@@ -319,7 +308,7 @@ mod unix {
         let home = Home::new();
         fs::create_dir_all(home.path().join("real/deep")).expect("a folder");
         symlink("real/deep", home.path().join("link")).expect("a link");
-        assert_silent(&write(&home, vec![good()], "link/../usage.json", &[]));
+        assert_report(&write(&home, vec![good()], "link/../usage.json", &[]), "");
         assert_eq!(text(home.path().join("real/usage.json")), sample_json());
         assert_eq!(names(home.path()), ["link", "real"]);
     }
@@ -344,7 +333,7 @@ mod unix {
 
     #[test]
     fn a_device_is_written_and_stays_a_device() {
-        assert_silent(&write(&Home::new(), vec![good()], "/dev/null", &[]));
+        assert_report(&write(&Home::new(), vec![good()], "/dev/null", &[]), "");
         assert!(fs::metadata("/dev/null").expect("a device").file_type().is_char_device());
     }
 
@@ -352,7 +341,7 @@ mod unix {
     fn a_device_behind_a_link_stays_a_device() {
         let home = Home::new();
         symlink("/dev/null", home.path().join("link")).expect("a link");
-        assert_silent(&write(&home, vec![good()], "link", &[]));
+        assert_report(&write(&home, vec![good()], "link", &[]), "");
         assert_eq!(fs::read_link(home.path().join("link")).expect("a link"), Path::new("/dev/null"));
         assert!(fs::metadata("/dev/null").expect("a device").file_type().is_char_device());
     }
@@ -362,7 +351,7 @@ mod unix {
         let home = Home::new();
         let fifo = fifo(&home);
         let reader = reads(&fifo);
-        assert_silent(&write(&home, vec![good()], &fifo, &[]));
+        assert_report(&write(&home, vec![good()], &fifo, &[]), "");
         assert_eq!(reader.join().expect("it is read"), sample_json());
         assert!(fs::metadata(&fifo).expect("a file").file_type().is_fifo());
         assert_eq!(names(home.path()), ["fifo"]);
@@ -384,7 +373,7 @@ mod unix {
         let path = fifo.clone();
         let reader = thread::spawn(move || drop(File::open(path)));
         let slow = good().delay(Duration::from_millis(200));
-        assert_silent(&write(&home, vec![slow], &fifo, &[]));
+        assert_report(&write(&home, vec![slow], &fifo, &[]), "");
         reader.join().expect("it went away");
     }
 
@@ -536,7 +525,7 @@ mod unix {
         let server = Server::start(vec![good()]);
         let mut command = home.command_for(&server);
         command.args([CUSTOMER, "--out-file", "usage.txt"]);
-        assert_silent(&in_terminal(60, command));
+        assert_report(&in_terminal(60, command), "");
         server.done();
         assert_eq!(text(home.path().join("usage.txt")), SAMPLE_TABLE);
     }
@@ -592,7 +581,7 @@ mod unix {
             let server = Server::start(vec![good()]);
             let mut command = home.command_for(&server);
             command.args([CUSTOMER, "-o", "json", "--out-file", "usage.json"]);
-            assert_silent(&finish(in_shell(words, &command), ""));
+            assert_report(&finish(in_shell(words, &command), ""), "");
             server.done();
             assert_eq!(text(&file), sample_json());
             assert_eq!(kept(&file), (owner, group, mode));
@@ -652,7 +641,7 @@ mod unix {
             return;
         }
         assert_eq!(mode(&file), 0o640);
-        assert_silent(&write(&home, vec![good()], &file, &[]));
+        assert_report(&write(&home, vec![good()], &file, &[]), "");
         assert_eq!(text(&file), sample_json());
         assert_eq!((read(&file), mode(&file)), (Ok(list.clone()), 0o640));
 
@@ -660,7 +649,7 @@ mod unix {
         let (home, file) = home_with_old();
         fs::set_permissions(&file, Permissions::from_mode(0o640)).expect("our own file");
         setxattr(home.path(), "system.posix_acl_default", &list, XattrFlags::empty()).expect("as before");
-        assert_silent(&write(&home, vec![good()], &file, &[]));
+        assert_report(&write(&home, vec![good()], &file, &[]), "");
         assert_eq!((read(&file), mode(&file)), (Err(rustix::io::Errno::NODATA), 0o640));
     }
 
@@ -686,7 +675,7 @@ mod unix {
             // What others write before and after stands where they wrote it.
             let number = redirection.trim_end_matches(">>").parse().unwrap_or(1);
             let words = format!("exec {redirection}usage.json; echo a >&{number}; \"$0\" \"$@\" && echo b >&{number}");
-            assert_silent(&finish(in_shell(&words, &command), ""));
+            assert_report(&finish(in_shell(&words, &command), ""), "");
             server.done();
             assert_eq!(text(&file), format!("olda\n{}b\n", sample_json()), "{redirection} {name}");
             assert_eq!(fs::metadata(&file).expect("a file").ino(), inode, "{redirection} {name}");

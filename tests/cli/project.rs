@@ -263,7 +263,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("partner_center", &["auth", "failure", "http", "insight", "sanitize", "secret"]),
     ("report", &["failure", "insight", "sanitize"]),
     ("sanitize", &[]),
-    ("secret", &[]),
+    ("secret", &["sanitize"]),
     ("signals", &["failure"]),
 ];
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::failures::{CHECK_NETWORK, error, sent_ids};
 use crate::server::{Answer, Request};
 use crate::tls::TlsServer;
-use crate::{CUSTOMER, Home, Output, SAMPLE, finish, sample_json, serve};
+use crate::{CUSTOMER, Home, SAMPLE, assert_failed, assert_sample, finish, serve};
 
 /// No machine is so slow that a process and a loopback request take longer.
 const SLACK: Duration = Duration::from_secs(10);
@@ -23,13 +23,6 @@ pub fn at_once<T: Send>(cases: impl IntoIterator<Item = T>, test: impl Fn(T) + S
             scope.spawn(move || test(case));
         }
     });
-}
-
-/// A good report, and not a word about what it took.
-#[track_caller]
-fn assert_recovered(output: &Output) {
-    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
-    assert_eq!(output.text(), sample_json());
 }
 
 /// The ids as the last request sent them, for answers that have none.
@@ -49,7 +42,7 @@ fn good() -> Answer {
 /// An answer, then a good one.
 fn recover(first: Answer, args: &[&str]) -> Vec<Request> {
     let (output, requests) = serve(vec![first, good()], [&[CUSTOMER, "-o", "json"], args].concat());
-    assert_recovered(&output);
+    assert_sample(&output);
     requests
 }
 
@@ -143,8 +136,7 @@ fn retries_says_how_often_and_each_pause_is_longer_than_the_one_before() {
         assert_eq!(requests.len(), attempts);
         let after = if attempts == 1 { String::new() } else { format!(" (after {attempts} attempts)") };
         let message = format!("503 Service Unavailable{after}");
-        assert_eq!(output.stderr, error(&message) + TROUBLE + &ids(&requests));
-        assert_eq!((output.code, output.text()), (8, ""));
+        assert_failed(&output, 8, &(error(&message) + TROUBLE + &ids(&requests)));
 
         for name in ["MS-RequestId", "MS-CorrelationId"] {
             assert!(requests.iter().all(|request| request.header(name) == requests[0].header(name)), "{requests:?}");
@@ -166,16 +158,15 @@ fn a_connection_that_fails_twice() {
     let start = output.stderr.find("127.0.0.1").expect("an address");
     let host: String = output.stderr[start..].chars().take_while(|char| *char != ' ').collect();
     let message = format!("the connection to {host} was cut before the answer was complete (after 2 attempts)");
-    assert_eq!(output.stderr, error(&message) + CHECK_NETWORK + &ids(&requests));
-    assert_eq!((output.code, output.text(), requests.len()), (8, "", 2));
+    assert_failed(&output, 8, &(error(&message) + CHECK_NETWORK + &ids(&requests)));
+    assert_eq!(requests.len(), 2);
 }
 
 fn a_connection_that_fails_before_a_status() {
     let answers = vec![Answer::hang_up(), Answer::status(404)];
     let (output, requests) = serve(answers, [CUSTOMER]);
     let hint = "  hint: there is no such customer for the signed-in partner; check the id, and that --cloud is the right one\n";
-    assert_eq!(output.stderr, error("404 Not Found") + hint + &ids(&requests));
-    assert_eq!((output.code, output.text()), (6, ""));
+    assert_failed(&output, 6, &(error("404 Not Found") + hint + &ids(&requests)));
 }
 
 const DATE: &str = "Wed, 15 Mar 2017 12:00:00 GMT";
@@ -216,8 +207,8 @@ fn assert_given_up(answer: Answer, max_wait: &str, why: &str) {
     let (output, requests) = serve(vec![answer], [CUSTOMER, "--max-wait", max_wait]);
     assert!(start.elapsed() < SLACK);
     let message = format!("429 Too Many Requests (after 1 attempt; {why})");
-    assert_eq!(output.stderr, error(&message) + THROTTLED + &ids(&requests));
-    assert_eq!((output.code, output.text(), requests.len()), (7, "", 1));
+    assert_failed(&output, 7, &(error(&message) + THROTTLED + &ids(&requests)));
+    assert_eq!(requests.len(), 1);
 }
 
 #[test]
@@ -242,14 +233,12 @@ fn max_wait_bounds_all_waits_together() {
     let throttled = Answer::status(429).header("Retry-After", "1");
     let (output, requests) = serve(vec![throttled; 2], [CUSTOMER, "--max-wait", "1"]);
     let message = "429 Too Many Requests (after 2 attempts; the service asks to wait 1 s, --max-wait leaves 0 s)";
-    assert_eq!(output.stderr, error(message) + THROTTLED + &ids(&requests));
-    assert_eq!((output.code, output.text()), (7, ""));
+    assert_failed(&output, 7, &(error(message) + THROTTLED + &ids(&requests)));
 }
 
 #[test]
 fn with_no_wait_allowed_there_is_no_retry() {
     let (output, requests) = serve(vec![Answer::status(503)], [CUSTOMER, "--max-wait", "0"]);
     let message = "503 Service Unavailable (after 1 attempt; --max-wait leaves no time for another)";
-    assert_eq!(output.stderr, error(message) + TROUBLE + &ids(&requests));
-    assert_eq!((output.code, output.text()), (8, ""));
+    assert_failed(&output, 8, &(error(message) + TROUBLE + &ids(&requests)));
 }

@@ -15,7 +15,10 @@ use serde_json::{Value, json};
 
 use crate::failures::{error, sent_ids};
 use crate::server::{Answer, Request, Server};
-use crate::{CUSTOMER, Home, Output, Running, SAMPLE, TOKEN, finish, sample_json};
+use crate::{
+    CUSTOMER, Home, Output, Running, SAMPLE, TOKEN, assert_ended, assert_failed, assert_refused, assert_sample, finish,
+    sample_json,
+};
 
 const TENANT: &str = "0d9e3a52-6c1f-4b7a-8e24-5f60c7b1d3a9";
 const APP: &str = "5b2c7f10-93d4-4e8a-a6b1-c0d9e8f7a6b5";
@@ -130,18 +133,6 @@ fn command(home: &Home) -> Command {
     command
 }
 
-#[track_caller]
-fn assert_reported(output: &Output) {
-    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
-    assert_eq!(output.text(), sample_json());
-}
-
-#[track_caller]
-fn assert_refused(output: &Output, code: i32, text: &str) {
-    assert_eq!(output.stderr, text);
-    assert_eq!((output.code, output.text()), (code, ""));
-}
-
 /// Method, path and authorization of each request.
 #[track_caller]
 fn assert_asked(requests: &[Request], expected: &[(&str, &str)]) {
@@ -174,7 +165,7 @@ fn a_stored_token_with_time_left_costs_no_renewal() {
     let server = Server::start(vec![usage()]);
     let before = sign_in(&server, 330);
     let home = home_with(&before);
-    assert_reported(&finish(command(&home), ""));
+    assert_sample(&finish(command(&home), ""));
     assert_asked(&server.done(), &[("usage", OLD_ACCESS)]);
     assert_eq!(read_store(&home), before);
 }
@@ -185,7 +176,7 @@ fn a_stored_token_with_little_time_left_is_renewed_first() {
     let before = sign_in(&server, 299);
     let home = home_with(&before);
     let (earliest, start) = (from_now(3600), Timestamp::now());
-    assert_reported(&finish(command(&home), ""));
+    assert_sample(&finish(command(&home), ""));
     let requests = server.done();
     assert_asked(&requests, &[("token", ""), ("usage", NEW_ACCESS)]);
     assert_eq!(requests[0].header("Content-Type"), Some("application/x-www-form-urlencoded"));
@@ -220,7 +211,7 @@ fn a_confidential_app_sends_its_stored_secret() {
     before["accessToken"] = Value::Null;
     before["accessTokenExpiresAt"] = Value::Null;
     let home = home_with(&before);
-    assert_reported(&finish(command(&home), ""));
+    assert_sample(&finish(command(&home), ""));
     assert_eq!(
         str::from_utf8(&server.done()[0].body).expect("a form"),
         format!(
@@ -236,7 +227,7 @@ fn an_answer_without_a_refresh_token_leaves_the_old_one() {
     for absent in [None, Some("")] {
         let server = Server::start(vec![tokens(absent), usage()]);
         let home = home_with(&sign_in(&server, 0));
-        assert_reported(&finish(command(&home), ""));
+        assert_sample(&finish(command(&home), ""));
         assert_asked(&server.done(), &[("token", ""), ("usage", NEW_ACCESS)]);
         assert_eq!(kept(&home), (OLD_REFRESH.to_owned(), NEW_ACCESS.to_owned()));
         assert_eq!(read_store(&home)["refreshTokenDate"], "2017-03-01T00:00:00Z");
@@ -250,7 +241,7 @@ fn the_new_refresh_token_is_on_the_disk_before_the_access_token_is_used() {
     let running = Running::spawn(command(&home));
     server.wait_for_requests(2);
     assert_eq!(kept(&home), (NEW_REFRESH.to_owned(), NEW_ACCESS.to_owned()));
-    assert_reported(&running.wait());
+    assert_sample(&running.wait());
     server.done();
 }
 
@@ -266,7 +257,7 @@ fn a_refused_token_is_renewed_once_and_the_call_repeated() {
         let home = home_with(&sign_in(&server, 3600));
         let mut command = command(&home);
         command.args(["--retries", retries]);
-        assert_reported(&finish(command, ""));
+        assert_sample(&finish(command, ""));
         let requests = server.done();
         assert_asked(&requests, &[("usage", OLD_ACCESS), ("token", ""), ("usage", NEW_ACCESS)]);
         for name in ["MS-RequestId", "MS-CorrelationId"] {
@@ -280,7 +271,7 @@ fn a_refused_token_is_renewed_once_and_the_call_repeated() {
 fn a_token_is_renewed_also_where_the_words_of_the_refusal_cannot_be_read() {
     let server = Server::start(vec![refused().truncate(5), tokens(Some(NEW_REFRESH)), usage()]);
     let home = home_with(&sign_in(&server, 3600));
-    assert_reported(&finish(command(&home), ""));
+    assert_sample(&finish(command(&home), ""));
     assert_asked(&server.done(), &[("usage", OLD_ACCESS), ("token", ""), ("usage", NEW_ACCESS)]);
 }
 
@@ -292,7 +283,7 @@ fn a_second_refusal_is_final() {
     let requests = server.done();
     assert_asked(&requests, &[("usage", OLD_ACCESS), ("token", ""), ("usage", NEW_ACCESS)]);
     let text = error("401 Unauthorized: No. (code 1)") + NOT_VALID + &sent_ids(&requests[2]);
-    assert_refused(&output, 4, &text);
+    assert_failed(&output, 4, &text);
     // It came from the sign-in service, and was kept.
     assert_eq!(kept(&home), (NEW_REFRESH.to_owned(), NEW_ACCESS.to_owned()));
 }
@@ -314,7 +305,7 @@ fn a_refusal_that_no_renewal_cures_is_not_renewed() {
         let home = home_with(&before);
         let output = finish(command(&home), "");
         let requests = server.done();
-        assert_refused(&output, 4, &(error(shown) + hint + &sent_ids(&requests[0])));
+        assert_failed(&output, 4, &(error(shown) + hint + &sent_ids(&requests[0])));
         assert_asked(&requests, &[("usage", OLD_ACCESS)]);
         assert_eq!(read_store(&home), before);
     }
@@ -331,7 +322,7 @@ fn a_given_token_is_never_renewed() {
     let output = finish(command, "");
     let requests = server.done();
     let text = error("401 Unauthorized: No. (code 1)") + NOT_VALID + &sent_ids(&requests[0]);
-    assert_refused(&output, 4, &text);
+    assert_failed(&output, 4, &text);
     assert_asked(&requests, &[("usage", TOKEN)]);
     assert_eq!(read_store(&home), before);
 }
@@ -348,7 +339,7 @@ fn a_token_that_another_process_renewed_meanwhile_is_used() {
     renewed["accessToken"] = "SECRET-access.other".into();
     store(&home, renewed.to_string());
     drop(lock);
-    assert_reported(&running.wait());
+    assert_sample(&running.wait());
     assert_asked(&server.done(), &[("usage", OLD_ACCESS), ("usage", "SECRET-access.other")]);
     assert_eq!(read_store(&home), renewed);
 }
@@ -361,7 +352,7 @@ fn eight_processes_make_one_renewal_between_them() {
     let home = home_with(&sign_in(&server, -60));
     let running: Vec<_> = (0..8).map(|_| Running::spawn(command(&home))).collect();
     for process in running {
-        assert_reported(&process.wait());
+        assert_sample(&process.wait());
     }
     let renewed = ("usage", NEW_ACCESS);
     assert_asked(&server.done(), &[&[("token", "")][..], &[renewed; 8]].concat());
@@ -379,7 +370,7 @@ fn eight_processes_with_a_revoked_token_make_one_renewal_between_them() {
     server.wait_for_requests(8);
     drop(lock);
     for process in running {
-        assert_reported(&process.wait());
+        assert_sample(&process.wait());
     }
     let (old, renewed) = (("usage", OLD_ACCESS), ("usage", NEW_ACCESS));
     assert_asked(&server.done(), &[&[old; 8], &[("token", "")][..], &[renewed; 8]].concat());
@@ -402,7 +393,7 @@ fn a_lock_that_stays_taken_is_waited_for_only_so_long() {
         "  hint: another pc-usage renews it right now; see who has {} open, or wait longer with --max-wait\n",
         stored(&home, "lock").display()
     );
-    assert_refused(&output, 1, &(error(message) + &hint));
+    assert_failed(&output, 1, &(error(message) + &hint));
     assert_eq!(read_store(&home), before);
     server.done();
 }
@@ -417,7 +408,7 @@ fn a_lock_that_is_taken_briefly_is_waited_for() {
     std::thread::sleep(Duration::from_millis(200));
     assert_eq!(server.requests().len(), 0);
     drop(lock);
-    assert_reported(&running.wait());
+    assert_sample(&running.wait());
     assert_asked(&server.done(), &[("token", ""), ("usage", NEW_ACCESS)]);
 }
 
@@ -427,7 +418,7 @@ fn a_token_with_time_left_needs_no_lock() {
     let home = home_with(&sign_in(&server, 3600));
     let lock = File::create(stored(&home, "lock")).expect("a lock file");
     lock.lock().expect("the lock");
-    assert_reported(&finish(command(&home), ""));
+    assert_sample(&finish(command(&home), ""));
     server.done();
 }
 
@@ -444,7 +435,7 @@ fn a_run_that_is_killed_while_it_renews_leaves_a_sign_in_that_works() {
     assert_private(&home);
 
     // The lock went with the process.
-    assert_reported(&finish(command(&home), ""));
+    assert_sample(&finish(command(&home), ""));
     assert_asked(&server.done(), &[("token", ""), ("token", ""), ("usage", NEW_ACCESS)]);
     assert_eq!(kept(&home), (NEW_REFRESH.to_owned(), NEW_ACCESS.to_owned()));
 }
@@ -457,9 +448,9 @@ fn what_a_killed_run_left_half_written_does_not_disturb() {
     fs::write(&half, r#"{"version":1,"cl"#).expect("a file");
     // What another umask or tool made of it must not last either.
     set_mode(&half, 0o644);
-    assert_reported(&finish(command(&home), ""));
+    assert_sample(&finish(command(&home), ""));
     store(&home, sign_in(&server, 0).to_string());
-    assert_reported(&finish(command(&home), ""));
+    assert_sample(&finish(command(&home), ""));
     assert_asked(&server.done(), &[("usage", OLD_ACCESS), ("token", ""), ("usage", NEW_ACCESS)]);
     assert_eq!(kept(&home), (NEW_REFRESH.to_owned(), NEW_ACCESS.to_owned()));
     assert_private(&home);
@@ -472,10 +463,10 @@ fn assert_unusable(home: &Home, why: &str, hint: &str) {
     let path = stored(home, "json");
     let before = fs::read(&path).expect("a store");
     let text = format!("pc-usage: error: the stored sign-in {} {why}\n  hint: {hint}\n", path.display());
-    assert_refused(&finish(command(home), ""), 4, &text);
+    assert_failed(&finish(command(home), ""), 4, &text);
     let mut status = home.command();
     status.arg("status");
-    assert_refused(&finish(status, ""), 4, &text);
+    assert_failed(&finish(status, ""), 4, &text);
     assert_eq!(fs::read(&path).expect("a store"), before);
     assert!(!stored(home, "lock").exists());
 }
@@ -559,10 +550,10 @@ fn a_sign_in_serves_only_what_it_was_made_for() {
             command.env(name, asked);
         }
         let text = format!(
-            "pc-usage: error: {name} is {asked}, but the sign-in of profile default was made with {made}\n  \
+            "{name} is {asked}, but the sign-in of profile default was made with {made}\n  \
              hint: use another --profile, or make a sign-in for it with `pc-usage login --profile NAME`\n"
         );
-        assert_refused(&finish(command, ""), 2, &text);
+        assert_refused(&finish(command, ""), &text);
     }
     server.done();
     assert_eq!(read_store(&home), before);
@@ -576,7 +567,7 @@ fn asking_for_what_a_sign_in_was_made_for_is_no_contradiction() {
     command
         .args(["--cloud", "global", "--base-url", &format!("{}/", server.url()), "--authority", server.url()])
         .envs([("PC_USAGE_TENANT_ID", TENANT.to_uppercase()), ("PC_USAGE_CLIENT_ID", APP.to_uppercase())]);
-    assert_reported(&finish(command, ""));
+    assert_sample(&finish(command, ""));
     assert_asked(&server.done(), &[("usage", OLD_ACCESS)]);
 }
 
@@ -601,7 +592,7 @@ fn ask(answers: Vec<Answer>, prepare: impl FnOnce(&mut Command, &Server)) -> Vec
     fs::write(home.path().join("token.txt"), "SECRET-access.file").expect("a file");
     let mut command = command(&home);
     prepare(&mut command, &server);
-    assert_reported(&finish(command, ""));
+    assert_sample(&finish(command, ""));
     server.done()
 }
 
@@ -658,8 +649,8 @@ fn a_token_file_and_a_profile_contradict_each_other() {
     fs::write(home.path().join("token.txt"), TOKEN).expect("a file");
     let mut command = command(&home);
     command.args(["--token-file", "token.txt", "--profile", "named"]);
-    let text = "pc-usage: error: --token-file and --profile are two sources of a token: give one\n";
-    assert_refused(&finish(command, ""), 2, text);
+    let text = "--token-file and --profile are two sources of a token: give one\n";
+    assert_refused(&finish(command, ""), text);
 }
 
 #[test]
@@ -674,10 +665,8 @@ fn a_refresh_token_in_the_environment_needs_its_tenant_and_app() {
         let home = home_with(&sign_in(&server, 3600));
         let mut command = command(&home);
         exchange(&mut command, &server).env_remove(name).envs(value.map(|value| (name, value)));
-        let text = format!(
-            "pc-usage: error: {name} is missing: PC_USAGE_REFRESH_TOKEN needs the tenant and the app it was made for\n"
-        );
-        assert_refused(&finish(command, ""), 2, &text);
+        let text = format!("{name} is missing: PC_USAGE_REFRESH_TOKEN needs the tenant and the app it was made for\n");
+        assert_refused(&finish(command, ""), &text);
     }
     server.done();
 }
@@ -711,8 +700,7 @@ fn a_refresh_token_in_the_environment_is_exchanged_each_run_and_kept_nowhere() {
         let mut command = command(&home);
         exchange(&mut command, &server).env("PC_USAGE_CLIENT_SECRET", "SECRET~client+1").args(option);
         let output = finish(command, "");
-        assert_eq!((output.code, output.stderr.as_str()), (0, note));
-        assert_eq!(output.text(), sample_json());
+        assert_ended(&output, 0, &sample_json(), note);
         let requests = server.done();
         assert_asked(&requests, &[("token", ""), ("usage", NEW_ACCESS)]);
         assert_eq!(requests[0].header("Content-Type"), Some("application/x-www-form-urlencoded"));
@@ -736,7 +724,7 @@ fn a_public_app_in_the_environment_sends_no_secret() {
         let home = Home::new();
         let mut command = command(&home);
         exchange(&mut command, &server).env("PC_USAGE_CLIENT_SECRET", "").args(["--cloud", cloud]);
-        assert_reported(&finish(command, ""));
+        assert_sample(&finish(command, ""));
         assert_eq!(
             str::from_utf8(&server.done()[0].body).expect("a form"),
             format!(
@@ -759,7 +747,7 @@ fn a_refused_token_from_the_environment_is_exchanged_anew() {
     let home = Home::new();
     let mut command = command(&home);
     exchange(&mut command, &server).arg("-q");
-    assert_reported(&finish(command, ""));
+    assert_sample(&finish(command, ""));
     let requests = server.done();
     assert_asked(&requests, &[("token", ""), ("usage", NEW_ACCESS), ("token", ""), ("usage", "SECRET-access.newer")]);
     // The newer refresh token serves for the rest of the run.

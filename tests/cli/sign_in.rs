@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::server::{Answer, Request, Server};
-use crate::{CUSTOMER, Home, Output, finish};
+use crate::{CUSTOMER, Home, Output, assert_ended, assert_quiet, assert_report, finish};
 
 const TENANT: &str = "contoso.onmicrosoft.com";
 const APP: &str = "0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01";
@@ -291,7 +291,7 @@ fn what_is_known_of_a_sign_in_is_told_without_the_network() {
     command.args(["status", "-o", "json"]);
     let output = kept_secret(finish(command, ""));
     let expected = r#"{"source":"stored sign-in","profile":"default","cloud":"global","tenantId":"contoso.onmicrosoft.com","clientId":"0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01","user":null,"audience":null,"kind":null,"mfa":null,"expiresAt":"2100-01-01T00:00:00Z","refreshTokenAgeDays":14,"usable":true,"warnings":[]}"#;
-    assert_eq!((output.code, output.text(), output.stderr.as_str()), (0, &format!("{expected}\n")[..], ""));
+    assert_report(&output, &format!("{expected}\n"));
     for (now, code, warning) in [
         ("2017-04-29T00:00:00Z", 0, ""),
         ("2017-04-30T00:00:00Z", 0, "the refresh token is 60 days old and ends at 90; a run renews it"),
@@ -323,16 +323,17 @@ fn the_demo_shows_the_sign_in_and_keeps_nothing() {
     let mut command = home.command();
     command.args(["--demo", "login"]);
     let output = finish(command, "");
-    assert_eq!(
-        output.stderr,
+    assert_ended(
+        &output,
+        0,
+        "",
         "pc-usage: to sign in, open https://microsoft.com/devicelogin and enter the code DEMO-CODE\npc-usage: waiting for at \
-         most 15 minutes\npc-usage: signed in as admin@partner.example; --demo stores nothing\n"
+         most 15 minutes\npc-usage: signed in as admin@partner.example; --demo stores nothing\n",
     );
-    assert_eq!((output.code, output.text()), (0, ""));
     let mut command = home.command();
     command.args(["status", "--demo"]);
     let output = finish(command, "");
-    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
+    assert_quiet(&output);
     assert!(output.text().contains("user               admin@partner.example\n"));
     let mut command = home.command();
     command.args(["logout"]);
@@ -372,7 +373,7 @@ fn claims_only_warn_and_a_given_token_past_its_end_is_no_use() {
     let mut command = home.command();
     command.args(["status"]).env("PC_USAGE_ACCESS_TOKEN", "opaque");
     let output = finish(command, "");
-    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
+    assert_quiet(&output);
 }
 
 /// Base64 as a JWT has it (RFC 4648 §5, without padding).
@@ -457,8 +458,12 @@ fn what_is_known_of_a_sign_in_is_json_also_where_there_is_none() {
     let hint = "  hint: sign in with `pc-usage login`, or bring an access token with --token-file FILE, with --token-file - on \
                 standard input, or in PC_USAGE_ACCESS_TOKEN\n";
     let output = finish(status(&[]), "");
-    assert_eq!(output.text(), unusable("stored sign-in", "\"default\"", nothing));
-    assert_eq!((output.code, output.stderr), (4, format!("pc-usage: error: {nothing}\n{hint}")));
+    assert_ended(
+        &output,
+        4,
+        &unusable("stored sign-in", "\"default\"", nothing),
+        &format!("pc-usage: error: {nothing}\n{hint}"),
+    );
 
     let output = finish(status(&["--out-file", "status.json"]), "");
     assert_eq!((output.code, output.text()), (4, ""));
@@ -470,13 +475,21 @@ fn what_is_known_of_a_sign_in_is_json_also_where_there_is_none() {
     let damaged = format!("the stored sign-in {} is damaged", file(&home).display());
     let hint = "  hint: remove it with `pc-usage logout --profile default`, then sign in again with `pc-usage login`\n";
     let output = finish(status(&[]), "");
-    assert_eq!(output.text(), unusable("stored sign-in", "\"default\"", &damaged));
-    assert_eq!((output.code, output.stderr), (4, format!("pc-usage: error: {damaged}\n{hint}")));
+    assert_ended(
+        &output,
+        4,
+        &unusable("stored sign-in", "\"default\"", &damaged),
+        &format!("pc-usage: error: {damaged}\n{hint}"),
+    );
 
     let hint = "  hint: a token or secret is one line of letters, digits and punctuation, and nothing else\n";
     let output = finish(status(&["--token-file", "-"]), " ");
-    assert_eq!(output.text(), unusable("standard input", "null", "standard input is empty"));
-    assert_eq!((output.code, output.stderr), (4, format!("pc-usage: error: standard input is empty\n{hint}")));
+    assert_ended(
+        &output,
+        4,
+        &unusable("standard input", "null", "standard input is empty"),
+        &format!("pc-usage: error: standard input is empty\n{hint}"),
+    );
 
     // Wrong arguments are no state of the sign-in.
     store(&home, "https://127.0.0.1:1", FRESH);
@@ -491,7 +504,7 @@ fn the_help_of_status_offers_the_formats_that_it_has() {
         let mut command = home.command();
         command.args(["status", help]);
         let output = finish(command, "");
-        assert_eq!((output.code, output.stderr.as_str()), (0, ""));
+        assert_quiet(&output);
         let words = output.text().split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(words.contains("table") && words.contains("json"), "{words}");
         assert!(!words.contains("csv") && !words.contains("jsonl"), "{words}");

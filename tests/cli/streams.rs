@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::server::{Answer, Server};
-use crate::{CUSTOMER, Home, Running, SAMPLE, run, sample_json, serve};
+use crate::{CUSTOMER, Home, Running, SAMPLE, assert_failed, assert_quiet, assert_refused, assert_sample, run, serve};
 
 /// More than a pipe holds.
 fn many_rows() -> String {
@@ -18,7 +18,7 @@ fn many_rows() -> String {
 #[test]
 fn a_good_run_says_nothing_beside_the_report() {
     let (output, _) = serve(vec![Answer::status(200).json(SAMPLE)], [CUSTOMER, "-o", "json"]);
-    assert_eq!((output.code, output.text(), output.stderr.as_str()), (0, &sample_json()[..], ""));
+    assert_sample(&output);
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn a_reader_that_leaves_sees_no_warning_and_no_failure_either() {
     let mut running = Running::spawn(command);
     drop(running.take_stdout());
     let output = running.wait();
-    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
+    assert_quiet(&output);
     server.done();
 }
 
@@ -126,7 +126,7 @@ fn standard_output_that_another_program_made_not_wait_loses_nothing() {
     reader.read_exact(&mut report).expect("a beginning");
     reader.read_to_end(&mut report).expect("the rest");
     let output = running.wait();
-    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
+    assert_quiet(&output);
     assert!(report == format!("{body}\n").into_bytes(), "{} bytes", report.len());
     server.done();
 }
@@ -160,20 +160,20 @@ fn the_words_of_the_service_cannot_steer_the_terminal() {
     let (output, _) = serve(vec![answer], [CUSTOMER, "--retries", "0"]);
     let rest =
         "  hint: the service has trouble at the moment; run it later\n  ids: MS-CorrelationId c, MS-RequestId r\n";
-    assert_eq!(
-        output.stderr,
-        format!("pc-usage: error: usage of customer {CUSTOMER}: 500 Internal Server Error: {shown}\n{rest}")
+    assert_failed(
+        &output,
+        8,
+        &format!("pc-usage: error: usage of customer {CUSTOMER}: 500 Internal Server Error: {shown}\n{rest}"),
     );
-    assert_eq!((output.code, output.text()), (8, ""));
 }
 
 #[test]
 fn what_was_typed_cannot_steer_the_terminal_either() {
     let output = run(["\u{1b}[2J\u{202e}id"]);
-    let error = "pc-usage: error: `\\u{1b}[2J\\u{202e}id` is no customer id: a customer id is a GUID like \
+    let error = "`\\u{1b}[2J\\u{202e}id` is no customer id: a customer id is a GUID like \
         4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04\n  hint: the id is the GUID of the customer's Microsoft Entra tenant; \
         `pc-usage customers` lists them\n";
-    assert_eq!((output.code, output.text(), output.stderr.as_str()), (2, "", error));
+    assert_refused(&output, error);
     let output = run(["--\u{1b}[2J"]);
     assert_eq!((output.code, output.text()), (2, ""));
     let control = output.stderr.chars().find(|char| char.is_control() && *char != '\n');
@@ -198,7 +198,7 @@ mod signals {
 
     use nix::sys::signal::Signal;
 
-    use super::{Answer, CUSTOMER, Home, Running, Server, many_rows};
+    use super::{Answer, CUSTOMER, Home, Running, Server, assert_failed, assert_quiet, many_rows};
     use crate::retries::at_once;
     use crate::{Output, finish};
 
@@ -229,15 +229,10 @@ mod signals {
         output
     }
 
-    #[track_caller]
-    fn assert_ended(output: &Output, code: i32, stderr: &str) {
-        assert_eq!((output.code, output.text(), output.stderr.as_str()), (code, "", stderr));
-    }
-
     #[test]
     fn a_signal_does_not_wait_for_the_service() {
         at_once(SIGNALS, |(signal, code, stderr)| {
-            assert_ended(&interrupt(vec![Answer::stall()], Duration::ZERO, signal), code, stderr);
+            assert_failed(&interrupt(vec![Answer::stall()], Duration::ZERO, signal), code, stderr);
         });
     }
 
@@ -246,7 +241,7 @@ mod signals {
         at_once(SIGNALS, |(signal, code, stderr)| {
             let stalled = Answer::status(200).chunked(["{\"items\":[", "]}"]).pause(HOUR);
             let moment = Duration::from_millis(100);
-            assert_ended(&interrupt(vec![stalled], moment, signal), code, stderr);
+            assert_failed(&interrupt(vec![stalled], moment, signal), code, stderr);
         });
     }
 
@@ -255,7 +250,7 @@ mod signals {
         at_once(SIGNALS, |(signal, code, stderr)| {
             let later = Answer::status(429).header("Retry-After", "3600");
             let moment = Duration::from_millis(100);
-            assert_ended(&interrupt(vec![later], moment, signal), code, stderr);
+            assert_failed(&interrupt(vec![later], moment, signal), code, stderr);
         });
     }
 
@@ -270,7 +265,7 @@ mod signals {
             thread::sleep(Duration::from_millis(200));
             let start = Instant::now();
             running.signal(Signal::SIGTERM);
-            assert_ended(&running.wait(), 143, "pc-usage: error: terminated (SIGTERM)\n");
+            assert_failed(&running.wait(), 143, "pc-usage: error: terminated (SIGTERM)\n");
             assert!(start.elapsed() < PROMPT);
             drop(writer);
         });
@@ -315,7 +310,7 @@ mod signals {
             let mut report = stuck.start;
             stuck.stdout.read_to_end(&mut report).expect("the rest");
             assert!(report == whole, "{format}: {} of {} bytes", report.len(), whole.len());
-            assert_ended(&stuck.running.wait(), code, stderr);
+            assert_failed(&stuck.running.wait(), code, stderr);
             stuck.server.done();
         });
     }
@@ -372,7 +367,7 @@ mod signals {
             running.signal(signal);
             drop(writer);
             let output = running.wait();
-            assert_eq!((output.code, output.stderr.as_str()), (0, ""));
+            assert_quiet(&output);
             assert!(output.text() == format!("{body}\n"), "{} bytes", output.stdout.len());
         });
     }

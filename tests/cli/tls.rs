@@ -13,7 +13,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use tempfile::NamedTempFile;
 
 use crate::server::{Answer, Server};
-use crate::{CUSTOMER, Home, Output, SAMPLE, finish, sample_json};
+use crate::{CUSTOMER, Home, Output, SAMPLE, assert_sample, finish};
 
 /// A [`Server`] that speaks TLS; everything else is the same.
 pub struct TlsServer {
@@ -108,8 +108,7 @@ fn fetch(server: &TlsServer, trusted: bool) -> Output {
 fn an_authority_that_the_machine_trusts_is_trusted() {
     let server = TlsServer::start(vec![Answer::status(200).json(SAMPLE)]);
     let output = fetch(&server, true);
-    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
-    assert_eq!(output.text(), sample_json());
+    assert_sample(&output);
     assert_eq!(server.requests().len(), 1);
 }
 

@@ -105,7 +105,7 @@ struct Joint<'t> {
 }
 
 /// The first joint behind a value, which the text begins with.
-fn next_joint<'t>(text: &'t str, scope: Scope) -> Result<Option<Joint<'t>>, Failure> {
+fn next_joint(text: &str, scope: Scope) -> Result<Option<Joint<'_>>, Failure> {
     let quote = text.chars().next().filter(|first| ['"', '\''].contains(first));
     for joint in possible_joints(text) {
         let before = joint.before.trim_end();

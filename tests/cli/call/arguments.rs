@@ -1,8 +1,8 @@
 //! Command lines and variables that will not do, with all that is said about them.
 //! It refuses to test what good ones do: that is for the tests of what they are about.
 
-use super::{assert_refused, command_beyond};
-use crate::{CUSTOMER, Home, TOKEN, finish, run};
+use super::command_beyond;
+use crate::{CUSTOMER, Home, TOKEN, assert_refused, finish, run};
 
 /// What a wrong command line is answered with, below what is wrong with it.
 const USAGE: &str = "
@@ -26,7 +26,7 @@ fn what_is_no_customer_id_is_named_with_what_would_do() {
     let refused = |id: &str, shown: &str, hint: &str| {
         // A request, or even a look for a token, would be another error.
         let message = format!("`{shown}` is no customer id: a customer id is a GUID like {CUSTOMER}");
-        assert_refused(&run([id]), 2, &format!("{message}\n  hint: {hint}\n"));
+        assert_refused(&run([id]), &format!("{message}\n  hint: {hint}\n"));
     };
     let too_short = &CUSTOMER[1..];
     for text in [too_short, "contoso.com", "", " ", "{4d3cf487}", "4d3cf48770f44e1e9ff1b2bfce8d9f0g"] {
@@ -58,7 +58,7 @@ fn a_wrong_command_line_is_told_with_a_short_help() {
         (&[CUSTOMER, "-v", "-q"], "the argument '--verbose...' cannot be used with '--quiet'\n"),
         (&["--quiet", "--verbose", CUSTOMER], "the argument '--quiet' cannot be used with '--verbose...'\n"),
     ] {
-        assert_refused(&run(args), 2, &format!("{what}{USAGE}{HELP}"));
+        assert_refused(&run(args), &format!("{what}{USAGE}{HELP}"));
     }
 }
 
@@ -82,7 +82,7 @@ fn a_value_that_an_option_does_not_take_is_named_with_what_it_takes() {
         (["--color", "on"], "'on' for '--color <WHEN>'\n  [possible values: auto, always, never]"),
     ] {
         let output = run([&[CUSTOMER], &args[..]].concat());
-        assert_refused(&output, 2, &format!("invalid value {what}\n{HELP}"));
+        assert_refused(&output, &format!("invalid value {what}\n{HELP}"));
     }
 }
 
@@ -98,11 +98,11 @@ fn an_option_that_cannot_act_is_refused() {
         let name = option.split('=').next().expect("a name");
         for format in others {
             let text = |origin| format!("{name} has no meaning for the format {format}{origin}: it is for {formats}\n");
-            assert_refused(&run([CUSTOMER, option, "-o", format]), 2, &text(""));
+            assert_refused(&run([CUSTOMER, option, "-o", format]), &text(""));
             let home = Home::new();
             let mut command = home.command();
             command.args([CUSTOMER, option]).env("PC_USAGE_OUTPUT", format);
-            assert_refused(&finish(command, ""), 2, &text(" (PC_USAGE_OUTPUT)"));
+            assert_refused(&finish(command, ""), &text(" (PC_USAGE_OUTPUT)"));
         }
     }
     let network = ["--locale=de", "--retries=3", "--timeout=9", "--max-wait=9"];
@@ -110,22 +110,22 @@ fn an_option_that_cannot_act_is_refused() {
     for option in network.into_iter().chain(account) {
         let name = option.split('=').next().expect("a name");
         let text = format!("{name} has no meaning with --input: nothing is sent\n");
-        assert_refused(&run(["--input", "-", option]), 2, &text);
-        assert_refused(&run([CUSTOMER, option, "--input", "missing.json"]), 2, &text);
+        assert_refused(&run(["--input", "-", option]), &text);
+        assert_refused(&run([CUSTOMER, option, "--input", "missing.json"]), &text);
     }
     for option in account {
         let name = option.split('=').next().expect("a name");
         let text = format!("{name} has no meaning with --demo: the sample service is built in\n");
-        assert_refused(&run(["--demo", option]), 2, &text);
+        assert_refused(&run(["--demo", option]), &text);
     }
-    assert_refused(&run(["--demo", "--input", "-"]), 2, "--demo and --input are two sources: give one\n");
+    assert_refused(&run(["--demo", "--input", "-"]), "--demo and --input are two sources: give one\n");
     for option in
         ["--demo", "--verbose", "--quiet", "--excel", "--output=csv", "--retries=1", "--out-file=x", "--input=x"]
     {
         let name = option.split('=').next().expect("a name");
-        assert_refused(&run([option, "completions", "bash"]), 2, &format!("{name} has no meaning for `completions`\n"));
+        assert_refused(&run([option, "completions", "bash"]), &format!("{name} has no meaning for `completions`\n"));
     }
-    assert_refused(&run([CUSTOMER, "completions", "bash"]), 2, "a customer id has no meaning for `completions`\n");
+    assert_refused(&run([CUSTOMER, "completions", "bash"]), "a customer id has no meaning for `completions`\n");
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn a_bad_value_in_a_variable_is_told_with_its_name() {
         let home = Home::new();
         let mut command = home.command();
         command.env("PC_USAGE_ACCESS_TOKEN", TOKEN).env(name, value).arg(CUSTOMER);
-        assert_refused(&finish(command, ""), 2, &format!("{text}\n"));
+        assert_refused(&finish(command, ""), &format!("{text}\n"));
     }
 }
 
@@ -153,6 +153,6 @@ fn a_variable_that_is_no_text_is_told_with_its_name() {
         let home = Home::new();
         let mut command = command_beyond(&home);
         command.env(name, std::ffi::OsStr::from_bytes(b"https://\xff"));
-        assert_refused(&finish(command, ""), 2, &format!("{name} is not UTF-8\n"));
+        assert_refused(&finish(command, ""), &format!("{name} is not UTF-8\n"));
     }
 }

@@ -7,7 +7,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
 use super::verbose::masked;
-use super::{ask, assert_refused, command_beyond};
+use super::{ask, command_beyond};
 use crate::failures::{
     CHECK_NETWORK, TOO_SLOW, UNRESOLVABLE, UNSEEN_IDS, assert_unreached, call_at, error, refusal, sent_ids,
     without_guids,
@@ -16,7 +16,7 @@ use crate::many::id;
 use crate::retries::at_once;
 use crate::server::{Answer, Server};
 use crate::tls::TlsServer;
-use crate::{CUSTOMER, Home, Output, SAMPLE, TOKEN, assert_report, finish, sample_json};
+use crate::{CUSTOMER, Home, Output, SAMPLE, TOKEN, assert_failed, assert_refused, assert_report, finish, sample_json};
 
 /// A proxy that refuses once.
 fn refusing_proxy() -> Server {
@@ -180,7 +180,7 @@ fn assert_no_proxy(value: &str) {
         let mut command = command_beyond(&home);
         command.env(name, value).args(["--base-url", &format!("https://{UNRESOLVABLE}")]);
         let hint = "  hint: it takes an address such as http://proxy.example.com:8080; SOCKS is not supported\n";
-        assert_refused(&finish(command, ""), 2, &format!("{name} names no proxy that can be used\n{hint}"));
+        assert_refused(&finish(command, ""), &format!("{name} names no proxy that can be used\n{hint}"));
     }
 }
 
@@ -347,6 +347,5 @@ fn a_service_that_takes_too_long_behind_a_proxy_says_so() {
     command.env("HTTPS_PROXY", proxy).env("SSL_CERT_FILE", service.ca_file());
     let output = finish(command, "");
     let message = error("no complete answer from elsewhere.example through the proxy within 1 s");
-    assert_eq!(output.stderr, message + TOO_SLOW + &sent_ids(&service.requests()[0]));
-    assert_eq!((output.code, output.text()), (8, ""));
+    assert_failed(&output, 8, &(message + TOO_SLOW + &sent_ids(&service.requests()[0])));
 }

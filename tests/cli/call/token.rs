@@ -4,9 +4,8 @@
 use std::fs::{self, File};
 use std::process::Command;
 
-use super::{assert_refused, assert_reported};
 use crate::server::{Answer, Server};
-use crate::{CUSTOMER, Home, SAMPLE, TOKEN, finish};
+use crate::{CUSTOMER, Home, SAMPLE, TOKEN, assert_failed, assert_sample, finish};
 
 /// Runs with what `prepare` makes of it as the token's source, and gives the header that was sent.
 fn authorization(stdin: &[u8], prepare: impl FnOnce(&mut Command, &Home)) -> String {
@@ -15,7 +14,7 @@ fn authorization(stdin: &[u8], prepare: impl FnOnce(&mut Command, &Home)) -> Str
     let mut command = home.command();
     command.args([CUSTOMER, "-o", "json", "--base-url", server.url()]);
     prepare(&mut command, &home);
-    assert_reported(&finish(command, stdin));
+    assert_sample(&finish(command, stdin));
     server.done()[0].header("Authorization").expect("a token").to_owned()
 }
 
@@ -45,7 +44,7 @@ fn a_token_comes_from_a_file_from_standard_input_or_from_the_environment() {
 
 #[test]
 fn without_a_token_the_ways_to_bring_one_are_told() {
-    const TEXT: &str = "not signed in: nothing is stored for profile default\n  \
+    const TEXT: &str = "pc-usage: error: not signed in: nothing is stored for profile default\n  \
         hint: sign in with `pc-usage login`, or bring an access token with --token-file FILE, with --token-file - on \
         standard input, or in PC_USAGE_ACCESS_TOKEN\n";
     let server = Server::start(vec![]);
@@ -53,7 +52,7 @@ fn without_a_token_the_ways_to_bring_one_are_told() {
         let home = Home::new();
         let mut command = home.command();
         command.args([CUSTOMER, "--base-url", server.url()]).envs(empty.map(|value| ("PC_USAGE_ACCESS_TOKEN", value)));
-        assert_refused(&finish(command, "a token that nobody asked for"), 4, TEXT);
+        assert_failed(&finish(command, "a token that nobody asked for"), 4, TEXT);
     }
 }
 
@@ -83,12 +82,12 @@ fn what_cannot_be_a_token_is_refused_without_showing_it() {
         };
         fs::write(home.path().join("token.txt"), text).expect("a file");
         let file = finish(command(&["--token-file", "token.txt"]), "");
-        assert_refused(&file, 4, &format!("the file token.txt {why}\n{TOKEN_HINT}"));
+        assert_failed(&file, 4, &format!("pc-usage: error: the file token.txt {why}\n{TOKEN_HINT}"));
         let stdin = finish(command(&["--token-file", "-"]), text);
-        assert_refused(&stdin, 4, &format!("standard input {why}\n{TOKEN_HINT}"));
+        assert_failed(&stdin, 4, &format!("pc-usage: error: standard input {why}\n{TOKEN_HINT}"));
         let mut variable = command(&[]);
         variable.env("PC_USAGE_ACCESS_TOKEN", str::from_utf8(text).expect("text"));
-        assert_refused(&finish(variable, ""), 4, &format!("PC_USAGE_ACCESS_TOKEN {why}\n{TOKEN_HINT}"));
+        assert_failed(&finish(variable, ""), 4, &format!("pc-usage: error: PC_USAGE_ACCESS_TOKEN {why}\n{TOKEN_HINT}"));
     }
 }
 
@@ -100,8 +99,8 @@ fn assert_utf_16(bytes: &[u8]) {
     fs::write(home.path().join("token.txt"), bytes).expect("a file");
     let mut command = home.command();
     command.args([CUSTOMER, "--base-url", server.url(), "--token-file", "token.txt"]);
-    let text = format!("the file token.txt is UTF-16; save it as ASCII or UTF-8\n{TOKEN_HINT}");
-    assert_refused(&finish(command, ""), 4, &text);
+    let text = format!("pc-usage: error: the file token.txt is UTF-16; save it as ASCII or UTF-8\n{TOKEN_HINT}");
+    assert_failed(&finish(command, ""), 4, &text);
 }
 
 #[test]
@@ -137,5 +136,5 @@ fn a_token_file_that_cannot_be_read_is_named() {
     let reason = File::open(home.path().join("missing.txt")).expect_err("no such file");
     let mut command = home.command();
     command.args([CUSTOMER, "--token-file", "missing.txt"]).env("PC_USAGE_ACCESS_TOKEN", TOKEN);
-    assert_refused(&finish(command, ""), 1, &format!("reading the file missing.txt: {reason}\n"));
+    assert_failed(&finish(command, ""), 1, &format!("pc-usage: error: reading the file missing.txt: {reason}\n"));
 }

@@ -41,14 +41,14 @@ fn a_refresh_token_is_not_spent_where_the_disk_has_no_room_for_its_successor() {
     let home = home_with(&before);
     let full = std::io::Error::from_raw_os_error(27);
     let text = format!("cannot write the stored sign-in {}: {full}", stored(&home, "json").display());
-    assert_refused(&finish(without_room(&command(&home)), ""), 1, &error(&text));
+    assert_failed(&finish(without_room(&command(&home)), ""), 1, &error(&text));
     assert_eq!(read_store(&home), before);
     assert_eq!(names(&home), ["default.json", "default.lock"]);
 
     let home = Home::new();
     let text =
         format!("pc-usage: error: cannot write the stored sign-in {}: {full}\n", stored(&home, "json").display());
-    assert_refused(&finish(without_room(&login(&home, &server)), ""), 1, &text);
+    assert_failed(&finish(without_room(&login(&home, &server)), ""), 1, &text);
     assert_eq!(names(&home), ["default.lock"]);
     server.done();
 }
@@ -62,9 +62,9 @@ fn a_refresh_token_is_not_spent_where_its_successor_has_no_place() {
     fs::create_dir(&place).expect("a folder");
     let why = fs::remove_file(&place).expect_err("it is a folder");
     let text = format!("cannot write the stored sign-in {}: {why}", stored(&home, "json").display());
-    assert_refused(&finish(command(&home), ""), 1, &error(&text));
+    assert_failed(&finish(command(&home), ""), 1, &error(&text));
     let text = format!("pc-usage: error: {text}\n");
-    assert_refused(&finish(login(&home, &server), ""), 1, &text);
+    assert_failed(&finish(login(&home, &server), ""), 1, &text);
     assert_eq!(read_store(&home), before);
     server.done();
 }
@@ -94,7 +94,7 @@ fn a_signal_during_an_exchange_leaves_nothing_beside_the_sign_in() {
     server.wait_for_requests(1);
     assert_eq!(names(&home), ["default.json", "default.json.new", "default.lock"]);
     running.signal(Signal::SIGTERM);
-    assert_refused(&running.wait(), 143, "pc-usage: error: terminated (SIGTERM)\n");
+    assert_failed(&running.wait(), 143, "pc-usage: error: terminated (SIGTERM)\n");
     assert_eq!(names(&home), ["default.json", "default.lock"]);
     assert_eq!(read_store(&home), before);
     server.done();
@@ -158,12 +158,12 @@ fn a_store_that_is_no_file_is_refused_at_once() {
              hint: move it away, then sign in again with `pc-usage login`\n",
             path.display()
         );
-        assert_refused(&finish(command(&home), ""), 4, &text);
-        assert_refused(&finish(login(&home, &server), ""), 4, &text);
+        assert_failed(&finish(command(&home), ""), 4, &text);
+        assert_failed(&finish(login(&home, &server), ""), 4, &text);
         for name in ["status", "logout"] {
             let mut command = home.command();
             command.arg(name);
-            assert_refused(&finish(command, ""), 4, &text);
+            assert_failed(&finish(command, ""), 4, &text);
         }
     }
     server.done();
@@ -179,12 +179,12 @@ fn a_lock_that_is_no_file_is_refused_at_once() {
         put(kind, &path);
         let text = format!("the lock of the stored sign-in {} is {kind}, not a regular file", path.display());
         let hint = "  hint: move it away, then run it again\n";
-        assert_refused(&finish(command(&home), ""), 4, &(error(&text) + hint));
+        assert_failed(&finish(command(&home), ""), 4, &(error(&text) + hint));
         let text = format!("pc-usage: error: {text}\n{hint}");
-        assert_refused(&finish(login(&home, &server), ""), 4, &text);
+        assert_failed(&finish(login(&home, &server), ""), 4, &text);
         let mut command = home.command();
         command.arg("logout");
-        assert_refused(&finish(command, ""), 4, &text);
+        assert_failed(&finish(command, ""), 4, &text);
     }
     server.done();
 }

@@ -2,6 +2,7 @@
 //! It refuses to judge by the whole token alone: no piece of one may be left.
 
 use super::*;
+use crate::{assert_failed, assert_quiet, assert_report};
 
 /// As long as real ones, and with all that is written in another way somewhere.
 const LONG: &str = "SECRET-long.a+b/c=d~e&f\"g<h'i_0123456789abcdefghijklmnopqrstuvwxyz";
@@ -96,7 +97,7 @@ fn an_echo_in_an_address_is_not_printed() {
     let hint =
         "  hint: this is not how Partner Center answers; check --base-url, and whether a proxy asks for a sign-in\n";
     let text = error("302 Found, to https://login.example/?t=[redacted]") + hint + &sent_ids(&requests[0]);
-    assert_refused(&output, 9, &text);
+    assert_failed(&output, 9, &text);
 }
 
 #[test]
@@ -109,7 +110,7 @@ fn what_the_sign_in_service_echoes_is_not_printed() {
     let message =
         "renewing the sign-in of profile default: 400 Bad Request: invalid_grant: AADSTS700082: [redacted] is over.";
     let hint = "  hint: the sign-in expired or was revoked: sign in again with `pc-usage login`\n";
-    assert_refused(&output, 4, &(error(message) + hint));
+    assert_failed(&output, 4, &(error(message) + hint));
 }
 
 #[test]
@@ -120,7 +121,7 @@ fn a_token_that_was_just_exchanged_is_not_printed() {
     let output = finish(command(&home), "");
     let requests = server.done();
     let text = error("403 Forbidden: [redacted] [redacted]") + DENIED + &sent_ids(&requests[1]);
-    assert_refused(&output, 5, &text);
+    assert_failed(&output, 5, &text);
 }
 
 #[test]
@@ -138,7 +139,7 @@ fn what_is_known_of_a_sign_in_shows_no_token_either() {
         command.args(["status", "-o", format]);
         let output = finish(command, "");
         assert!(output.text().contains(shown) && !output.text().contains("SECRET"), "{}", output.text());
-        assert_eq!((output.code, output.stderr.as_str()), (0, ""));
+        assert_quiet(&output);
     }
     server.done();
 }
@@ -152,5 +153,5 @@ fn a_report_is_the_services_own_words() {
     command.args([CUSTOMER, "-o", "json"]);
     let output = finish(command, "");
     server.done();
-    assert_eq!((output.code, output.stderr.as_str(), output.text()), (0, "", &*format!("{body}\n")));
+    assert_report(&output, &format!("{body}\n"));
 }

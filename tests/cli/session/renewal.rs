@@ -4,6 +4,7 @@
 use std::process::Command;
 
 use super::*;
+use crate::assert_quiet;
 
 const CUSTOMERS: usize = 12;
 
@@ -98,7 +99,7 @@ fn a_sign_in_of_the_environment_is_exchanged_in_vain_only_once() {
     let output = finish(command, "");
     assert_eq!(counted(&server.done()), (1, 0));
     let failure = format!("exchanging PC_USAGE_REFRESH_TOKEN: 503 Service Unavailable\n{TROUBLE}");
-    assert_eq!((output.code, output.text(), output.stderr.as_str()), (8, "", &*told(&failure)));
+    assert_failed(&output, 8, &told(&failure));
 }
 
 #[test]
@@ -113,7 +114,7 @@ fn a_lock_that_stays_taken_is_waited_for_once_a_run() {
          hint: another pc-usage renews it right now; see who has {} open, or wait longer with --max-wait\n",
         stored(&home, "lock").display()
     );
-    assert_eq!((output.code, output.text(), output.stderr.as_str()), (1, "", &*told(&failure)));
+    assert_failed(&output, 1, &told(&failure));
     server.done();
 }
 
@@ -151,7 +152,7 @@ fn a_token_that_lives_five_minutes_or_less_is_used_for_more_than_one_customer() 
             Server::start([vec![tokens_for(&expires_in)], (1..=3).map(|n| usage_of(n, 200)).collect()].concat());
         let home = home_with(&sign_in(&server, 0));
         let output = finish(run_over(&home, 3, &[]), "");
-        assert_eq!((output.code, output.stderr.as_str()), (0, ""));
+        assert_quiet(&output);
         assert_eq!(counted(&server.done()), (1, 3));
     }
 }
@@ -163,7 +164,7 @@ fn a_short_token_of_the_environment_is_used_for_more_than_one_customer() {
     let mut command = run_over(&home, 3, &["-q"]);
     exchange(&mut command, &server);
     let output = finish(command, "");
-    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
+    assert_quiet(&output);
     assert_eq!(counted(&server.done()), (1, 3));
 }
 
@@ -173,7 +174,7 @@ fn a_short_token_that_has_run_out_is_exchanged() {
     let server = Server::start(vec![tokens_for(&json!(1)), slow, tokens_for(&json!(3600)), usage_of(2, 200)]);
     let home = home_with(&sign_in(&server, 0));
     let output = finish(run_over(&home, 2, &["--jobs", "1"]), "");
-    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
+    assert_quiet(&output);
     assert_eq!(counted(&server.done()), (2, 2));
 }
 
@@ -188,7 +189,7 @@ fn eight_processes_share_a_short_token() {
     server.wait_for_requests(8);
     drop(lock);
     for process in running {
-        assert_reported(&process.wait());
+        assert_sample(&process.wait());
     }
     assert_eq!(counted(&server.done()), (1, 16));
 }
@@ -219,6 +220,6 @@ fn a_lock_that_is_about_to_be_free_is_waited_for_even_where_nothing_else_is() {
     let mut running = Running::spawn(command);
     wait_until_open(&mut running, &path.canonicalize().expect("it is there"));
     drop(lock);
-    assert_reported(&running.wait());
+    assert_sample(&running.wait());
     assert_asked(&server.done(), &[("token", ""), ("usage", NEW_ACCESS)]);
 }
