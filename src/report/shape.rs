@@ -151,7 +151,9 @@ impl Field {
             let known = scope.known();
             let names = known.iter().flat_map(|Self(column)| [Some(column.name), scope.short(column)]).flatten();
             let typed = folded(text);
+            // Nobody means a field by a text of kilobytes, and to compare it takes seconds.
             let nearest = names
+                .filter(|_| typed.len() <= 40)
                 .map(|name| (strsim::normalized_damerau_levenshtein(&typed, &folded(name)), name))
                 .filter(|(similarity, _)| *similarity > 0.5)
                 .max_by(|(one, _), (other, _)| one.total_cmp(other));

@@ -154,6 +154,8 @@ fn a_field_that_is_none_is_answered_with_the_nearest_and_all_there_are() {
         );
         assert_eq!(refused(&format!("product ~ x And {typed}=5")), why);
     }
+    let long = format!("usage{}", "e".repeat(100_000));
+    assert_eq!(refused(&format!("{long} < 5")), format!("there is no field `{}…` ({FIELDS})", &long[..40]));
     let refused = columns("product,,idle", SCOPE).map_err(told).expect_err("a gap");
     assert_eq!(refused, format!("there is a field missing ({FIELDS})"));
     let why = "`product idle` is not one field (fields are separated by commas; `idle:desc` sorts from high to low)";
