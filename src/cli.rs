@@ -10,7 +10,6 @@ use uuid::Uuid;
 
 use crate::cloud::Cloud;
 use crate::report::format::Format;
-use crate::report::query::{Columns, Expr, SortKey};
 
 const FIGURES: &str = "\
 What the figures mean: qualified seats may use the workload, and active ones used it in the last 28
@@ -20,7 +19,9 @@ Microsoft directly, of Office 365 and Dynamics 365 only. OneDrive counts as Shar
 
 const EXPRESSIONS: &str = "\
 EXPR is FIELD OP VALUE. Numbers and dates take = != < <= > >=, text takes = != ~ (contains) !~ and
-ignores case. A row that lacks the value satisfies only != and !~.
+ignores case. A row without the value satisfies only != and !~. `and` and `or` join conditions;
+`and` binds tighter, and there are no parentheses. A text with such a word in front of another word
+and an operator goes in quotes.
 
 Fields, with their short names: customerId, customerName (customer), productName (product),
 productId, workloadName (workload), workloadCode, serviceName (service), serviceCode, channel,
@@ -113,17 +114,17 @@ pub struct Cli {
     #[arg(global = true, long, value_name = "WHEN", value_enum, help_heading = "Report")]
     pub color: Option<Color>,
 
-    /// Show only rows for which this holds, such as 'usage < 50' or 'product ~ E3'; repeatable, all must hold
+    /// Show only rows for which this holds, such as 'product ~ E3 and idle > 10'; repeatable, all must hold
     #[arg(long = "where", id = "where", value_name = "EXPR", help_heading = "Rows")]
-    pub filters: Vec<Expr>,
+    pub filters: Vec<String>,
 
-    /// Sort by a field, such as `usage` or `idle:desc`; repeatable, the first goes first; absent values come last
-    #[arg(long, value_name = "FIELD[:desc]", help_heading = "Rows")]
-    pub sort: Vec<SortKey>,
+    /// Sort by these fields, such as `product,idle:desc`; repeatable, the first key counts most; rows without a value come last
+    #[arg(long, value_name = "FIELDS", allow_hyphen_values = true, help_heading = "Rows")]
+    pub sort: Vec<String>,
 
-    /// Show these fields, in this order: `product,idle,usage`
+    /// Show these fields, in this order: `product,idle,usage`; repeatable
     #[arg(long, value_name = "FIELDS", help_heading = "Rows")]
-    pub columns: Option<Columns>,
+    pub columns: Vec<String>,
 
     /// One row per product, each seat counted once over its workloads, or one row per customer [default: product]
     #[arg(
@@ -141,9 +142,9 @@ pub struct Cli {
     #[arg(long, value_name = "FILE", help_heading = "Rows")]
     pub compare: Option<PathBuf>,
 
-    /// Exit with 10 if this holds for a row that is shown, such as 'age > 7'; repeatable, any counts
+    /// Exit with 10 if this holds for a row that is shown, such as 'age > 7'; repeatable, one match is enough
     #[arg(long, value_name = "EXPR", help_heading = "Rows")]
-    pub fail_if: Vec<Expr>,
+    pub fail_if: Vec<String>,
 
     /// Exit with 11 if the service has no rows
     #[arg(long, help_heading = "Rows")]
@@ -201,7 +202,9 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List the partner's customers
-    Customers,
+    ///
+    /// The fields of the list are customerId, companyName, domain and relationshipToPartner; all are text.
+    Customers(CustomersArguments),
     /// Sign in once, so that later runs need nobody
     ///
     /// Prints an address and a code, waits until somebody has signed in there, and stores the sign-in.
@@ -220,6 +223,22 @@ pub enum Command {
         #[arg(last = true, hide = true)]
         words: Vec<OsString>,
     },
+}
+
+/// What the report has too, with help of their own: they may stand on both sides of the command's name.
+#[derive(Debug, Args)]
+pub struct CustomersArguments {
+    /// List only customers for which this holds, such as 'companyName ~ contoso'; repeatable, all must hold
+    #[arg(long = "where", id = "where", value_name = "EXPR", help_heading = "Rows")]
+    pub filters: Vec<String>,
+
+    /// Sort by these fields, such as `companyName` or `domain:desc`; repeatable
+    #[arg(long, value_name = "FIELDS", allow_hyphen_values = true, help_heading = "Rows")]
+    pub sort: Vec<String>,
+
+    /// Show these fields, in this order: `customerId,companyName`; repeatable
+    #[arg(long, value_name = "FIELDS", help_heading = "Rows")]
+    pub columns: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -11,7 +11,7 @@ use clap_complete::Shell;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
 
 use crate::config;
-use crate::report::shape::Field;
+use crate::report::shape::{Field, Scope, Shape};
 
 /// What a shell has to run, once.
 pub fn script(shell: Shell) -> &'static str {
@@ -42,9 +42,10 @@ pub fn candidates(words: &[OsString]) -> anyhow::Result<String> {
         }
         last.is_empty()
     });
-    let mut command = config::command().mut_args(complete_value);
+    let mut command = config::command().mut_args(|option| complete_value(option, Scope::Report(Shape::Rows)));
     for name in command.get_subcommands().map(|command| command.get_name().to_owned()).collect::<Vec<_>>() {
-        command = command.mut_subcommand(name, |command| command.mut_args(complete_value));
+        command =
+            command.mut_subcommand(name, |command| command.mut_args(|option| complete_value(option, Scope::Customers)));
     }
     let last = words.len().saturating_sub(1);
     let mut candidates = complete(&mut command, words, last, None)?;
@@ -72,33 +73,36 @@ fn line(candidate: &CompletionCandidate) -> String {
     }
 }
 
-/// Says how an option's value is completed, where clap does not know it.
-fn complete_value(option: Arg) -> Arg {
+/// Says how an option's value is completed, where clap does not know it; `scope` has the fields that may be named.
+fn complete_value(option: Arg, scope: Scope) -> Arg {
     // By their names, so that an option with such a value needs nothing else.
     let value_names = option.get_value_names().unwrap_or_default();
     let is_file = value_names.iter().any(|name| name == "FILE");
     match option.get_id().as_str() {
         _ if is_file => option
             .add(ArgValueCompleter::new(|_: &OsStr| vec![CompletionCandidate::new("").id(Some(FILES.to_owned()))])),
-        "columns" => option.add(ArgValueCompleter::new(|typed: &OsStr| fields(typed, &[","], &[]))),
-        "sort" => option.add(ArgValueCompleter::new(|typed: &OsStr| fields(typed, &[","], &[":desc", ":asc"]))),
+        "columns" => option.add(ArgValueCompleter::new(move |typed: &OsStr| fields(typed, scope, &[","], &[]))),
+        "sort" => {
+            option.add(ArgValueCompleter::new(move |typed: &OsStr| fields(typed, scope, &[","], &[":desc", ":asc"])))
+        }
         "where" | "fail_if" => {
-            option.add(ArgValueCompleter::new(|typed: &OsStr| fields(typed, &[" and ", " or "], &[])))
+            option.add(ArgValueCompleter::new(move |typed: &OsStr| fields(typed, scope, &[" and ", " or "], &[])))
         }
         _ => option,
     }
 }
 
 /// The fields that what follows the last of the separators may become, and those with an ending once it has begun.
-fn fields(typed: &OsStr, separators: &[&str], endings: &[&str]) -> Vec<CompletionCandidate> {
+fn fields(typed: &OsStr, scope: Scope, separators: &[&str], endings: &[&str]) -> Vec<CompletionCandidate> {
     let Some(typed) = typed.to_str() else { return Vec::new() };
     let ends = separators.iter().filter_map(|separator| Some(typed.rfind(separator)? + separator.len()));
     let (before, begun) = typed.split_at(ends.max().unwrap_or(0));
     let endings = if begun.is_empty() { &[] } else { endings };
     let mut candidates = Vec::new();
-    for Field(column) in Field::all() {
-        let full = column.short.map(|_| column.name.into());
-        for (name, help) in [(Some(column.name), None), (column.short, full)] {
+    for Field(column) in scope.known() {
+        let short = scope.short(column);
+        let full = short.map(|_| column.name.into());
+        for (name, help) in [(Some(column.name), None), (short, full)] {
             let Some(name) = name else { continue };
             for ending in [""].iter().chain(endings) {
                 let value = format!("{name}{ending}");

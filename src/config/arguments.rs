@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 
 use clap::builder::PossibleValuesParser;
-use clap::error::ErrorKind as ClapErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind as ClapErrorKind};
 use clap::{ArgMatches, CommandFactory, FromArgMatches, ValueEnum};
 
 use super::options::is_for;
@@ -61,7 +61,7 @@ pub fn parse(arguments: &[OsString]) -> Result<(Cli, ArgMatches), clap::Error> {
             // It repeats what was typed: once more, with all that could steer a terminal shown as its code point.
             let cleaned = arguments.iter().map(|argument| sanitize(&argument.to_string_lossy()).into_owned());
             let cleaned = Cli::command().try_get_matches_from(cleaned).err().filter(clap::Error::use_stderr);
-            return Err(cleaned.unwrap_or(error));
+            return Err(with_format_tip(cleaned.unwrap_or(error)));
         }
         Ok(matches) => matches,
     };
@@ -80,4 +80,20 @@ fn lone_summary(arguments: &[OsString]) -> Option<&'static str> {
     let (before, behind) = (options.clone(), options.skip(1));
     let word = before.zip(behind).find(|(option, _)| *option == "--summary").map(|(_, word)| word)?;
     ["product", "customer"].into_iter().find(|by| word == by)
+}
+
+/// `--json` is no option: the tip is the one that chooses the format, not clap's, which would make a customer of it.
+fn with_format_tip(mut error: clap::Error) -> clap::Error {
+    let format = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(typed)) if error.kind() == ClapErrorKind::UnknownArgument => {
+            typed.strip_prefix("--").filter(|name| Format::from_str(name, false).is_ok()).map(str::to_owned)
+        }
+        _ => None,
+    };
+    if let Some(format) = format {
+        error.remove(ContextKind::SuggestedArg);
+        let tip = format!("use '-o {format}'").into();
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
+    }
+    error
 }

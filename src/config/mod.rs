@@ -4,11 +4,11 @@
 mod arguments;
 mod environment;
 mod options;
+mod query;
 mod sources;
 mod token;
 
 use std::ffi::OsString;
-use std::mem;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use crate::auth::given::Given;
 use crate::auth::session::TokenSource;
 use crate::auth::store::{SignIn, Store};
-use crate::cli::{Cli, Color, Command, LoginArguments, Summary};
+use crate::cli::{Cli, Color, Command, CustomersArguments, LoginArguments};
 use crate::cloud::Cloud;
 use crate::failure::{ErrorKind, Failure};
 use crate::fetch::or_command;
@@ -28,7 +28,6 @@ use crate::http::message::Options;
 use crate::output;
 use crate::report::format::Format;
 use crate::report::query::Query;
-use crate::report::shape::{Shape, named};
 use crate::report::writer::Look;
 use crate::secret::Secret;
 use arguments::STATUS_FORMATS;
@@ -72,6 +71,7 @@ pub struct ReportConfig {
 /// The list of the partner's customers.
 pub struct CustomersConfig {
     pub service: Service,
+    pub query: Query,
     pub format: Format,
     pub look: Look,
     pub out_file: Option<PathBuf>,
@@ -123,13 +123,13 @@ pub fn resolve(mut cli: Cli, matches: &ArgMatches) -> Result<Config, Failure> {
             let format = format(&cli)?;
             check(Some(format))?;
             check_stdin(&cli)?;
-            let query = query(&mut cli)?;
+            let query = query::of_report(&cli, today()?)?;
             report(cli, customers, query, format.0).map(Config::Report)
         }
-        Some(Command::Customers) => {
+        Some(Command::Customers(arguments)) => {
             let format = format(&cli)?;
             check(Some(format))?;
-            customers(&cli, format.0).map(Config::Customers)
+            customers(&cli, &arguments, format.0).map(Config::Customers)
         }
         Some(Command::Login(arguments)) => check(None).and_then(|()| login(&cli, arguments)).map(Config::Login),
         Some(Command::Logout) => check(None).and_then(|()| logout(&cli)),
@@ -138,9 +138,10 @@ pub fn resolve(mut cli: Cli, matches: &ArgMatches) -> Result<Config, Failure> {
     }
 }
 
-fn customers(cli: &Cli, format: Format) -> Result<CustomersConfig, Failure> {
-    let look = look(cli, &Query { today: today()?, ..Query::default() })?;
-    Ok(CustomersConfig { service: service(cli)?, format, look, out_file: cli.out_file.clone() })
+fn customers(cli: &Cli, arguments: &CustomersArguments, format: Format) -> Result<CustomersConfig, Failure> {
+    let query = query::of_customers(cli, arguments, today()?)?;
+    let look = look(cli, &query)?;
+    Ok(CustomersConfig { service: service(cli)?, query, format, look, out_file: cli.out_file.clone() })
 }
 
 fn logout(cli: &Cli) -> Result<Config, Failure> {
@@ -171,7 +172,7 @@ fn report(cli: Cli, customers: Vec<Asked>, mut query: Query, format: Format) -> 
         is_seen: is_to_stdout(&cli) && output::is_terminal(),
         fail_on_empty: cli.fail_on_empty,
         out_file: cli.out_file.clone(),
-        source: source(cli, customers)?,
+        source: source(cli, customers, format)?,
         look,
     })
 }
@@ -183,7 +184,7 @@ fn is_to_stdout(cli: &Cli) -> bool {
 fn look(cli: &Cli, query: &Query) -> Result<Look, Failure> {
     let to_stdout = is_to_stdout(cli);
     Ok(Look {
-        columns: query.columns.as_ref().map(|columns| columns.0.clone()),
+        columns: query.columns.clone(),
         shape: query.shape,
         today: query.today,
         is_one: true,
@@ -201,45 +202,11 @@ fn today() -> Result<jiff::civil::Date, Failure> {
     Ok(now()?.to_zoned(TimeZone::UTC).date())
 }
 
-/// What is asked of the rows.
-fn query(cli: &mut Cli) -> Result<Query, Failure> {
-    let shape = match (cli.summary, cli.compare.is_some()) {
-        (Some(_), true) => return Err(Conflict::TwoShapes.into()),
-        (Some(Summary::Product), false) => Shape::Summary,
-        (Some(Summary::Customer), false) => Shape::Customers,
-        (None, true) => Shape::Changes,
-        (None, false) => Shape::Rows,
-    };
-    let query = Query {
-        shape,
-        filters: mem::take(&mut cli.filters),
-        sort: mem::take(&mut cli.sort),
-        columns: cli.columns.take(),
-        alarms: mem::take(&mut cli.fail_if),
-        today: today()?,
-    };
-    let fields = shape.fields();
-    let Some((option, field)) = query.named().find(|(_, field)| !fields.contains(field)) else { return Ok(query) };
-    let name = field.0.name;
-    let needs =
-        [("--summary", Shape::Summary), ("--summary=customer", Shape::Customers), ("--compare FILE", Shape::Changes)];
-    let failure = match needs.iter().find(|(_, other)| *other != shape && other.fields().contains(&field)) {
-        Some((need @ "--summary=customer", _)) => Failure::usage(format!("{option}: the field {name} needs {need}")),
-        _ if shape == Shape::Summary => Failure::usage(format!("{option}: a summary has no field {name}")),
-        _ if shape == Shape::Customers => {
-            Failure::usage(format!("{option}: a summary by customer has no field {name}"))
-        }
-        Some((need, _)) => Failure::usage(format!("{option}: the field {name} needs {need}")),
-        None => Failure::usage(format!("{option}: {name} is no field of this report")),
-    };
-    Err(failure.hint(format!("the fields are {}", named(&fields))))
-}
-
 fn file(path: PathBuf) -> InputFile {
     (path.as_os_str() != "-").then_some(path)
 }
 
-fn source(cli: Cli, mut customers: Vec<Asked>) -> Result<Source, Failure> {
+fn source(cli: Cli, mut customers: Vec<Asked>, format: Format) -> Result<Source, Failure> {
     if let Some(path) = cli.input {
         let customer = match customers.pop() {
             Some(Asked::Name { text, .. }) => {
@@ -249,7 +216,7 @@ fn source(cli: Cli, mut customers: Vec<Asked>) -> Result<Source, Failure> {
             Some(Asked::Id(id)) => Some(id),
             None => None,
         };
-        return Ok(Source::Input(Input { file: file(path), customer }));
+        return Ok(Source::Input(Input { file: file(path), customer, is_verbatim: format == Format::Json }));
     }
     let service = service(&cli).map_err(|failure| match failure.kind {
         // There may be no place for a sign-in, and no need of one.

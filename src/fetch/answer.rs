@@ -20,6 +20,8 @@ pub struct Answer {
     pub customer_name: Option<String>,
     /// Whether it holds all rows of one customer. Other answers may hold those of several, and a customer may be in several.
     pub is_whole: bool,
+    /// Whether rows of other customers are in it too, which are passed over.
+    pub has_others: bool,
     /// `usage of customer …`, or the name of the file.
     pub what: String,
     /// What support asks for, should the body turn out to be unreadable.
@@ -41,6 +43,7 @@ impl Answer {
             customer: Some(customer.id.to_string()),
             customer_name: customer.name.clone(),
             is_whole: true,
+            has_others: false,
             what,
             ids,
             hint: NOT_THE_SERVICE,
@@ -67,13 +70,18 @@ impl Answer {
     /// `NotUnderstood` where it is not the documented JSON. Rows before that are visited all the same.
     pub fn rows<'b>(&'b self, text: &'b str, visit: &mut dyn FnMut(Insight<'b>)) -> Result<Option<String>, Failure> {
         let mut served = None;
+        let customer = self.customer.as_deref();
         let mut see = |row: Insight<'b>| {
+            // Rows of others are passed over.
+            if self.has_others && row.customer_id.as_deref() != customer {
+                return;
+            }
             if served.is_none() {
                 served.clone_from(&row.customer_name);
             }
             visit(row);
         };
-        let read = usage::rows(text, self.customer.as_deref(), &mut see);
+        let read = usage::rows(text, customer.filter(|_| !self.has_others), &mut see);
         read.map_err(|failure| self.not_understood(failure, served.as_deref()))
     }
 

@@ -162,22 +162,21 @@ fn named(service: Service, asked: Vec<Asked>) -> anyhow::Result<(Client, Vec<Cus
 }
 
 /// The answers of a file.
-fn saved(Input { file, customer }: Input) -> anyhow::Result<Answers> {
-    let (mut answers, is_one) = saved::read(file.as_deref())?;
-    match (customer, &mut answers[..]) {
-        (None, _) => {}
-        (Some(customer), [answer]) if is_one => answer.customer = Some(customer.to_string()),
-        (Some(customer), _) => {
-            let name = input::name_of(file.as_deref());
-            let message = format!("{name} holds several answers, each with its customer; {customer} cannot name them");
-            return Err(Failure::usage(message).hint("leave the customer id out").into());
+fn saved(Input { file, customer, is_verbatim }: Input) -> anyhow::Result<Answers> {
+    let (answers, is_one) = match customer {
+        None => saved::read(file.as_deref())?,
+        Some(customer) => {
+            let answers = saved::read_one(file.as_deref(), customer, is_verbatim)?;
+            let is_one = answers.len() == 1;
+            (answers, is_one)
         }
-    }
+    };
     Ok(Answers {
         is_one,
         customers: answers.iter().map(|answer| answer.customer.clone()).collect(),
         unusable: Vec::new(),
-        others: if is_one { Others::NotAsked } else { Others::Missing },
+        // Who asks for one does not ask about the others.
+        others: if is_one || customer.is_some() { Others::NotAsked } else { Others::Missing },
         supply: Supply::Saved(answers),
     })
 }

@@ -28,6 +28,8 @@ impl Source {
 pub struct Input {
     pub file: InputFile,
     pub customer: Option<CustomerId>,
+    /// Whether the answer is to be written as it is, so that nothing can be left out of it.
+    pub is_verbatim: bool,
 }
 
 /// A file to read; `None` is standard input.

@@ -279,3 +279,24 @@ pub const CHANGE: Column = Column {
     kind: ColumnKind::Text,
     value: |row, _| Value::text(row.change_kind().map(ChangeKind::name)),
 };
+
+pub const COMPANY_NAME: Column = Column {
+    name: "companyName",
+    short: None,
+    kind: ColumnKind::Text,
+    value: |row, _| Value::text(row.insight.customer_name.as_deref()),
+};
+
+pub const DOMAIN: Column = Column {
+    name: "domain",
+    short: None,
+    kind: ColumnKind::Text,
+    value: |row, _| Value::text(row.listed.as_ref().and_then(|listed| listed.domain.as_deref())),
+};
+
+pub const RELATIONSHIP_TO_PARTNER: Column = Column {
+    name: "relationshipToPartner",
+    short: None,
+    kind: ColumnKind::Text,
+    value: |row, _| Value::text(row.listed.as_ref().and_then(|listed| listed.relationship.as_deref())),
+};

@@ -13,7 +13,7 @@ pub mod jsonl;
 #[cfg(test)]
 mod properties;
 pub mod query;
-mod row;
+pub mod row;
 pub mod shape;
 mod summary;
 pub mod table;

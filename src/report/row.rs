@@ -18,6 +18,15 @@ pub struct Row<'a> {
     pub summary: Option<Summary>,
     /// Where the row was compared with an earlier answer.
     pub change: Option<Change>,
+    /// Where the row stands for a customer of the partner's list.
+    pub listed: Option<Listed>,
+}
+
+/// What only the partner's list says of a customer.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub domain: Option<String>,
+    pub relationship: Option<String>,
 }
 
 /// What a summary adds to its rows.
@@ -80,7 +89,7 @@ impl ChangeKind {
 
 impl<'a> From<Insight<'a>> for Row<'a> {
     fn from(insight: Insight<'a>) -> Self {
-        Self { insight, known_name: None, summary: None, change: None }
+        Self { insight, known_name: None, summary: None, change: None, listed: None }
     }
 }
 
@@ -90,8 +99,7 @@ impl Row<'_> {
         Row {
             insight: self.insight.into_owned(),
             known_name: self.known_name.map(|name| Cow::Owned(name.into_owned())),
-            summary: self.summary,
-            change: self.change,
+            ..self
         }
     }
 

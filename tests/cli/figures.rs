@@ -82,9 +82,7 @@ fn figures_are_compared_and_sorted_to_the_digit() {
 #[test]
 fn a_number_that_cannot_be_compared_with_is_refused() {
     let output = csv("{}", "qualified", &["--where", &format!("qualified > {LONG}")]);
-    let start = format!(
-        "pc-usage: error: invalid value 'qualified > {LONG}' for '--where <EXPR>': `{LONG}` has too many digits"
-    );
+    let start = format!("pc-usage: error: --where 'qualified > {LONG}': `{LONG}` has too many digits");
     assert!(output.stderr.starts_with(&start), "{}", output.stderr);
     assert_eq!((output.code, output.text()), (2, ""));
 }

@@ -1,6 +1,7 @@
 //! Runs the real `pc-usage` as a process against servers on loopback ports and looks at what a caller would see.
 //! It refuses to let the machine in: no inherited environment, a home of its own for every run, a fixed clock.
 
+mod asked;
 mod call;
 mod completions;
 mod connections;

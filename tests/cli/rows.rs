@@ -963,14 +963,38 @@ fn what_cannot_be_asked_of_rows_is_a_wrong_command_line() {
         (&["-o", "json", "--summary"], json("--summary")),
         (&["-o", "json", "--compare", "x"], json("--compare")),
         (&["--summary", "--compare", "x"], "--summary and --compare cannot be used together\n".to_owned()),
-        (&["--compare", "-", "--token-file", "-"], "--token-file and --compare cannot both read standard input\n".to_owned()),
-        (&["--sort", "workloads"], format!("--sort: the field workloads needs --summary\n  hint: the fields are {FIELDS}productId, age\n")),
-        (&["--where", "change=new"], format!("--where: the field change needs --compare FILE\n  hint: the fields are {FIELDS}productId, age\n")),
-        (&["--summary", "--columns", "product,workload"], format!("--columns: a summary has no field workloadName\n  hint: the fields are {SUMMARY_FIELDS}\n")),
-        (&["--compare", "x", "--fail-if", "busiestWorkload=x"], format!("--fail-if: the field busiestWorkload needs --summary\n  hint: the fields are {FIELDS}licensesQualifiedChange, licensesActiveChange, change, productId, age\n")),
-        (&["--where", "product =~ E3"], "invalid value 'product =~ E3' for '--where <EXPR>': `=~` is no operator: productName takes = != ~ !~\n\nFor more information, try '--help'.\n".to_owned()),
-        (&["--sort", "usage:up"], "invalid value 'usage:up' for '--sort <FIELD[:desc]>': `:up` is no order: `:desc` sorts from high to low, nothing from low to high\n\nFor more information, try '--help'.\n".to_owned()),
-        (&["--columns", "idle,idle"], "invalid value 'idle,idle' for '--columns <FIELDS>': licensesIdle is named twice\n\nFor more information, try '--help'.\n".to_owned()),
+        (
+            &["--compare", "-", "--token-file", "-"],
+            "--token-file and --compare cannot both read standard input\n".to_owned(),
+        ),
+        (
+            &["--sort", "workloads"],
+            format!("--sort: the field workloads needs --summary\n  hint: the fields are {FIELDS}productId, age\n"),
+        ),
+        (
+            &["--where", "change=new"],
+            format!("--where: the field change needs --compare FILE\n  hint: the fields are {FIELDS}productId, age\n"),
+        ),
+        (
+            &["--summary", "--columns", "product,workload"],
+            format!("--columns: a summary has no field workloadName\n  hint: the fields are {SUMMARY_FIELDS}\n"),
+        ),
+        (
+            &["--compare", "x", "--fail-if", "busiestWorkload=x"],
+            format!(
+                "--fail-if: the field busiestWorkload needs --summary\n  hint: the fields are {FIELDS}licensesQualifiedChange, licensesActiveChange, change, productId, age\n"
+            ),
+        ),
+        (
+            &["--where", "product =~ E3"],
+            "--where 'product =~ E3': `=~` is not an operator: productName takes = != ~ !~\n".to_owned(),
+        ),
+        (
+            &["--sort", "usage:up"],
+            "--sort 'usage:up': `:up` is not an order: `:desc` sorts from high to low, `:asc` from low to high\n"
+                .to_owned(),
+        ),
+        (&["--columns", "idle,idle"], "--columns: licensesIdle is named twice\n".to_owned()),
     ] {
         assert_refused(&run(&[&[CUSTOMER], args].concat()), &error);
     }

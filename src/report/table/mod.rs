@@ -190,18 +190,16 @@ fn change_of(column: &Column) -> Option<&'static Column> {
     }
 }
 
-/// Rows of texts under these names; a name that ends in `Id` is of a column of ids.
-pub fn plain<'t>(names: &[&str], rows: &[impl AsRef<[Option<&'t str>]>], look: &Look) -> String {
-    let cells = |index: usize, name: &str| -> Vec<Cell> {
-        let cell = |row: &dyn AsRef<[Option<&'t str>]>| match row.as_ref()[index] {
-            Some(text) if name.ends_with("Id") => Cell::whole(text),
-            text => Cell::words(text.unwrap_or(ABSENT)),
-        };
-        rows.iter().map(|row| cell(row)).collect()
-    };
-    let cells: Vec<_> = names.iter().enumerate().map(|(index, name)| cells(index, name)).collect();
-    let columns = names.iter().zip(&cells);
-    let columns: Vec<_> =
-        columns.map(|(name, cells)| GridColumn::new(look.header.then_some(*name), false, cells)).collect();
-    format!("{}\n{}\n", grid(&columns, look.width, 0), counted(rows.len(), "customer"))
+/// Rows in these columns, under their full names, which stand for some of so many customers.
+pub fn plain(columns: &[Field], rows: &[Row<'_>], customers: usize, look: &Look) -> String {
+    let of = |column: &Column| rows.iter().map(|row| Cell::of(column, row, look.today)).collect::<Vec<_>>();
+    let cells: Vec<_> = columns.iter().map(|Field(column)| of(column)).collect();
+    let grid_columns: Vec<_> = columns
+        .iter()
+        .zip(&cells)
+        .map(|(Field(column), cells)| GridColumn::new(look.header.then_some(column.name), false, cells))
+        .collect();
+    let of = if look.is_filtered { format!("{} of ", rows.len()) } else { String::new() };
+    let text = format!("{}\n{of}{}\n", grid(&grid_columns, look.width, 0), counted(customers, "customer"));
+    paint(&text, look.color)
 }

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use super::Table;
 use crate::insight::rows_of;
 use crate::report::row::Row;
-use crate::report::shape::{Field, Shape};
+use crate::report::shape::{Field, Scope, Shape};
 use crate::report::totals::{Counter, Figures, Totals};
 use crate::report::writer::{Heading, Look, Part, Writer};
 
@@ -57,7 +57,9 @@ fn figures(rows: &[Row<'_>]) -> Figures {
 
 /// The report on these rows, as those of one customer of two.
 fn shown(rows: &[Row<'_>], columns: Option<&str>, width: Option<u16>) -> String {
-    let columns = columns.map(|names| names.split(',').map(|name| name.parse::<Field>().expect("a field")).collect());
+    let columns = columns.map(|names| {
+        names.split(',').map(|name| Field::named(name, Scope::Report(Shape::Rows)).expect("a field")).collect()
+    });
     let mut table = Table::new(Look {
         columns,
         shape: Shape::Rows,
