@@ -136,26 +136,32 @@ fn the_order_asked_for_is_kept_whatever_comes_first() {
 
 const TABLE: &str = "\
 C 2 · 00000002-aaaa-4000-8000-000000000000
-Data of 2017-03-09, 6 days old
+Data of 2017-03-09 · 6 days old
 
-productName  workloadName  licensesQualified  licensesActive  licensesIdle  usagePercent
-───────────────────────────────────────────────────────────────────────────────────────────
-P            Exchange                   1000               2           998  0.5% ▏░░░░░░░░░
+Product  Workload  Qualified  Active  Idle  Usage
+────────────────────────────────────────────────────────────
+P        Exchange       1000       2   998   0.5% ▏░░░░░░░░░
 
-1 row · 1 product · 998 idle seats
+998 of 1000 seats idle (>99 %) · 1 row, 1 product
 
 C 1 · 00000001-aaaa-4000-8000-000000000000
-Data of 2017-03-09, 6 days old
+Data of 2017-03-09 · 6 days old
 
-productName  workloadName  licensesQualified  licensesActive  licensesIdle  usagePercent
-───────────────────────────────────────────────────────────────────────────────────────────
-P            Exchange                   1000               1           999  0.5% ▏░░░░░░░░░
+Product  Workload  Qualified  Active  Idle  Usage
+────────────────────────────────────────────────────────────
+P        Exchange       1000       1   999   0.5% ▏░░░░░░░░░
 
-1 row · 1 product · 999 idle seats
+999 of 1000 seats idle (>99 %) · 1 row, 1 product
 
 Total
-2 customers · 2 rows · 1997 idle seats
-    1997 P
+1997 of 2000 seats idle (>99 %) · 2 customers, 2 rows
+
+Most idle seats by customer
+  999  C 1
+  998  C 2
+
+Most idle seats by product
+  1997  P
 ";
 
 #[test]
@@ -503,7 +509,7 @@ fn it_fails_on_empty_only_where_nobody_has_rows() {
 
 #[test]
 fn a_partner_without_customers_has_an_empty_report() {
-    let table = "Total\n0 customers · 0 rows · 0 idle seats\n";
+    let table = "0 customers\nNo licence usage rows.\n";
     for (format, report) in [("csv", CSV_HEADER), ("json", "[]\n"), ("jsonl", ""), ("table", table)] {
         for (args, code) in [(&["--fail-on-empty"][..], 11), (&[], 0)] {
             let (output, _) = serve(vec![page([], None)], [&["--all", "-o", format], args].concat());

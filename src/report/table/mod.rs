@@ -130,8 +130,8 @@ impl Writer for Table {
 const NO_ROWS: &str = "No licence usage rows.";
 
 /// How a summary counts.
-const RULE: &str = "Each seat is counted once: qualified in the largest workload, active in the busiest. \
-                    Usage is calculated by pc-usage: active × 100 ÷ qualified.";
+const RULE: &str = "Each seat counts once: qualified in the largest workload, active in the busiest · \
+                    usage calculated by pc-usage: active × 100 ÷ qualified";
 
 /// The cells of a table, column by column.
 struct Body {

@@ -51,7 +51,9 @@ fn columns() -> impl Strategy<Value = Option<&'static str>> {
 
 fn figures(rows: &[Row<'_>]) -> Figures {
     let mut counter = Counter::default();
-    rows.iter().for_each(|row| counter.add(row, true));
+    for row in rows {
+        counter.add(row, true);
+    }
     counter.figures()
 }
 
