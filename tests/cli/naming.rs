@@ -69,7 +69,7 @@ fn an_exact_name_or_domain_goes_before_a_part() {
 #[test]
 fn a_name_that_fits_several_is_refused_with_ten_of_them() {
     let (output, requests) = serve(vec![page(1..=12, None).for_path(LIST)], [&id(40), ".example"]);
-    let choices: String = (1..=10).map(|n| format!("    {}  C {n}\n", id(n))).collect();
+    let choices = (1..=10).map(|n| format!("    {}  C {n}\n", id(n))).collect::<Vec<_>>().concat();
     let error = format!(
         "`.example` fits 12 customers\n{choices}    … and 2 more\n  hint: give the id, or the whole name or domain\n"
     );
@@ -90,7 +90,7 @@ fn a_name_that_fits_nobody_is_told_with_the_nearest_names_and_commands() {
     none("contso", "did you mean `Contoso Ltd`?");
     none("tois", "did you mean `Tailspin Toys` or `Wingtip Toys`?");
     none("statsu", "did you mean the command `status`?");
-    none("Customer", "did you mean the command `customers`?");
+    none("Logut", "did you mean the command `logout`?");
     none("zzzzzz", "`pc-usage customers` lists all customers");
     // A command is one only where nothing says otherwise.
     none("status", "did you mean the command `status`?");
@@ -198,7 +198,8 @@ fn a_name_in_the_rows_is_told_where_there_is_no_other() {
     );
     assert_ended(&output, 0, "P\n", &warning);
     let (output, requests) = serve(vec![body(r#"},{"customerName":"Row Ltd","licensesActive":"x""#)], args);
-    let error = format!("pc-usage: error: usage of customer {one} (Row Ltd): licensesActive of row 2 is no number: \"x\"\n");
+    let error =
+        format!("pc-usage: error: usage of customer {one} (Row Ltd): licensesActive of row 2 is no number: \"x\"\n");
     assert!(output.stderr.starts_with(&error), "{}", output.stderr);
     assert_eq!((output.code, output.text(), requests.len()), (9, "", 1));
 }

@@ -894,8 +894,10 @@ fn many_customers_are_compared_each_with_its_own_rows() {
         .args(BRIEF);
     let output = finish(command, array(&[(3, 7), (2, 9), (1, 1)]));
     assert_eq!(output.text(), "C 1,1,-4,changed\nC 3,7,0,same\nC 2,9,3,changed\n");
-    let warning =
-        format!("pc-usage: warning: the earlier answer has rows of customers that this report has not: {}\n", id(4));
+    let warning = format!(
+        "pc-usage: warning: the earlier answer has rows of customers that this report has not: {} (C 4)\n",
+        id(4)
+    );
     assert_eq!((output.code, output.stderr), (0, warning));
 }
 
