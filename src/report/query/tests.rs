@@ -95,6 +95,7 @@ fn a_field_that_is_none_is_answered_with_the_nearest_and_all_there_are() {
         serviceName (service), serviceCode, channel, licensesQualified (qualified), licensesActive (active), \
         licensesIdle (idle), usagePercent (usage), processedDateTime (date), productId, age\n\
         With --summary: workloads, busiestWorkload\n\
+        With --summary=customer: products\n\
         With --compare: licensesQualifiedChange, licensesActiveChange, change";
     for (typed, nearest) in [
         ("usge", "; did you mean `usage`?"),
