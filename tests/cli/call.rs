@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::failures::{CHECK_NETWORK, assert_unreached, call_at, error, refusal, sent_ids};
+use crate::failures::{CHECK_NETWORK, NOT_PARTNER_CENTER, assert_unreached, call_at, error, refusal, sent_ids};
 use crate::gzip::gzip;
 use crate::server::{Answer, Request, Server};
 use crate::{CUSTOMER, Home, SAMPLE, TOKEN, assert_ended, assert_failed, assert_refused, assert_sample, finish, serve};
@@ -295,9 +295,8 @@ fn a_redirect_is_not_followed_and_the_token_goes_nowhere_else() {
             .header("MS-CorrelationId", "c")
             .header("MS-RequestId", "r");
         let (output, requests) = serve(vec![answer], [CUSTOMER]);
-        let hint = "  hint: this is not how Partner Center answers; check --base-url, and whether a proxy asks for a sign-in\n";
         let ids = "  ids: MS-CorrelationId c, MS-RequestId r\n";
-        assert_failed(&output, 9, &(error(&format!("{reason}, to {target}")) + hint + ids));
+        assert_failed(&output, 9, &(error(&format!("{reason}, to {target}")) + NOT_PARTNER_CENTER + ids));
         assert_eq!(requests.len(), 1);
     }
     assert!(elsewhere.done().is_empty());

@@ -4,9 +4,12 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::failures::{CHECK_NETWORK, error as failed, sent_ids};
+use crate::failures::{
+    ASK_SUPPORT, CHECK_NETWORK, DENIED, EXPIRED_OR_MFA, NO_CUSTOMER, NOT_PARTNER_CENTER, THROTTLED, TROUBLE,
+    error as failed, sent_ids,
+};
 use crate::listing::{item, page};
-use crate::many::{THROTTLED, ask, csv, error, good};
+use crate::many::{ask, csv, error, good};
 use crate::retries::at_once;
 use crate::server::{Answer, Request, Server};
 use crate::tls::TlsServer;
@@ -92,16 +95,7 @@ fn unreadable(status: u16) -> [(&'static str, Answer); 5] {
     ]
 }
 
-const NO_CUSTOMER: &str =
-    "  hint: there is no such customer for the signed-in partner; check the id, and that --cloud is the right one\n";
-const DENIED: &str =
-    "  hint: the signed-in user may not do this; it needs the Admin agent role in the partner's tenant\n";
-const UNAUTHORIZED: &str = "  hint: the token has expired, or was issued without multi-factor authentication; bring a new one, or sign in with `pc-usage login`\n";
-const ASK_SUPPORT: &str = "  hint: the service does not take this call; ask Microsoft's support, with the ids below\n";
-const NOT_THE_SERVICE: &str =
-    "  hint: this is not how Partner Center answers; check --base-url, and whether a proxy asks for a sign-in\n";
 const ANOTHER_SERVICE: &str = "  hint: something else answers at this address; check --base-url and the proxy\n";
-const TROUBLE: &str = "  hint: the service has trouble at the moment; run it later\n";
 
 /// That one customer failed so, with one request.
 #[track_caller]
@@ -114,9 +108,9 @@ fn assert_call_failed((output, requests): &(Output, Vec<Request>), code: i32, me
 #[test]
 fn a_status_counts_also_where_its_body_cannot_be_read() {
     for (status, code, message, hint) in [
-        (302, 9, "302 Found", NOT_THE_SERVICE),
+        (302, 9, "302 Found", NOT_PARTNER_CENTER),
         (400, 1, "400 Bad Request", ASK_SUPPORT),
-        (401, 4, "401 Unauthorized", UNAUTHORIZED),
+        (401, 4, "401 Unauthorized", EXPIRED_OR_MFA),
         (403, 5, "403 Forbidden", DENIED),
         (404, 6, "404 Not Found", NO_CUSTOMER),
         (429, 7, "429 Too Many Requests", THROTTLED),
@@ -192,7 +186,7 @@ fn gzip_has_other_names_and_may_hold_nothing() {
 #[test]
 fn a_change_of_protocol_is_not_understood() {
     let outcome = serve(vec![Answer::raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n")], [CUSTOMER]);
-    assert_call_failed(&outcome, 9, "101 Switching Protocols", NOT_THE_SERVICE, "101");
+    assert_call_failed(&outcome, 9, "101 Switching Protocols", NOT_PARTNER_CENTER, "101");
 }
 
 const KIB: usize = 1 << 10;

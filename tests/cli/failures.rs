@@ -65,27 +65,28 @@ pub const CHECK_NETWORK: &str = "  hint: check the network, the address and the 
 const CORRELATION: &str = "ae3b8c36-41c7-4a5f-9d32-0d3a1f2b6c01";
 const REQUEST: &str = "f657d2a8-5e0b-4c1d-8a7e-9b2c3d4e5f02";
 
-const ASK_SUPPORT: &str = "the service does not take this call; ask Microsoft's support, with the ids below";
-const APP_ONLY: &str = "the token is for an app alone; this call takes App+User only: sign in as a user";
-const AUDIENCE: &str =
-    "the token is for another service; ask for one for https://api.partnercenter.microsoft.com (or your cloud's)";
-const CUSTOMER_ID: &str = "the service does not take this customer id; check it";
-const DENIED: &str = "the signed-in user may not do this; it needs the Admin agent role in the partner's tenant";
-const EXPIRED: &str = "the token has expired; bring a new one, or sign in with `pc-usage login`";
-const EXPIRED_OR_MFA: &str = "the token has expired, or was issued without multi-factor authentication; bring a new one, or sign in with `pc-usage login`";
-const MFA: &str =
-    "the token was issued without multi-factor authentication; sign in again with it, renewing the token does not help";
-const NOT_PARTNER_CENTER: &str =
-    "this is not how Partner Center answers; check --base-url, and whether a proxy asks for a sign-in";
+pub const ASK_SUPPORT: &str =
+    "  hint: the service does not take this call; ask Microsoft's support, with the ids below\n";
+const APP_ONLY: &str = "  hint: the token is for an app alone; this call takes App+User only: sign in as a user\n";
+const AUDIENCE: &str = "  hint: the token is for another service; ask for one for https://api.partnercenter.microsoft.com (or your cloud's)\n";
+const CUSTOMER_ID: &str = "  hint: the service does not take this customer id; check it\n";
+pub const DENIED: &str =
+    "  hint: the signed-in user may not do this; it needs the Admin agent role in the partner's tenant\n";
+const EXPIRED: &str = "  hint: the token has expired; bring a new one, or sign in with `pc-usage login`\n";
+pub const EXPIRED_OR_MFA: &str = "  hint: the token has expired, or was issued without multi-factor authentication; bring a new one, or sign in with `pc-usage login`\n";
+const MFA: &str = "  hint: the token was issued without multi-factor authentication; sign in again with it, renewing the token does not help\n";
+pub const NOT_PARTNER_CENTER: &str =
+    "  hint: this is not how Partner Center answers; check --base-url, and whether a proxy asks for a sign-in\n";
 const NOT_YOURS: &str =
-    "this is not, or no longer, a customer of the signed-in partner; check the id with `pc-usage customers`";
-const NO_CUSTOMER: &str =
-    "there is no such customer for the signed-in partner; check the id, and that --cloud is the right one";
-const ROLE: &str = "the signed-in user's role is too small; it needs the Admin agent role in the partner's tenant";
-const THROTTLED: &str =
-    "too many requests for this partner at the moment; run it later, or allow more with --retries and --max-wait";
-const TROUBLE: &str = "the service has trouble at the moment; run it later";
-const UNAUTHORIZED: &str = "the token has expired or is not valid; bring a new one, or sign in with `pc-usage login`";
+    "  hint: this is not, or no longer, a customer of the signed-in partner; check the id with `pc-usage customers`\n";
+pub const NO_CUSTOMER: &str =
+    "  hint: there is no such customer for the signed-in partner; check the id, and that --cloud is the right one\n";
+const ROLE: &str =
+    "  hint: the signed-in user's role is too small; it needs the Admin agent role in the partner's tenant\n";
+pub const THROTTLED: &str = "  hint: too many requests for this partner at the moment; run it later, or allow more with --retries and --max-wait\n";
+pub const TROUBLE: &str = "  hint: the service has trouble at the moment; run it later\n";
+pub const UNAUTHORIZED: &str =
+    "  hint: the token has expired or is not valid; bring a new one, or sign in with `pc-usage login`\n";
 
 /// One attempt with this answer, which gets Partner Center's ids.
 fn call(answer: Answer, token: Option<&str>) -> Output {
@@ -110,7 +111,7 @@ fn call(answer: Answer, token: Option<&str>) -> Output {
 #[track_caller]
 fn assert_call_failed(output: &Output, code: i32, message: &str, hint: &str) {
     let ids = format!("  ids: MS-CorrelationId {CORRELATION}, MS-RequestId {REQUEST}, MS-CV 0mufM0K1kEOoR7oI.0\n");
-    assert_failed(output, code, &format!("{}  hint: {hint}\n{ids}", error(message)));
+    assert_failed(output, code, &(error(message) + hint + &ids));
 }
 
 #[track_caller]
@@ -370,21 +371,17 @@ fn where_the_service_sends_no_ids_those_of_the_request_are_told() {
         || Answer::status(502).header("MS-RequestId", "é").header("MS-CorrelationId", "").header("MS-CV", "");
     for answer in [Answer::status(502), unreadable()] {
         let (output, ids) = call_without_ids(answer);
-        assert_failed(&output, 8, &format!("{}  hint: {TROUBLE}\n{ids}", error("502 Bad Gateway")));
+        assert_failed(&output, 8, &(error("502 Bad Gateway") + TROUBLE + &ids));
     }
     let (output, ids) = call_without_ids(Answer::status(200).body("no"));
-    assert_failed(
-        &output,
-        9,
-        &(error("the answer is no JSON object; it starts with: no") + &format!("  hint: {NOT_PARTNER_CENTER}\n{ids}")),
-    );
+    assert_failed(&output, 9, &(error("the answer is no JSON object; it starts with: no") + NOT_PARTNER_CENTER + &ids));
 }
 
 #[test]
 fn a_long_id_is_cut() {
     let (output, sent) = call_without_ids(Answer::status(502).header("MS-CV", &"v".repeat(101)));
     let ids = format!("{}, MS-CV {}…\n", sent.trim_end(), "v".repeat(100));
-    assert_eq!(output.stderr, format!("{}  hint: {TROUBLE}\n{ids}", error("502 Bad Gateway")));
+    assert_eq!(output.stderr, (error("502 Bad Gateway") + TROUBLE + &ids));
 }
 
 #[test]

@@ -1,15 +1,11 @@
 //! The partner's customers: the command that lists them, its pages, and the traps that a next link can set.
 //! It refuses to follow a link anywhere else, or for ever, and looks at whole messages only.
 
-use crate::failures::sent_ids;
+use crate::failures::{NOT_PARTNER_CENTER, sent_ids};
 use crate::many::{id, rounds, usage_path};
 use crate::retries::at_once;
 use crate::server::{Answer, Request, Server};
 use crate::{Home, Output, assert_ended, assert_failed, assert_report, finish, run, serve};
-
-/// What to do about a page that is none of Partner Center's.
-const HINT: &str =
-    "  hint: this is not how Partner Center answers; check --base-url, and whether a proxy asks for a sign-in\n";
 
 /// Where the first page is.
 const FIRST: &str = "/v1/customers?size=500";
@@ -52,7 +48,9 @@ fn list(answers: Vec<Answer>) -> (Output, Vec<Request>) {
 #[track_caller]
 fn assert_bad_page((output, requests): &(Output, Vec<Request>), why: &str, asked: usize) {
     let ids = sent_ids(requests.last().expect("a request"));
-    let error = format!("pc-usage: error: the list of customers: a page is not as documented: {why}\n{HINT}{ids}");
+    let error = format!(
+        "pc-usage: error: the list of customers: a page is not as documented: {why}\n{NOT_PARTNER_CENTER}{ids}"
+    );
     assert_failed(output, 9, &error);
     assert_eq!(requests.len(), asked);
 }
@@ -122,7 +120,7 @@ fn ten_thousand_pages_are_enough() {
     let answers = (0..10_000).map(|n| page([], Some(&link("/customers?size=500", &n.to_string())))).collect();
     let (output, requests) = list(answers);
     let error = format!(
-        "pc-usage: error: the list of customers: a page is not as documented: it has more than 10000 pages\n{HINT}"
+        "pc-usage: error: the list of customers: a page is not as documented: it has more than 10000 pages\n{NOT_PARTNER_CENTER}"
     );
     assert_failed(&output, 9, &error);
     assert_eq!(requests.len(), 10_000);

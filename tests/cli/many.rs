@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::failures::sent_ids;
+use crate::failures::{THROTTLED, sent_ids};
 use crate::listing::page;
 use crate::retries::at_once;
 use crate::server::{Answer, Request, Server};
@@ -118,7 +118,6 @@ const FORBIDDEN: &str = "403 Forbidden\n  hint: the signed-in user may not do th
     partner's tenant\n";
 pub const UNAUTHORIZED: &str = "401 Unauthorized\n  hint: the token has expired, or was issued without multi-factor \
     authentication; bring a new one, or sign in with `pc-usage login`\n";
-pub const THROTTLED: &str = "  hint: too many requests for this partner at the moment; run it later, or allow more with --retries and --max-wait\n";
 const NOT_UNUSED: &str = "no licence usage rows; that is not the same as no usage";
 
 #[test]

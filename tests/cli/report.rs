@@ -6,6 +6,7 @@ use proptest::prelude::{Strategy, any, prop, prop_oneof};
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
+use crate::failures::{NOT_PARTNER_CENTER, error, sent_ids};
 use crate::server::Answer;
 use crate::{
     CSV_HEADER, CUSTOMER, Home, Output, SAMPLE, assert_failed, assert_quiet, assert_refused, assert_report, finish,
@@ -634,12 +635,7 @@ fn an_answer_that_is_not_the_documented_one_is_no_report_in_any_format() {
     ] {
         for format in ["table", "csv", "json", "jsonl"] {
             let (output, requests) = serve(vec![Answer::status(200).json(body)], [CUSTOMER, "-o", format]);
-            let sent = |name| requests[0].header(name).expect("an id");
-            let (correlation, request) = (sent("MS-CorrelationId"), sent("MS-RequestId"));
-            let error = format!(
-                "pc-usage: error: usage of customer {CUSTOMER}: {words}\n  hint: this is not how Partner Center answers; check --base-url, and whether a proxy asks for a sign-in\n  ids: MS-CorrelationId {correlation}, MS-RequestId {request}\n"
-            );
-            assert_failed(&output, 9, &error);
+            assert_failed(&output, 9, &(error(&words) + NOT_PARTNER_CENTER + &sent_ids(&requests[0])));
         }
     }
 }

@@ -4,16 +4,13 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::failures::{CHECK_NETWORK, error, sent_ids};
+use crate::failures::{CHECK_NETWORK, NO_CUSTOMER, THROTTLED, TROUBLE, error, sent_ids};
 use crate::server::{Answer, Request};
 use crate::tls::TlsServer;
 use crate::{CUSTOMER, Home, SAMPLE, assert_failed, assert_sample, finish, serve};
 
 /// No machine is so slow that a process and a loopback request take longer.
 const SLACK: Duration = Duration::from_secs(10);
-
-const THROTTLED: &str = "  hint: too many requests for this partner at the moment; run it later, or allow more with --retries and --max-wait\n";
-const TROUBLE: &str = "  hint: the service has trouble at the moment; run it later\n";
 
 /// Does the waits of all cases at the same time.
 pub fn at_once<T: Send>(cases: impl IntoIterator<Item = T>, test: impl Fn(T) + Sync) {
@@ -165,8 +162,7 @@ fn a_connection_that_fails_twice() {
 fn a_connection_that_fails_before_a_status() {
     let answers = vec![Answer::hang_up(), Answer::status(404)];
     let (output, requests) = serve(answers, [CUSTOMER]);
-    let hint = "  hint: there is no such customer for the signed-in partner; check the id, and that --cloud is the right one\n";
-    assert_failed(&output, 6, &(error("404 Not Found") + hint + &ids(&requests)));
+    assert_failed(&output, 6, &(error("404 Not Found") + NO_CUSTOMER + &ids(&requests)));
 }
 
 const DATE: &str = "Wed, 15 Mar 2017 12:00:00 GMT";

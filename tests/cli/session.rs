@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::failures::{error, sent_ids};
+use crate::failures::{UNAUTHORIZED, error, sent_ids};
 use crate::server::{Answer, Request, Server};
 use crate::{
     CUSTOMER, Home, Output, Running, SAMPLE, TOKEN, assert_ended, assert_failed, assert_refused, assert_sample, finish,
@@ -246,9 +246,6 @@ fn the_new_refresh_token_is_on_the_disk_before_the_access_token_is_used() {
 }
 
 /// How a refused token of no claims ends.
-const NOT_VALID: &str =
-    "  hint: the token has expired or is not valid; bring a new one, or sign in with `pc-usage login`\n";
-
 #[test]
 fn a_refused_token_is_renewed_once_and_the_call_repeated() {
     // The repeat is none of the attempts that `--retries` counts.
@@ -282,7 +279,7 @@ fn a_second_refusal_is_final() {
     let output = finish(command(&home), "");
     let requests = server.done();
     assert_asked(&requests, &[("usage", OLD_ACCESS), ("token", ""), ("usage", NEW_ACCESS)]);
-    let text = error("401 Unauthorized: No. (code 1)") + NOT_VALID + &sent_ids(&requests[2]);
+    let text = error("401 Unauthorized: No. (code 1)") + UNAUTHORIZED + &sent_ids(&requests[2]);
     assert_failed(&output, 4, &text);
     // It came from the sign-in service, and was kept.
     assert_eq!(kept(&home), (NEW_REFRESH.to_owned(), NEW_ACCESS.to_owned()));
@@ -321,7 +318,7 @@ fn a_given_token_is_never_renewed() {
     command.args(["--token-file", "token.txt", "--base-url", server.url()]);
     let output = finish(command, "");
     let requests = server.done();
-    let text = error("401 Unauthorized: No. (code 1)") + NOT_VALID + &sent_ids(&requests[0]);
+    let text = error("401 Unauthorized: No. (code 1)") + UNAUTHORIZED + &sent_ids(&requests[0]);
     assert_failed(&output, 4, &text);
     assert_asked(&requests, &[("usage", TOKEN)]);
     assert_eq!(read_store(&home), before);

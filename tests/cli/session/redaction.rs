@@ -2,6 +2,7 @@
 //! It refuses to judge by the whole token alone: no piece of one may be left.
 
 use super::*;
+use crate::failures::{DENIED, NOT_PARTNER_CENTER};
 use crate::{assert_failed, assert_quiet, assert_report};
 
 /// As long as real ones, and with all that is written in another way somewhere.
@@ -25,9 +26,6 @@ fn refused_with(answer: impl FnOnce(Answer) -> Answer, args: &[&str]) -> (String
     }
     (output.stderr, server.done())
 }
-
-const DENIED: &str =
-    "  hint: the signed-in user may not do this; it needs the Admin agent role in the partner's tenant\n";
 
 #[track_caller]
 fn assert_told(body: &str, shown: &str) {
@@ -94,9 +92,8 @@ fn an_echo_in_an_address_is_not_printed() {
     command.arg(CUSTOMER);
     let output = finish(command, "");
     let requests = server.done();
-    let hint =
-        "  hint: this is not how Partner Center answers; check --base-url, and whether a proxy asks for a sign-in\n";
-    let text = error("302 Found, to https://login.example/?t=[redacted]") + hint + &sent_ids(&requests[0]);
+    let text =
+        error("302 Found, to https://login.example/?t=[redacted]") + NOT_PARTNER_CENTER + &sent_ids(&requests[0]);
     assert_failed(&output, 9, &text);
 }
 
