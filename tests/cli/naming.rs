@@ -152,7 +152,7 @@ fn empty_and_failed_customers_are_told_with_the_name_of_the_list() {
          customers have no licence usage rows; that is not the same as no usage: {one} (C 1), {three} (C 3)\n"
     );
     let headings = format!("C 1 · {one}\nNo licence usage rows.\n\nC 3 · {three}\nNo licence usage rows.\n");
-    assert_eq!(output.text().split("\nTotal").next(), Some(&*headings));
+    assert!(output.text().starts_with(&headings), "{}", output.text());
     let order = |text: &str| {
         let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
         lines.sort();

@@ -59,7 +59,8 @@ fn the_table_has_one_row_a_customer_also_unsorted() {
     assert_eq!(at("Contoso Ltd"), at("DT DEMO CSP CUSTOMER 005") + 1);
     assert_eq!(at("Northwind Traders"), at("Contoso Ltd") + 1);
     assert!(!rows.contains(&"Fabrikam, Inc.") && !rows.contains(&"Tailspin Toys"), "{}", output.text());
-    assert_eq!(rows[1], "Data of 2017-03-09 – 2017-03-12, 3 to 6 days old");
+    // The newest day of the data is not lost in the sums, which have only the oldest.
+    assert!(rows[1].starts_with("Data of 2017-03-09 – 2017-03-12"), "{}", rows[1]);
 }
 
 #[test]
