@@ -106,7 +106,11 @@ fn sum<'a>(products: &[&Row<'a>]) -> Row<'a> {
         incomplete: products.len() - complete.len(),
     };
     let usage_percent = used.zip(of).and_then(|(active, qualified)| hundredths(active, qualified));
-    Row { summary: Some(Summary { parts: kinds.len(), usage_percent, sum: Some(sum) }), ..Row::from(insight) }
+    Row {
+        known_name: products.iter().find_map(|row| row.known_name.clone()),
+        summary: Some(Summary { parts: kinds.len(), usage_percent, sum: Some(sum) }),
+        ..Row::from(insight)
+    }
 }
 
 /// The sum of what there is; absent where there is nothing, or where it cannot be held to the digit.

@@ -117,12 +117,12 @@ Most idle seats by product
    6  EXCHANGE ONLINE ARCHIVING FOR EXCHANGE ONLINE
    1  OFFICE 365 BUSINESS ESSENTIALS
 ";
-    assert_eq!(output.text(), format!("{sections}\n{TAILSPIN}\nNo licence usage rows.\n{total}"));
+    assert_eq!(output.text(), format!("{sections}\nTailspin Toys · {TAILSPIN}\nNo licence usage rows.\n{total}"));
     let stderr = format!(
-        "pc-usage: error: usage of customer {WINGTIP}: 403 Forbidden: No relationship between caller and account. (code \
-         20002)\n  hint: this is not, or no longer, a customer of the signed-in partner; check the id with `pc-usage \
+        "pc-usage: error: usage of customer {WINGTIP} (Wingtip Toys): 403 Forbidden: No relationship between caller and account. \
+         (code 20002)\n  hint: this is not, or no longer, a customer of the signed-in partner; check the id with `pc-usage \
          customers`\n  ids: MS-CorrelationId <id>, MS-RequestId <id>, MS-CV 0mufM0K1kEOoR7oI.0\n\
-         pc-usage: warning: 1 customer has no licence usage rows; that is not the same as no usage: {TAILSPIN}\n\
+         pc-usage: warning: 1 customer has no licence usage rows; that is not the same as no usage: {TAILSPIN} (Tailspin Toys)\n\
          pc-usage: 1 of 6 customers failed\n"
     );
     assert_eq!((output.code, without_ids(&output.stderr)), (3, stderr));

@@ -69,7 +69,7 @@ fn an_exact_name_or_domain_goes_before_a_part() {
 #[test]
 fn a_name_that_fits_several_is_refused_with_ten_of_them() {
     let (output, requests) = serve(vec![page(1..=12, None).for_path(LIST)], [&id(40), ".example"]);
-    let choices: String = (1..=10).map(|n| format!("    {}  C {n}\n", id(n))).collect();
+    let choices = (1..=10).map(|n| format!("    {}  C {n}\n", id(n))).collect::<Vec<_>>().concat();
     let error = format!(
         "`.example` fits 12 customers\n{choices}    … and 2 more\n  hint: give the id, or the whole name or domain\n"
     );
@@ -90,7 +90,7 @@ fn a_name_that_fits_nobody_is_told_with_the_nearest_names_and_commands() {
     none("contso", "did you mean `Contoso Ltd`?");
     none("tois", "did you mean `Tailspin Toys` or `Wingtip Toys`?");
     none("statsu", "did you mean the command `status`?");
-    none("Customer", "did you mean the command `customers`?");
+    none("Logut", "did you mean the command `logout`?");
     none("zzzzzz", "`pc-usage customers` lists all customers");
     // A command is one only where nothing says otherwise.
     none("status", "did you mean the command `status`?");
@@ -152,7 +152,7 @@ fn empty_and_failed_customers_are_told_with_the_name_of_the_list() {
          customers have no licence usage rows; that is not the same as no usage: {one} (C 1), {three} (C 3)\n"
     );
     let headings = format!("C 1 · {one}\nNo licence usage rows.\n\nC 3 · {three}\nNo licence usage rows.\n");
-    assert_eq!(output.text().split("\nTotal").next(), Some(&*headings));
+    assert!(output.text().starts_with(&headings), "{}", output.text());
     let order = |text: &str| {
         let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
         lines.sort();

@@ -179,13 +179,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
             "signals",
         ],
     ),
-    (
-        "config",
-        &[
-            "auth", "cli", "cloud", "demo", "failure", "fetch", "http", "insight", "output", "report", "sanitize",
-            "secret",
-        ],
-    ),
+    ("config", &["auth", "cli", "cloud", "demo", "failure", "fetch", "http", "output", "report", "sanitize", "secret"]),
     ("demo", &["secret"]),
     ("failure", &[]),
     ("fetch", &["auth", "demo", "failure", "http", "input", "insight", "partner_center", "sanitize"]),

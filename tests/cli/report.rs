@@ -667,14 +667,23 @@ fn the_last_line_counts_each_idle_seat_once() {
         (vec![row("A", "x", 0, 0)], "0 of 0 seats idle · 1 row, 1 product"),
         (vec![row("A", "x", 1000, 999)], "1 of 1000 seats idle (<1 %) · 1 row, 1 product"),
         (vec![row("A", "x", 10, 4), row("A", "y", 10, 7)], "3 of 10 seats idle (30 %) · 2 rows, 1 product"),
-        (vec![row("A", "x", 5, 4), row("B", "x", 5, 3)], "3 of 10 seats idle (30 %) · most in B: 2 · 2 rows, 2 products"),
-        (vec![row("A", "x", 5, 4), row("B", "x", 5, 4)], "2 of 10 seats idle (20 %) · most in A: 1 · 2 rows, 2 products"),
+        (
+            vec![row("A", "x", 5, 4), row("B", "x", 5, 3)],
+            "3 of 10 seats idle (30 %) · most in B: 2 · 2 rows, 2 products",
+        ),
+        (
+            vec![row("A", "x", 5, 4), row("B", "x", 5, 4)],
+            "2 of 10 seats idle (20 %) · most in A: 1 · 2 rows, 2 products",
+        ),
         (
             vec![row("A", "x", 5, 4), json!({"productName": "B"})],
             "1 of 5 seats idle (20 %) · most in A: 1 · 1 product without figures · 2 rows, 2 products",
         ),
         (vec![json!({"productName": "B"})], "idle seats unknown · 1 row, 1 product"),
-        (vec![row("\u{1b}", "x", 5, 4), row("B", "x", 5, 5)], "1 of 10 seats idle (10 %) · most in \\u{1b}: 1 · 2 rows, 2 products"),
+        (
+            vec![row("\u{1b}", "x", 5, 4), row("B", "x", 5, 5)],
+            "1 of 10 seats idle (10 %) · most in \\u{1b}: 1 · 2 rows, 2 products",
+        ),
     ] {
         let output = saved(json!({"items": items}).to_string(), &[]);
         assert_eq!(output.text().lines().last(), Some(told));

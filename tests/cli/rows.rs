@@ -454,11 +454,7 @@ fn many_customers_are_sorted_into_one_table_and_filtered_section_by_section() {
         ENTERPRISE E1, Exchange: licensesIdle 28\n";
     assert_demo_of_all(&demo(&alarm), SECTIONS, found);
     let none = demo(&["--all", "--sort", "idle", "--where", "idle > 9999"]);
-    assert_demo_of_all(
-        &none,
-        "Total\n5 customers, 0 of 19 rows\n",
-        "",
-    );
+    assert_demo_of_all(&none, "Total\n5 customers, 0 of 19 rows\n", "");
 }
 
 /// Three products; the second has no figures, the third no name and no date.
@@ -846,8 +842,10 @@ fn many_customers_are_compared_each_with_its_own_rows() {
         .args(BRIEF);
     let output = finish(command, array(&[(3, 7), (2, 9), (1, 1)]));
     assert_eq!(output.text(), "C 1,1,-4,changed\nC 3,7,0,same\nC 2,9,3,changed\n");
-    let warning =
-        format!("pc-usage: warning: the earlier answer has rows of customers that this report has not: {}\n", id(4));
+    let warning = format!(
+        "pc-usage: warning: the earlier answer has rows of customers that this report has not: {} (C 4)\n",
+        id(4)
+    );
     assert_eq!((output.code, output.stderr), (0, warning));
 }
 

@@ -6,7 +6,7 @@ use std::io::Read;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use nix::pty::openpty;
+use nix::pty::{Winsize, openpty};
 
 use crate::listing::page;
 use crate::many::{csv, good, id};
@@ -15,8 +15,9 @@ use crate::{Home, assert_quiet, finish};
 
 /// Runs a command with a terminal as its standard error; `seen` looks at what is there each time that something is added.
 fn watched(mut command: Command, mut seen: impl FnMut(&str)) -> (String, String) {
-    let pair = openpty(None, None).expect("a pseudo-terminal");
-    command.stderr(Stdio::from(pair.slave)).stdout(Stdio::piped());
+    let size = Winsize { ws_row: 40, ws_col: 120, ws_xpixel: 0, ws_ypixel: 0 };
+    let pair = openpty(&size, None).expect("a pseudo-terminal");
+    command.env("TERM", "xterm").stderr(Stdio::from(pair.slave)).stdout(Stdio::piped());
     let child = command.spawn().expect("it starts");
     drop(command);
     let (mut terminal, mut screen, mut part) = (File::from(pair.master), Vec::new(), [0; 4096]);
@@ -69,13 +70,11 @@ fn nobody_who_asked_for_quiet_or_is_fast_sees_it() {
     server.done();
 }
 
-/// Only where somebody sees it.
 #[test]
 fn an_error_is_told_on_a_clean_line() {
     let home = Home::new();
     let server = Server::start(vec![Answer::status(404).held(1)]);
-    let mut command = home.command_for(&server);
-    command.args(["-c", "\"$@\"; exit 0", "sh"]);
+    let command = home.command_for(&server);
     let mut shell = Command::new("/bin/sh");
     shell.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     shell.args(["-c", "\"$@\"; exit 0", "sh", env!("CARGO_BIN_EXE_pc-usage"), "--base-url", server.url(), &id(1)]);
