@@ -1,7 +1,7 @@
 //! The partner's customers: the command that lists them, its pages, and the traps that a next link can set.
 //! It refuses to follow a link anywhere else, or for ever, and looks at whole messages only.
 
-use crate::failures::{NOT_PARTNER_CENTER, sent_ids};
+use crate::failures::{ASK_SUPPORT, DENIED, EXPIRED_OR_MFA, NOT_PARTNER_CENTER, THROTTLED, sent_ids};
 use crate::many::{id, rounds, usage_path};
 use crate::retries::at_once;
 use crate::server::{Answer, Request, Server};
@@ -311,13 +311,18 @@ fn a_failing_page_is_tried_again_like_any_call_and_then_fails_the_command() {
 
 #[test]
 fn the_list_fails_as_any_call_does_and_then_no_customer_is_asked() {
-    for (status, code) in [(400, 1), (401, 4), (403, 5), (429, 7)] {
+    for (status, code, message, hint) in [
+        (400, 1, "400 Bad Request", ASK_SUPPORT),
+        (401, 4, "401 Unauthorized", EXPIRED_OR_MFA),
+        (403, 5, "403 Forbidden", DENIED),
+        (429, 7, "429 Too Many Requests", THROTTLED),
+    ] {
         for args in [&["customers"][..], &["--all"]] {
             let answer = Answer::status(status).for_path(FIRST);
             let (output, requests) = serve(vec![answer], [args, &["--retries", "0"]].concat());
-            assert_eq!((output.code, output.text(), requests.len()), (code, "", 1));
-            let start = format!("pc-usage: error: the list of customers: {status} ");
-            assert!(output.stderr.starts_with(&start), "{}", output.stderr);
+            let error = format!("pc-usage: error: the list of customers: {message}\n{hint}");
+            assert_failed(&output, code, &(error + &sent_ids(&requests[0])));
+            assert_eq!(requests.len(), 1);
         }
     }
 }
