@@ -226,7 +226,7 @@ fn the_list_of_customers_is_filtered_sorted_and_cut_to_columns() {
         {\"domain\":\"tailspin.onmicrosoft.com\",\"companyName\":\"Tailspin Toys\"}\n";
     assert_report(&listed(&[&toys[..], &["-o", "jsonl"]].concat()), lines);
     let table = "\
-domain                    companyName
+Domain                    CompanyName
 ────────────────────────────────────────
 wingtip.onmicrosoft.com   Wingtip Toys
 tailspin.onmicrosoft.com  Tailspin Toys
