@@ -227,7 +227,7 @@ fn the_list_of_customers_is_filtered_sorted_and_cut_to_columns() {
     assert_report(&listed(&[&toys[..], &["-o", "jsonl"]].concat()), lines);
     let table = "\
 Domain                    CompanyName
-────────────────────────────────────────
+───────────────────────────────────────
 wingtip.onmicrosoft.com   Wingtip Toys
 tailspin.onmicrosoft.com  Tailspin Toys
 

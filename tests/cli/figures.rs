@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::report::saved;
-use crate::{CUSTOMER, Home, Output, assert_quiet, assert_refused, assert_report, finish};
+use crate::{CUSTOMER, Home, Output, assert_quiet, assert_report, finish};
 
 /// The rows of a saved body as CSV with these columns.
 fn csv(items: &str, columns: &str, args: &[&str]) -> Output {
