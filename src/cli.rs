@@ -1,6 +1,7 @@
 //! What a person may type: options, their values, and the help text.
 //! It reads no environment and opens nothing; what fits together is decided in `config`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -9,17 +10,25 @@ use uuid::Uuid;
 
 use crate::cloud::Cloud;
 use crate::report::format::Format;
-use crate::report::query::{Columns, Expr, SortKey};
+
+const FIGURES: &str = "\
+What the figures mean: qualified seats may use the workload, and active ones used it in the last 28
+days; idle is qualified minus active. Both count the customer's seats from all partners and from
+Microsoft directly, of Office 365 and Dynamics 365 only. OneDrive counts as SharePoint. A usage over
+100 % is possible: leavers, grace periods, trials. The data is days old when it arrives.";
 
 const EXPRESSIONS: &str = "\
 EXPR is FIELD OP VALUE. Numbers and dates take = != < <= > >=, text takes = != ~ (contains) !~ and
-ignores case. A row that lacks the value satisfies only != and !~.
+ignores case. A row without the value satisfies only != and !~. `and` and `or` join conditions;
+`and` binds tighter, and there are no parentheses. A text with such a word in front of another word
+and an operator goes in quotes.
 
 Fields, with their short names: customerId, customerName (customer), productName (product),
 productId, workloadName (workload), workloadCode, serviceName (service), serviceCode, channel,
 licensesQualified (qualified), licensesActive (active), licensesIdle (idle), usagePercent (usage),
 processedDateTime (date), age (days since that date).
 With --summary: workloads (how many) and busiestWorkload in place of the workload and the codes.
+With --summary=customer: customer, products (how many), the counts, usage, date and age.
 With --compare also: licensesQualifiedChange, licensesActiveChange, and change, which is new, gone,
 changed or same.";
 
@@ -36,20 +45,20 @@ Exit codes: 0 report written, 1 other errors, 2 wrong arguments, 3 some customer
 #[command(
     name = "pc-usage",
     version,
-    disable_help_subcommand = true,
     args_override_self = true,
     subcommand_precedence_over_arg = true,
     max_term_width = 100,
     subcommand_value_name = "COMMAND",
-    override_usage = "pc-usage [OPTIONS] <CUSTOMER_ID>...\n       \
+    override_usage = "pc-usage [OPTIONS] <CUSTOMER>...\n       \
                       pc-usage [OPTIONS] --customers <FILE>\n       \
                       pc-usage [OPTIONS] --all\n       \
-                      pc-usage [OPTIONS] [<CUSTOMER_ID>] --input <FILE>\n       \
-                      pc-usage [OPTIONS] --demo [<CUSTOMER_ID>]\n       \
+                      pc-usage [OPTIONS] [<ID>] --input <FILE>\n       \
+                      pc-usage [OPTIONS] --demo [<CUSTOMER>...]\n       \
                       pc-usage [OPTIONS] customers | login | logout | status\n       \
-                      pc-usage completions <SHELL>",
+                      pc-usage completions <SHELL>\n       \
+                      pc-usage help [COMMAND]",
     after_help = EXIT_CODES,
-    after_long_help = format!("{EXPRESSIONS}\n\n{EXIT_CODES}")
+    after_long_help = format!("{FIGURES}\n\n{EXPRESSIONS}\n\n{EXIT_CODES}")
 )]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch that a person may type")]
 #[expect(clippy::doc_markdown, reason = "these comments are the help text")]
@@ -57,9 +66,9 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// The customers' ids: the GUIDs of their Microsoft Entra tenants
-    #[arg(value_name = "CUSTOMER_ID")]
-    pub customer_ids: Vec<String>,
+    /// Customers by id (the GUID of their Microsoft Entra tenant), or by at least 3 characters of their name or domain
+    #[arg(value_name = "CUSTOMER")]
+    pub customers_typed: Vec<String>,
 
     /// Report on the customers listed in a file (`-` is standard input): one id a line, or the CSV of `customers`
     #[arg(long, value_name = "FILE", help_heading = "Source")]
@@ -105,29 +114,37 @@ pub struct Cli {
     #[arg(global = true, long, value_name = "WHEN", value_enum, help_heading = "Report")]
     pub color: Option<Color>,
 
-    /// Show only rows for which this holds, such as 'usage < 50' or 'product ~ E3'; repeatable, all must hold
+    /// Show only rows for which this holds, such as 'product ~ E3 and idle > 10'; repeatable, all must hold
     #[arg(long = "where", id = "where", value_name = "EXPR", help_heading = "Rows")]
-    pub filters: Vec<Expr>,
+    pub filters: Vec<String>,
 
-    /// Sort by a field, such as `usage` or `idle:desc`; repeatable, the first goes first; absent values come last
-    #[arg(long, value_name = "FIELD[:desc]", help_heading = "Rows")]
-    pub sort: Vec<SortKey>,
+    /// Sort by these fields, such as `product,idle:desc`; repeatable, the first key counts most; rows without a value come last
+    #[arg(long, value_name = "FIELDS", allow_hyphen_values = true, help_heading = "Rows")]
+    pub sort: Vec<String>,
 
-    /// Show these fields, in this order: `product,idle,usage`
+    /// Show these fields, in this order: `product,idle,usage`; repeatable
     #[arg(long, value_name = "FIELDS", help_heading = "Rows")]
-    pub columns: Option<Columns>,
+    pub columns: Vec<String>,
 
-    /// One row a product, each seat counted once over its workloads; its percentage is ours: active × 100 ÷ qualified
-    #[arg(long, help_heading = "Rows")]
-    pub summary: bool,
+    /// One row per product, each seat counted once over its workloads, or one row per customer [default: product]
+    #[arg(
+        long,
+        value_name = "BY",
+        value_enum,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "product",
+        help_heading = "Rows"
+    )]
+    pub summary: Option<Summary>,
 
     /// Add what changed since an earlier answer that `-o json` wrote (`-` is standard input)
     #[arg(long, value_name = "FILE", help_heading = "Rows")]
     pub compare: Option<PathBuf>,
 
-    /// Exit with 10 if this holds for a row that is shown, such as 'age > 7'; repeatable, any counts
+    /// Exit with 10 if this holds for a row that is shown, such as 'age > 7'; repeatable, one match is enough
     #[arg(long, value_name = "EXPR", help_heading = "Rows")]
-    pub fail_if: Vec<Expr>,
+    pub fail_if: Vec<String>,
 
     /// Exit with 11 if the service has no rows
     #[arg(long, help_heading = "Rows")]
@@ -185,7 +202,9 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List the partner's customers
-    Customers,
+    ///
+    /// The fields of the list are customerId, companyName, domain and relationshipToPartner; all are text.
+    Customers(CustomersArguments),
     /// Sign in once, so that later runs need nobody
     ///
     /// Prints an address and a code, waits until somebody has signed in there, and stores the sign-in.
@@ -199,7 +218,27 @@ pub enum Command {
         /// The shell to complete in
         #[arg(value_enum)]
         shell: Shell,
+
+        /// From the script: the command line up to the cursor, whose last word is to be completed
+        #[arg(last = true, hide = true)]
+        words: Vec<OsString>,
     },
+}
+
+/// What the report has too, with help of their own: they may stand on both sides of the command's name.
+#[derive(Debug, Args)]
+pub struct CustomersArguments {
+    /// List only customers for which this holds, such as 'companyName ~ contoso'; repeatable, all must hold
+    #[arg(long = "where", id = "where", value_name = "EXPR", help_heading = "Rows")]
+    pub filters: Vec<String>,
+
+    /// Sort by these fields, such as `companyName` or `domain:desc`; repeatable
+    #[arg(long, value_name = "FIELDS", allow_hyphen_values = true, help_heading = "Rows")]
+    pub sort: Vec<String>,
+
+    /// Show these fields, in this order: `customerId,companyName`; repeatable
+    #[arg(long, value_name = "FIELDS", help_heading = "Rows")]
+    pub columns: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -220,6 +259,15 @@ pub struct LoginArguments {
     /// Store this refresh token in place of signing in by device code (`-` is standard input)
     #[arg(long, value_name = "FILE")]
     pub refresh_token_file: Option<PathBuf>,
+}
+
+/// What a row of a summary stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Summary {
+    /// All workloads of a product; usage is calculated by pc-usage: active × 100 ÷ qualified
+    Product,
+    /// All products of a customer
+    Customer,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -99,6 +99,8 @@ pub struct Failure {
     pub kind: ErrorKind,
     /// May hold text from outside; `output` cleans it.
     pub message: String,
+    /// What somebody may have meant, one a line.
+    pub choices: Vec<String>,
     /// The next step to take.
     pub hint: Option<String>,
     /// What Microsoft's support asks for.
@@ -132,7 +134,7 @@ pub type Ids = Vec<(&'static str, String)>;
 
 impl Failure {
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None, ids: Ids::new(), not_asked: None }
+        Self { kind, message: message.into(), choices: Vec::new(), hint: None, ids: Ids::new(), not_asked: None }
     }
 
     /// Wrong arguments: exit code 2.

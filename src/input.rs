@@ -36,20 +36,22 @@ pub fn as_it_was(cell: &str) -> &str {
     cell.strip_prefix('\'').filter(|text| is_formula(text)).unwrap_or(cell)
 }
 
-/// The records behind the header, and the line that each begins on. `name` is the file's in an error.
+/// The header, and the records behind it with the line that each begins on. `name` is the file's in an error.
 ///
 /// # Errors
 /// `Usage`, naming the line, where a quote is never closed, or has text behind it.
-pub fn records(text: &str, delimiter: u8, name: &str) -> Result<Vec<(u64, StringRecord)>, Failure> {
+pub fn records(text: &str, delimiter: u8, name: &str) -> Result<(StringRecord, Vec<(u64, StringRecord)>), Failure> {
     const TWICE: &str = "a quote inside a quoted cell is written twice";
     check_quotes(text, delimiter)
         .map_err(|(line, why)| Failure::usage(format!("line {line} of {name}: {why}")).hint(TWICE))?;
     let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
+    let wrong = |error| Failure::usage(format!("{name} is not a valid CSV: {error}"));
+    let header = reader.headers().map_err(wrong)?.clone();
     let records = reader.records().map(|record| {
-        let record = record.map_err(|error| Failure::usage(format!("{name} is not a valid CSV: {error}")))?;
+        let record = record.map_err(wrong)?;
         Ok((record.position().map_or(0, |position| line(text, position)), record))
     });
-    records.collect()
+    Ok((header, records.collect::<Result<_, Failure>>()?))
 }
 
 /// The line of a record's first cell: to the reader, blank lines are the beginning of what follows them.

@@ -8,7 +8,8 @@
 //!
 //! - [`cli`] is what a person may type. [`config`] decides what is to be done before anything is sent: it alone reads the
 //!   environment, and `config::options` says which options go together.
-//! - [`command`] does it: the report on customers, the list of them, signing in, forgetting it, what is known of it.
+//! - [`command`] does it: the report on customers, the list of them, signing in, forgetting it, what is known of it,
+//!   completion.
 //! - [`fetch`] gets answers: saved ones, or many at a time in order.
 //! - [`partner_center`] knows the calls: the list of customers, the usage endpoint, what errors mean.
 //! - [`auth`] brings the token and renews it; [`http`] sends, retries, and shuts one gate for everybody who is throttled.
@@ -40,8 +41,6 @@ mod secret;
 mod signals;
 
 use std::process::ExitCode;
-
-use clap_complete::Shell;
 
 use crate::config::Config;
 use crate::failure::{ErrorKind, Failure, Outcome};
@@ -78,15 +77,10 @@ fn run() -> anyhow::Result<Outcome> {
             output::say(why);
             Ok(Outcome::Done)
         }
-        Config::Completions(shell) => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut config::command(), "pc-usage", &mut script);
-            if shell == Shell::Bash {
-                // clap_complete spells the state of a command in two ways where the program has a hyphen (clap #6421).
-                script = String::from_utf8(script)?.replace("pc__subcmd__usage", "pc__usage").into_bytes();
-            }
-            print(&script)
-        }
+        Config::Completions(shell, words) => match &words[..] {
+            [] => print(command::completions::script(shell).as_bytes()),
+            words => print(command::completions::candidates(words)?.as_bytes()),
+        },
     }
 }
 

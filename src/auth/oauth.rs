@@ -273,7 +273,7 @@ impl Refusal {
             .filter(|(_, id)| !id.is_empty())
             .map(|(name, id)| (name, sanitize_cut(&id, 100)))
             .collect();
-        Self { error, failure: Failure { kind, message, hint: hint.map(Into::into), ids, not_asked: None } }
+        Self { error, failure: Failure { hint: hint.map(Into::into), ids, ..Failure::new(kind, message) } }
     }
 }
 

@@ -1,14 +1,18 @@
 //! The list of the partner's customers, for people, spreadsheets or scripts.
 //! It asks nothing of any customer.
 
+use std::borrow::Cow;
+
 use crate::config::CustomersConfig;
 use crate::failure::Outcome;
 use crate::fetch;
+use crate::insight::Insight;
 use crate::output::{self, Destination};
 use crate::partner_center::customers::{self, Customer};
-use crate::report::columns::Value;
 use crate::report::csv::{self, Records};
 use crate::report::format::Format;
+use crate::report::row::{Listed, Row};
+use crate::report::shape::{Field, Scope};
 use crate::report::writer::Look;
 use crate::report::{jsonl, table};
 
@@ -17,9 +21,17 @@ use crate::report::{jsonl, table};
 /// # Errors
 /// Those of the token and of the calls.
 pub fn customers(config: CustomersConfig) -> anyhow::Result<Outcome> {
-    let destination = Destination::open(config.out_file.as_deref())?;
-    let listed = customers::list(&fetch::client(config.service)?)?;
-    destination.write(&[render(&listed, config.format, &config.look).into()], b"")?;
+    let CustomersConfig { service, query, format, look, out_file } = config;
+    let destination = Destination::open(out_file.as_deref())?;
+    let listed = customers::list(&fetch::client(service)?)?;
+    let report = if format == Format::Json {
+        json(&listed)
+    } else {
+        let mut rows: Vec<_> = listed.iter().map(row).filter(|row| query.keeps(row)).collect();
+        query.sort(&mut rows);
+        render(&rows, listed.len(), format, &look)
+    };
+    destination.write(&[report.into()], b"")?;
     if listed.is_empty() {
         output::warning("the partner has no customers");
     }
@@ -27,34 +39,37 @@ pub fn customers(config: CustomersConfig) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// The columns of the list: the first makes its CSV a list that `--customers` reads.
-const COLUMNS: [&str; 4] = ["customerId", "companyName", "domain", "relationshipToPartner"];
-
-fn cells(customer: &Customer) -> [Option<&str>; 4] {
-    [&customer.id, &customer.company_name, &customer.domain, &customer.relationship].map(|cell| cell.as_deref())
+fn row(customer: &Customer) -> Row<'_> {
+    let text = |text: &'_ Option<String>| text.clone().map(Cow::Owned);
+    let insight =
+        Insight { customer_id: text(&customer.id), customer_name: text(&customer.company_name), ..Insight::default() };
+    let listed = Listed { domain: customer.domain.clone(), relationship: customer.relationship.clone() };
+    Row { listed: Some(listed), ..Row::from(insight) }
 }
 
-fn render(customers: &[Customer], format: Format, look: &Look) -> Vec<u8> {
+fn json(customers: &[Customer]) -> Vec<u8> {
+    let items: Vec<&str> = customers.iter().map(|customer| customer.json.get()).collect();
+    if items.is_empty() { "[]\n".to_owned() } else { format!("[\n{}\n]\n", items.join(",\n")) }.into_bytes()
+}
+
+/// Rows, of so many customers in all.
+fn render(rows: &[Row<'_>], customers: usize, format: Format, look: &Look) -> Vec<u8> {
+    // The first makes the CSV a list that `--customers` reads.
+    let columns = look.columns.clone().unwrap_or_else(|| Scope::Customers.fields());
+    let cells = |row| columns.iter().map(move |Field(column)| (column.name, (column.value)(row, look.today)));
     match format {
-        Format::Table => {
-            let rows: Vec<_> = customers.iter().map(cells).collect();
-            table::plain(&COLUMNS, &rows, look).into_bytes()
-        }
+        Format::Table => table::plain(&columns, rows, customers, look).into_bytes(),
         Format::Csv => {
             let mut records = Records::new(look);
-            for customer in customers {
-                records.add(cells(customer).into_iter().map(Value::text));
+            for row in rows {
+                records.add(cells(row).map(|(_, value)| value));
             }
-            [csv::start(COLUMNS.into_iter(), look), records.into_bytes()].concat()
+            [csv::start(columns.iter().map(|Field(column)| column.name), look), records.into_bytes()].concat()
         }
-        Format::Json => {
-            let items: Vec<&str> = customers.iter().map(|customer| customer.json.get()).collect();
-            if items.is_empty() { "[]\n".to_owned() } else { format!("[\n{}\n]\n", items.join(",\n")) }.into_bytes()
-        }
-        Format::Jsonl => {
+        Format::Json | Format::Jsonl => {
             let mut lines = Vec::new();
-            for customer in customers {
-                jsonl::line(COLUMNS.into_iter().zip(cells(customer).map(Value::text)), &mut lines);
+            for row in rows {
+                jsonl::line(cells(row), &mut lines);
             }
             lines
         }

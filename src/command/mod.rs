@@ -1,6 +1,7 @@
 //! The commands: each is one function from its part of the configuration to an outcome.
 //! They decide nothing that was decided before, and turn no failure into a message.
 
+pub mod completions;
 pub mod customers;
 pub mod login;
 pub mod report;

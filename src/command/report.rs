@@ -9,7 +9,7 @@ use crate::config::ReportConfig;
 use crate::failure::{Failure, Outcome};
 use crate::fetch::{self, Answer, Flow, Others, saved};
 use crate::insight::Insight;
-use crate::output::{Destination, Progress, Written};
+use crate::output::{Destination, Progress, Waiting, Written};
 use crate::report::compare::Earlier;
 use crate::report::writer::{Chunks, Look};
 use crate::report::{Body, Report, format};
@@ -24,10 +24,12 @@ pub fn report(config: ReportConfig) -> anyhow::Result<Outcome> {
 }
 
 fn write(destination: &Destination, config: ReportConfig) -> anyhow::Result<Outcome> {
-    let ReportConfig { source, query, compare, format, look, fail_on_empty, shows_progress, .. } = config;
+    let ReportConfig { source, query, compare, format, look, fail_on_empty, shows_progress, is_seen, .. } = config;
     // Read before anything is sent: a file that is none costs no request.
     let then = compare.map(|file| earlier(file.as_deref())).transpose()?.unwrap_or_default();
+    let waiting = Waiting::new("the list of customers", shows_progress && source.asks_for_list());
     let mut answers = fetch::open(source)?;
+    drop(waiting);
     let is_one = answers.is_one;
     let report = Report::new(
         query,
@@ -41,11 +43,14 @@ fn write(destination: &Destination, config: ReportConfig) -> anyhow::Result<Outc
     for failure in &unusable {
         run.tally.fail(failure);
     }
-    let progress = Progress::new(answers.customers.len(), shows_progress && !is_one);
+    let mut waiting = answers.awaited().map(|what| Waiting::new(&what, shows_progress));
+    let progress = Progress::new(answers.customers.len(), shows_progress && !is_seen && !is_one);
     let others = answers.others;
     answers.each(
         |is_throttled| progress.tick(is_throttled),
         |result| {
+            // Its line goes before anything else is written.
+            waiting.take();
             let flow = run.take(result);
             progress.step(run.tally.failed());
             flow
@@ -62,7 +67,7 @@ fn earlier(file: Option<&Path>) -> anyhow::Result<Vec<Insight<'static>>> {
     let (mut rows, mut gaps) = (Vec::new(), Vec::new());
     for answer in &answers {
         let gap = answer.rows(answer.text()?, &mut |row| rows.push(row.into_owned()))?;
-        gaps.extend(gap.map(|gap| format!("{} {gap}", answer.name())));
+        gaps.extend(gap.map(|gap| format!("{} {gap}", answer.name(None))));
     }
     warn_of_gaps("the earlier answer", &gaps, is_one);
     Ok(rows)
@@ -101,16 +106,24 @@ impl Run<'_> {
 
     fn add(&mut self, answer: &Answer) -> anyhow::Result<Written> {
         let text = answer.text()?;
-        let body = Body { customer: answer.customer.as_deref(), text, is_whole: answer.is_whole };
-        let (mut rows, mut gap) = (0, None);
+        let body = Body {
+            customer: answer.customer.as_deref(),
+            name: answer.customer_name.as_deref(),
+            text,
+            is_whole: answer.is_whole,
+        };
+        let (mut rows, mut gap, mut served) = (0, None, None);
         let chunks = self.report.add(body, &mut |visit| {
             gap = answer.rows(text, &mut |row| {
                 rows += 1;
+                if served.is_none() {
+                    served.clone_from(&row.customer_name);
+                }
                 visit(row);
             })?;
             Ok(())
         })?;
-        self.tally.count(answer, rows, gap);
+        self.tally.count(&answer.name(served.as_deref()), rows, gap);
         self.write(&chunks)
     }
 
@@ -123,13 +136,14 @@ impl Run<'_> {
         if others == Others::NotAsked || self.tally.is_ended() {
             return Ok(());
         }
-        let rest: Vec<_> = self.report.not_compared().into_iter().filter(|id| !asked.contains(id)).collect();
+        let mut rest = self.report.not_compared();
+        rest.retain(|(id, _)| !asked.contains(id));
         if others == Others::Missing {
-            self.tally.left_out = rest;
+            self.tally.left_out = rest.iter().map(|(id, name)| fetch::called(id, name.as_deref())).collect();
             return Ok(());
         }
         // Who was a customer then and is none now: all their licences are gone.
-        for customer in rest {
+        for (customer, _) in rest {
             let chunks = self.report.add_gone(&customer)?;
             self.tally.is_pipe_closed |= self.write(&chunks)? == Written::PipeClosed;
         }

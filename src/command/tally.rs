@@ -2,7 +2,6 @@
 //! It writes no report.
 
 use crate::failure::{ErrorKind, Failure, NotAsked, Outcome};
-use crate::fetch::Answer;
 use crate::output;
 use crate::report::alarm::Finding;
 
@@ -42,14 +41,14 @@ impl Tally {
         }
     }
 
-    /// Counts an answer that was understood.
-    pub fn count(&mut self, answer: &Answer, rows: usize, gap: Option<String>) {
+    /// Counts an answer that was understood; `name` is whose it is.
+    pub fn count(&mut self, name: &str, rows: usize, gap: Option<String>) {
         self.taken += 1;
         self.rows += rows;
         if rows == 0 {
-            self.empty.push(answer.name());
+            self.empty.push(name.to_owned());
         }
-        self.gaps.extend(gap.map(|gap| format!("{} {gap}", answer.name())));
+        self.gaps.extend(gap.map(|gap| format!("{name} {gap}")));
     }
 
     /// Tells the failure of one customer of several.
@@ -101,7 +100,8 @@ impl Tally {
         if let [first, rest @ ..] = &self.left_out[..] {
             let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
             output::warning(&format!(
-                "the earlier answer has rows of customers that this report has not: {first}{more}"
+                "the earlier answer has rows of customers that this report has not: {}{more}",
+                first.trim_start_matches("customer ")
             ));
         }
     }

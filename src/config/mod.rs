@@ -4,10 +4,11 @@
 mod arguments;
 mod environment;
 mod options;
+mod query;
 mod sources;
 mod token;
 
-use std::mem;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -18,23 +19,22 @@ use jiff::{Timestamp, tz::TimeZone};
 use crate::auth::given::Given;
 use crate::auth::session::TokenSource;
 use crate::auth::store::{SignIn, Store};
-use crate::cli::{Cli, Color, Command, LoginArguments};
+use crate::cli::{Cli, Color, Command, CustomersArguments, LoginArguments};
 use crate::cloud::Cloud;
-use crate::failure::Failure;
-use crate::fetch::source::{Input, InputFile, Service, Source, Wanted};
+use crate::failure::{ErrorKind, Failure};
+use crate::fetch::or_command;
+use crate::fetch::source::{Asked, Input, InputFile, Service, Source, Wanted};
 use crate::http::message::Options;
-use crate::insight::customer_id::CustomerId;
 use crate::output;
 use crate::report::format::Format;
 use crate::report::query::Query;
-use crate::report::shape::{Shape, named};
 use crate::report::writer::Look;
 use crate::secret::Secret;
 use arguments::STATUS_FORMATS;
 use environment::{choice, client_id, now, tenant_id, variable};
 use options::{Conflict, Origin, REPORT, Typed};
 
-use sources::{check_source, check_stdin, customer_id};
+use sources::{check_source, check_stdin, customer};
 
 pub use arguments::{command, parse};
 
@@ -48,7 +48,8 @@ pub enum Config {
     Status(StatusConfig),
     /// `--demo logout`.
     Nothing(&'static str),
-    Completions(Shell),
+    /// And the words to complete; none for the script.
+    Completions(Shell, Vec<OsString>),
 }
 
 /// A report on customers.
@@ -61,13 +62,16 @@ pub struct ReportConfig {
     pub look: Look,
     pub out_file: Option<PathBuf>,
     pub fail_on_empty: bool,
-    /// Whether a person may be shown how far it is: where the report itself is not seen while it grows.
+    /// Whether a person may be shown that something goes on.
     pub shows_progress: bool,
+    /// Whether the report itself is seen while it grows.
+    pub is_seen: bool,
 }
 
 /// The list of the partner's customers.
 pub struct CustomersConfig {
     pub service: Service,
+    pub query: Query,
     pub format: Format,
     pub look: Look,
     pub out_file: Option<PathBuf>,
@@ -114,29 +118,30 @@ pub fn resolve(mut cli: Cli, matches: &ArgMatches) -> Result<Config, Failure> {
     let check = |format| options::check(&Typed(matches), command, format, from).map_err(Failure::from);
     match cli.command.take() {
         None => {
-            let customers = cli.customer_ids.iter().map(|id| customer_id(id)).collect::<Result<Vec<_>, _>>()?;
+            let customers = cli.customers_typed.iter().map(|text| customer(text)).collect::<Result<Vec<_>, _>>()?;
             check_source(&cli)?;
             let format = format(&cli)?;
             check(Some(format))?;
             check_stdin(&cli)?;
-            let query = query(&mut cli)?;
+            let query = query::of_report(&cli, today()?)?;
             report(cli, customers, query, format.0).map(Config::Report)
         }
-        Some(Command::Customers) => {
+        Some(Command::Customers(arguments)) => {
             let format = format(&cli)?;
             check(Some(format))?;
-            customers(&cli, format.0).map(Config::Customers)
+            customers(&cli, &arguments, format.0).map(Config::Customers)
         }
         Some(Command::Login(arguments)) => check(None).and_then(|()| login(&cli, arguments)).map(Config::Login),
         Some(Command::Logout) => check(None).and_then(|()| logout(&cli)),
         Some(Command::Status) => check(None).and_then(|()| status(&cli)).map(Config::Status),
-        Some(Command::Completions { shell }) => check(None).map(|()| Config::Completions(shell)),
+        Some(Command::Completions { shell, words }) => check(None).map(|()| Config::Completions(shell, words)),
     }
 }
 
-fn customers(cli: &Cli, format: Format) -> Result<CustomersConfig, Failure> {
-    let look = look(cli, &Query { today: today()?, ..Query::default() })?;
-    Ok(CustomersConfig { service: service(cli)?, format, look, out_file: cli.out_file.clone() })
+fn customers(cli: &Cli, arguments: &CustomersArguments, format: Format) -> Result<CustomersConfig, Failure> {
+    let query = query::of_customers(cli, arguments, today()?)?;
+    let look = look(cli, &query)?;
+    Ok(CustomersConfig { service: service(cli)?, query, format, look, out_file: cli.out_file.clone() })
 }
 
 fn logout(cli: &Cli) -> Result<Config, Failure> {
@@ -155,7 +160,7 @@ fn format(cli: &Cli) -> Result<(Format, &'static str), Failure> {
     Ok(choice("PC_USAGE_OUTPUT")?.map_or((Format::Table, ""), |format| (format, " (PC_USAGE_OUTPUT)")))
 }
 
-fn report(cli: Cli, customers: Vec<CustomerId>, mut query: Query, format: Format) -> Result<ReportConfig, Failure> {
+fn report(cli: Cli, customers: Vec<Asked>, mut query: Query, format: Format) -> Result<ReportConfig, Failure> {
     let look = look(&cli, &query)?;
     // Formats have them.
     query.columns = None;
@@ -163,10 +168,11 @@ fn report(cli: Cli, customers: Vec<CustomerId>, mut query: Query, format: Format
         query,
         format,
         compare: cli.compare.clone().map(file),
-        shows_progress: !(cli.quiet || is_to_stdout(&cli) && output::is_terminal()),
+        shows_progress: !cli.quiet,
+        is_seen: is_to_stdout(&cli) && output::is_terminal(),
         fail_on_empty: cli.fail_on_empty,
         out_file: cli.out_file.clone(),
-        source: source(cli, customers)?,
+        source: source(cli, customers, format)?,
         look,
     })
 }
@@ -178,7 +184,7 @@ fn is_to_stdout(cli: &Cli) -> bool {
 fn look(cli: &Cli, query: &Query) -> Result<Look, Failure> {
     let to_stdout = is_to_stdout(cli);
     Ok(Look {
-        columns: query.columns.as_ref().map(|columns| columns.0.clone()),
+        columns: query.columns.clone(),
         shape: query.shape,
         today: query.today,
         is_one: true,
@@ -196,48 +202,31 @@ fn today() -> Result<jiff::civil::Date, Failure> {
     Ok(now()?.to_zoned(TimeZone::UTC).date())
 }
 
-/// What is asked of the rows.
-fn query(cli: &mut Cli) -> Result<Query, Failure> {
-    let shape = match (cli.summary, cli.compare.is_some()) {
-        (true, true) => return Err(Conflict::TwoShapes.into()),
-        (true, false) => Shape::Summary,
-        (false, true) => Shape::Changes,
-        (false, false) => Shape::Rows,
-    };
-    let query = Query {
-        shape,
-        filters: mem::take(&mut cli.filters),
-        sort: mem::take(&mut cli.sort),
-        columns: cli.columns.take(),
-        alarms: mem::take(&mut cli.fail_if),
-        today: today()?,
-    };
-    let fields = shape.fields();
-    let Some((option, field)) = query.named().find(|(_, field)| !fields.contains(field)) else { return Ok(query) };
-    let name = field.0.name;
-    let needs = [("--summary", Shape::Summary), ("--compare FILE", Shape::Changes)];
-    let failure = match needs.iter().find(|(_, other)| *other != shape && other.fields().contains(&field)) {
-        _ if shape == Shape::Summary => Failure::usage(format!("{option}: a summary has no field {name}")),
-        Some((need, _)) => Failure::usage(format!("{option}: the field {name} needs {need}")),
-        None => Failure::usage(format!("{option}: {name} is no field of this report")),
-    };
-    Err(failure.hint(format!("the fields are {}", named(&fields))))
-}
-
 fn file(path: PathBuf) -> InputFile {
     (path.as_os_str() != "-").then_some(path)
 }
 
-fn source(cli: Cli, mut customers: Vec<CustomerId>) -> Result<Source, Failure> {
+fn source(cli: Cli, mut customers: Vec<Asked>, format: Format) -> Result<Source, Failure> {
     if let Some(path) = cli.input {
-        return Ok(Source::Input(Input { file: file(path), customer: customers.pop() }));
+        let customer = match customers.pop() {
+            Some(Asked::Name { text, .. }) => {
+                let message = format!("`{text}` is not a customer id: with --input, a customer is given by id");
+                return Err(Failure::usage(message));
+            }
+            Some(Asked::Id(id)) => Some(id),
+            None => None,
+        };
+        return Ok(Source::Input(Input { file: file(path), customer, is_verbatim: format == Format::Json }));
     }
-    let service = service(&cli)?;
+    let service = service(&cli).map_err(|failure| match failure.kind {
+        // There may be no place for a sign-in, and no need of one.
+        ErrorKind::NotSignedIn => or_command(failure, &customers),
+        _ => failure,
+    })?;
     let wanted = match (cli.customers, &customers[..]) {
         (Some(path), _) => Wanted::Listed(file(path)),
         (None, _) if cli.all => Wanted::All,
-        (None, []) => Wanted::One(DEMO_CUSTOMER.parse().map_err(Failure::usage)?),
-        (None, [only]) => Wanted::One(*only),
+        (None, []) => Wanted::These(vec![Asked::Id(DEMO_CUSTOMER.parse().map_err(Failure::usage)?)]),
         (None, _) => Wanted::These(customers),
     };
     Ok(Source::Service(Box::new(service), wanted))

@@ -43,7 +43,7 @@ const OF_ROWS: &[Format] = &[Format::Table, Format::Csv, Format::Jsonl];
 
 /// Every option of the program.
 const OPTIONS: &[Needs] = &[
-    any("customer_ids", &[REPORT]),
+    any("customers_typed", &[REPORT]),
     any("customers", &[REPORT]),
     any("all", &[REPORT]),
     any("input", &[REPORT]),
@@ -55,9 +55,9 @@ const OPTIONS: &[Needs] = &[
     of("no_header", LISTS, &[Format::Csv, Format::Table]),
     of("raw_text", LISTS, &[Format::Csv]),
     of("color", LISTS, &[Format::Table]),
-    of("where", &[REPORT], OF_ROWS),
-    of("sort", &[REPORT], OF_ROWS),
-    of("columns", &[REPORT], OF_ROWS),
+    of("where", LISTS, OF_ROWS),
+    of("sort", LISTS, OF_ROWS),
+    of("columns", LISTS, OF_ROWS),
     of("summary", &[REPORT], OF_ROWS),
     of("compare", &[REPORT], OF_ROWS),
     any("fail_if", &[REPORT]),
@@ -79,6 +79,7 @@ const OPTIONS: &[Needs] = &[
     any("client_secret_file", &["login"]),
     any("refresh_token_file", &["login"]),
     any("shell", &["completions"]),
+    any("words", &["completions"]),
 ];
 
 const fn any(id: &'static str, commands: &'static [&'static str]) -> Needs {
@@ -166,15 +167,19 @@ fn name(format: Format) -> String {
 pub struct Typed<'m>(pub &'m ArgMatches);
 
 impl Typed<'_> {
+    /// In front of the command's name, or behind it.
     fn has(&self, id: &str) -> bool {
-        self.0.ids().any(|known| known == id) && self.0.value_source(id) == Some(ValueSource::CommandLine)
+        let is_in = |matches: &ArgMatches| {
+            matches.ids().any(|known| known == id) && matches.value_source(id) == Some(ValueSource::CommandLine)
+        };
+        is_in(self.0) || self.0.subcommand().is_some_and(|(_, matches)| is_in(matches))
     }
 
     /// As it is typed: a flag, or what stands without one.
     fn name(id: &str) -> String {
         let command = Cli::command();
         let long = command.get_arguments().find(|option| option.get_id() == id).and_then(clap::Arg::get_long);
-        long.map_or_else(|| "a customer id".to_owned(), |long| format!("--{long}"))
+        long.map_or_else(|| "a customer".to_owned(), |long| format!("--{long}"))
     }
 }
 

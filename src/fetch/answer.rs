@@ -1,21 +1,27 @@
 //! An answer, wherever it comes from: bytes, and how rows are read from them.
 //! It renders nothing.
 
+use super::customer::Customer;
+use super::customer::called;
 use crate::failure::{Failure, Ids};
 use crate::insight::Insight;
-use crate::insight::customer_id::CustomerId;
 use crate::insight::wire::body_text;
 use crate::partner_center::client::{Client, Served};
 use crate::partner_center::error::NOT_THE_SERVICE;
 use crate::partner_center::usage;
+use crate::sanitize::sanitize_cut;
 
 /// An answer, and what there is to tell of where it came from.
 pub struct Answer {
     pub body: Vec<u8>,
     /// The customer's id, as asked for or saved.
     pub customer: Option<String>,
+    /// What it is called, where somebody has said so before.
+    pub customer_name: Option<String>,
     /// Whether it holds all rows of one customer. Other answers may hold those of several, and a customer may be in several.
     pub is_whole: bool,
+    /// Whether rows of other customers are in it too, which are passed over.
+    pub has_others: bool,
     /// `usage of customer …`, or the name of the file.
     pub what: String,
     /// What support asks for, should the body turn out to be unreadable.
@@ -29,21 +35,25 @@ impl Answer {
     ///
     /// # Errors
     /// Those of the token and of the call.
-    pub fn of(client: &Client, customer: CustomerId) -> Result<Self, Failure> {
-        let Served { body, ids } = usage::get(client, customer)?;
+    pub fn of(client: &Client, customer: &Customer) -> Result<Self, Failure> {
+        let what = customer.awaited();
+        let Served { body, ids } = usage::get(client, customer.id).map_err(|failure| failure.during(&what))?;
         Ok(Self {
             body,
-            customer: Some(customer.to_string()),
+            customer: Some(customer.id.to_string()),
+            customer_name: customer.name.clone(),
             is_whole: true,
-            what: format!("usage of customer {customer}"),
+            has_others: false,
+            what,
             ids,
             hint: NOT_THE_SERVICE,
         })
     }
 
-    /// Whose answer it is, as far as anybody says so.
-    pub fn name(&self) -> String {
-        self.customer.as_ref().map_or_else(|| self.what.clone(), |customer| format!("customer {customer}"))
+    /// Whose answer it is, as far as anybody says so; `served` is the name in its rows.
+    pub fn name(&self, served: Option<&str>) -> String {
+        let name = self.customer_name.as_deref().or(served);
+        self.customer.as_deref().map_or_else(|| self.what.clone(), |id| called(id, name))
     }
 
     /// The body without a byte order mark.
@@ -51,7 +61,7 @@ impl Answer {
     /// # Errors
     /// `NotUnderstood` where it is not UTF-8.
     pub fn text(&self) -> Result<&str, Failure> {
-        body_text(&self.body).map_err(|failure| self.not_understood(failure))
+        body_text(&self.body).map_err(|failure| self.not_understood(failure, None))
     }
 
     /// Visits the rows of [`Answer::text`] in the order served. Gives what there is to say where these may not be all rows.
@@ -59,10 +69,28 @@ impl Answer {
     /// # Errors
     /// `NotUnderstood` where it is not the documented JSON. Rows before that are visited all the same.
     pub fn rows<'b>(&'b self, text: &'b str, visit: &mut dyn FnMut(Insight<'b>)) -> Result<Option<String>, Failure> {
-        usage::rows(text, self.customer.as_deref(), visit).map_err(|failure| self.not_understood(failure))
+        let mut served = None;
+        let customer = self.customer.as_deref();
+        let mut see = |row: Insight<'b>| {
+            // Rows of others are passed over.
+            if self.has_others && row.customer_id.as_deref() != customer {
+                return;
+            }
+            if served.is_none() {
+                served.clone_from(&row.customer_name);
+            }
+            visit(row);
+        };
+        let read = usage::rows(text, customer.filter(|_| !self.has_others), &mut see);
+        read.map_err(|failure| self.not_understood(failure, served.as_deref()))
     }
 
-    fn not_understood(&self, failure: Failure) -> Failure {
-        Failure { ids: self.ids.clone(), ..failure.during(&self.what).hint(self.hint) }
+    fn not_understood(&self, failure: Failure, served: Option<&str>) -> Failure {
+        let mut what = self.what.clone();
+        // A name that was known before is there already.
+        if let Some(name) = served.filter(|_| self.customer.is_some() && self.customer_name.is_none()) {
+            what += &format!(" ({})", sanitize_cut(name, 100));
+        }
+        Failure { ids: self.ids.clone(), ..failure.during(&what).hint(self.hint) }
     }
 }

@@ -1,32 +1,33 @@
-//! A list of customers that somebody keeps: one id a line, or a CSV.
+//! A list of customers that somebody keeps: one id a line, or a CSV, which may have their names too.
 //! It asks nobody, and takes no id that is none.
 
 use csv::StringRecord;
 
+use super::customer::Customer;
 use crate::failure::Failure;
 use crate::input;
-use crate::insight::customer_id::CustomerId;
 use crate::sanitize::sanitize_cut;
 
-/// The ids of a list: one a line, or a CSV whose first column is `customerId`. `name` is the list's in an error.
+/// The customers of a list: one id a line, or a CSV whose first column is `customerId`, with their names where another is
+/// `companyName`. `name` is the list's in an error.
 ///
 /// # Errors
 /// `Usage`, naming the line, where an id is none; and where there is none at all.
-pub fn parse(list: &[u8], name: &str) -> Result<Vec<CustomerId>, Failure> {
+pub fn parse(list: &[u8], name: &str) -> Result<Vec<Customer>, Failure> {
     let list = list.strip_prefix(b"\xef\xbb\xbf").unwrap_or(list);
     let text = str::from_utf8(list).map_err(|_| Failure::usage(format!("{name} is not UTF-8")))?;
-    let ids = match text.strip_prefix("customerId").map(|rest| rest.as_bytes().first()) {
+    let customers = match text.strip_prefix("customerId").map(|rest| rest.as_bytes().first()) {
         Some(None | Some(b'\r' | b'\n')) => from_csv(text, b',', name)?,
         Some(Some(&delimiter)) if matches!(delimiter, b',' | b';' | b'\t') => from_csv(text, delimiter, name)?,
         _ => from_lines(text, name)?,
     };
-    if ids.is_empty() {
+    if customers.is_empty() {
         return Err(Failure::usage(format!("{name} lists no customer")));
     }
-    Ok(ids)
+    Ok(customers)
 }
 
-fn from_lines(text: &str, name: &str) -> Result<Vec<CustomerId>, Failure> {
+fn from_lines(text: &str, name: &str) -> Result<Vec<Customer>, Failure> {
     text.lines()
         .enumerate()
         // What follows an id is a note: a name, or the other columns of something.
@@ -34,20 +35,27 @@ fn from_lines(text: &str, name: &str) -> Result<Vec<CustomerId>, Failure> {
             (index, line.trim().split([',', ';', '\t', ' ', '#']).next().unwrap_or_default(), line.trim())
         })
         .filter(|(_, _, line)| !line.is_empty() && !line.starts_with('#'))
-        .map(|(index, id, _)| id.parse().map_err(|form| wrong(name, index as u64 + 1, id, form)))
+        .map(|(index, id, _)| customer(id, None).map_err(|form| wrong(name, index as u64 + 1, id, form)))
         .collect()
 }
 
-fn from_csv(text: &str, delimiter: u8, name: &str) -> Result<Vec<CustomerId>, Failure> {
-    let id_of = |(line, record): (u64, StringRecord)| {
-        let id = input::as_it_was(record.get(0).unwrap_or_default()).trim();
-        id.parse().map_err(|form| wrong(name, line, id, form))
+fn from_csv(text: &str, delimiter: u8, name: &str) -> Result<Vec<Customer>, Failure> {
+    let (header, records) = input::records(text, delimiter, name)?;
+    let names = header.iter().position(|column| column.trim() == "companyName");
+    let read = |(line, record): (u64, StringRecord)| {
+        let cell = |column| record.get(column).map(|cell| input::as_it_was(cell).trim());
+        let id = cell(0).unwrap_or_default();
+        customer(id, names.and_then(cell)).map_err(|form| wrong(name, line, id, form))
     };
-    input::records(text, delimiter, name)?.into_iter().map(id_of).collect()
+    records.into_iter().map(read).collect()
+}
+
+fn customer(id: &str, name: Option<&str>) -> Result<Customer, &'static str> {
+    Ok(Customer { id: id.parse()?, name: name.filter(|name| !name.is_empty()).map(str::to_owned) })
 }
 
 fn wrong(name: &str, line: u64, id: &str, form: &str) -> Failure {
-    Failure::usage(format!("line {line} of {name}: `{}` is no customer id: {form}", sanitize_cut(id, 40)))
+    Failure::usage(format!("line {line} of {name}: `{}` is not a valid customer id: {form}", sanitize_cut(id, 40)))
 }
 
 #[cfg(test)]
@@ -58,7 +66,7 @@ mod tests {
     const TWO: &str = "0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01";
 
     fn ids(list: &str) -> Vec<String> {
-        parse(list.as_bytes(), "list").expect("a list").iter().map(ToString::to_string).collect()
+        parse(list.as_bytes(), "list").expect("a list").iter().map(|customer| customer.id.to_string()).collect()
     }
 
     fn refused(list: &str) -> String {
@@ -82,7 +90,8 @@ mod tests {
 
     #[test]
     fn a_wrong_id_is_named_with_its_line() {
-        const FORM: &str = "is no customer id: a customer id is a GUID like 4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
+        const FORM: &str =
+            "is not a valid customer id: a customer id is a GUID like 4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
         assert_eq!(refused(&format!("{ONE}\n\nnobody, x\n")), format!("line 3 of list: `nobody` {FORM}"));
         assert_eq!(
             refused(&format!("customerId,name\n{ONE},\"two\nlines\"\nnobody,x\n")),

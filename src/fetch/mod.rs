@@ -2,7 +2,9 @@
 //! It understands no row and writes nothing.
 
 mod answer;
+mod customer;
 mod list;
+mod named;
 mod queue;
 pub mod saved;
 pub mod source;
@@ -18,12 +20,14 @@ use crate::failure::Failure;
 use crate::http::Http;
 use crate::http::gate::Gate;
 use crate::input;
-use crate::insight::customer_id::CustomerId;
 use crate::partner_center::client::Client;
 use crate::partner_center::customers;
-use source::{Input, Service, Source, Wanted};
+use customer::Customer;
+use source::{Asked, Input, Service, Source, Wanted};
 
 pub use answer::Answer;
+pub use customer::called;
+pub use named::or_command;
 pub use queue::Flow;
 
 /// Answers that are there, or are to be got.
@@ -51,10 +55,18 @@ pub enum Others {
 
 enum Supply {
     Saved(Vec<Answer>),
-    Service { client: Arc<Client>, customers: Vec<CustomerId>, jobs: usize },
+    Service { client: Arc<Client>, customers: Vec<Customer>, jobs: usize },
 }
 
 impl Answers {
+    /// What a person waits for, where it is the answer of one customer.
+    pub fn awaited(&self) -> Option<String> {
+        match &self.supply {
+            Supply::Service { customers, .. } if self.is_one => customers.first().map(Customer::awaited),
+            _ => None,
+        }
+    }
+
     /// Hands over one answer after the other, in the order asked for, those of several customers got `jobs` at a time. `idle`
     /// is called now and then while nothing comes, and told whether the service throttles. Where the run has been ended
     /// meanwhile, the customers that nobody has begun with are left out.
@@ -76,18 +88,18 @@ impl Answers {
                 Ok(())
             }
             Supply::Service { client, customers, .. } if self.is_one => {
-                customers.into_iter().try_for_each(|customer| take(Answer::of(&client, customer)).map(|_| ()))
+                customers.iter().try_for_each(|customer| take(Answer::of(&client, customer)).map(|_| ()))
             }
             Supply::Service { client, customers, jobs } => {
                 let throttled = Arc::clone(&client);
-                let get = move |customer: &CustomerId| Answer::of(&client, *customer);
+                let get = move |customer: &Customer| Answer::of(&client, customer);
                 queue::each(customers, jobs, get, || idle(throttled.is_throttled()), take)
             }
         }
     }
 }
 
-/// Opens the source: reads the file or the list, finds the token, asks for the list of customers.
+/// Opens the source: reads the file or the list, finds the token, asks for the list of customers where it is needed.
 ///
 /// # Errors
 /// Those of the files, of the token, and of the list.
@@ -97,58 +109,74 @@ pub fn open(source: Source) -> anyhow::Result<Answers> {
         Source::Service(service, wanted) => (service, wanted),
     };
     // A list with a mistake in it costs no request, not even one for a token.
-    let asked = match &wanted {
-        Wanted::One(customer) => vec![*customer],
-        Wanted::These(customers) => unique(customers.clone()),
+    let listed = match &wanted {
         Wanted::Listed(path) => {
             let (list, name) = input::read(path.as_deref())?;
-            unique(list::parse(&list, &name)?)
+            list::parse(&list, &name)?
         }
-        Wanted::All => Vec::new(),
+        _ => Vec::new(),
     };
     let jobs = service.jobs;
-    let client = Arc::new(client(*service)?);
+    let is_one = matches!(&wanted, Wanted::These(asked) if asked.len() == 1);
     let mut unusable = Vec::new();
-    let (customers, others) = match wanted {
+    let mut others = Others::NotAsked;
+    let (client, customers) = match wanted {
+        Wanted::Listed(_) => (client(*service)?, listed),
+        Wanted::These(asked) => named(*service, asked)?,
         Wanted::All => {
-            let mut listed = Vec::new();
+            let client = client(*service)?;
+            let mut customers = Vec::new();
             for (index, customer) in customers::list(&client)?.iter().enumerate() {
                 match customer.usable_id(index + 1) {
-                    Ok(id) => listed.push(id),
+                    Ok(id) => customers.push(Customer { id, name: customer.name().map(str::to_owned) }),
                     Err(failure) => unusable.push(failure),
                 }
             }
             // One of the others may be who is listed without an id.
-            (unique(listed), if unusable.is_empty() { Others::Gone } else { Others::Missing })
+            others = if unusable.is_empty() { Others::Gone } else { Others::Missing };
+            (client, customers)
         }
-        _ => (asked, Others::NotAsked),
     };
+    let customers = unique(customers);
     Ok(Answers {
-        is_one: matches!(wanted, Wanted::One(_)),
-        customers: customers.iter().map(|customer| Some(customer.to_string())).collect(),
+        is_one,
+        customers: customers.iter().map(|customer| Some(customer.id.to_string())).collect(),
         unusable,
         others,
-        supply: Supply::Service { client, customers, jobs },
+        supply: Supply::Service { client: Arc::new(client), customers, jobs },
     })
 }
 
+/// The customers of the command line. Only for a name is there a list to be got.
+fn named(service: Service, asked: Vec<Asked>) -> anyhow::Result<(Client, Vec<Customer>)> {
+    let told = |error: anyhow::Error| match error.downcast::<Failure>() {
+        Ok(failure) => or_command(failure, &asked).into(),
+        Err(error) => error,
+    };
+    let client = client(service).map_err(told)?;
+    let has_names = asked.iter().any(|asked| matches!(asked, Asked::Name { .. }));
+    let listed =
+        if has_names { customers::list(&client).map_err(|failure| or_command(failure, &asked))? } else { Vec::new() };
+    let customers = named::resolve(asked, &listed)?;
+    Ok((client, customers))
+}
+
 /// The answers of a file.
-fn saved(Input { file, customer }: Input) -> anyhow::Result<Answers> {
-    let (mut answers, is_one) = saved::read(file.as_deref())?;
-    match (customer, &mut answers[..]) {
-        (None, _) => {}
-        (Some(customer), [answer]) if is_one => answer.customer = Some(customer.to_string()),
-        (Some(customer), _) => {
-            let name = input::name_of(file.as_deref());
-            let message = format!("{name} holds several answers, each with its customer; {customer} cannot name them");
-            return Err(Failure::usage(message).hint("leave the customer id out").into());
+fn saved(Input { file, customer, is_verbatim }: Input) -> anyhow::Result<Answers> {
+    let (answers, is_one) = match customer {
+        None => saved::read(file.as_deref())?,
+        Some(customer) => {
+            let answers = saved::read_one(file.as_deref(), customer, is_verbatim)?;
+            let is_one = answers.len() == 1;
+            (answers, is_one)
         }
-    }
+    };
     Ok(Answers {
         is_one,
         customers: answers.iter().map(|answer| answer.customer.clone()).collect(),
         unusable: Vec::new(),
-        others: if is_one { Others::NotAsked } else { Others::Missing },
+        // Who asks for one does not ask about the others.
+        others: if is_one || customer.is_some() { Others::NotAsked } else { Others::Missing },
         supply: Supply::Saved(answers),
     })
 }
@@ -165,8 +193,8 @@ pub fn client(service: Service) -> anyhow::Result<Client> {
     Ok(Client::new(Http::new(http), gate, base_url, locale, session))
 }
 
-fn unique(mut customers: Vec<CustomerId>) -> Vec<CustomerId> {
+fn unique(mut customers: Vec<Customer>) -> Vec<Customer> {
     let mut seen = HashSet::new();
-    customers.retain(|customer| seen.insert(*customer));
+    customers.retain(|customer| seen.insert(customer.id));
     customers
 }

@@ -1,5 +1,5 @@
 //! Answers that were saved: the service's body, or the array that a run over many customers writes.
-//! It reads no row.
+//! Of a row it reads whose it is, and nothing else.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -38,7 +38,16 @@ pub fn read(file: Option<&Path>) -> anyhow::Result<(Vec<Answer>, bool)> {
             let message = format!("{what} is larger than an answer can be ({} MiB)", MAX_BODY >> 20);
             return Err(Failure::new(ErrorKind::NotUnderstood, message).into());
         }
-        let answer = Answer { body, customer: None, is_whole: true, what, ids: Ids::new(), hint: NOT_SAVED };
+        let answer = Answer {
+            body,
+            customer: None,
+            customer_name: None,
+            is_whole: true,
+            has_others: false,
+            what,
+            ids: Ids::new(),
+            hint: NOT_SAVED,
+        };
         return Ok((vec![answer], true));
     };
     let elements: Vec<Object<Element<'_>>> =
@@ -48,11 +57,82 @@ pub fn read(file: Option<&Path>) -> anyhow::Result<(Vec<Answer>, bool)> {
         Answer {
             body: element.response.get().as_bytes().to_vec(),
             is_whole: customer.is_some(),
+            has_others: false,
             customer: customer.map(|id| id.parse::<CustomerId>().map_or(id.into_owned(), |id| id.to_string())),
+            customer_name: None,
             what: format!("{what}, answer {}", index + 1),
             ids: Ids::new(),
             hint: NOT_SAVED,
         }
     };
     Ok((elements.into_iter().enumerate().map(answer).collect(), false))
+}
+
+/// The answers of a file that are one customer's, each cut down to that one's rows. What nobody says whose it is is taken for
+/// theirs where it is the only answer, as the service writes it.
+///
+/// # Errors
+/// Those of [`read`]; `NotFound` where nothing is theirs; `Usage` where it is to be written as it is, and others are in it.
+pub fn read_one(file: Option<&Path>, customer: CustomerId, is_verbatim: bool) -> anyhow::Result<Vec<Answer>> {
+    let (answers, _) = read(file)?;
+    let (name, id) = (input::name_of(file), customer.to_string());
+    let is_only = answers.len() == 1;
+    let mut theirs = Vec::new();
+    for mut answer in answers {
+        if answer.customer.as_ref().is_some_and(|customer| *customer != id) {
+            continue;
+        }
+        if answer.customer.is_none() {
+            let whose = whose(&answer, &id);
+            if whose == Whose::Others || whose == Whose::Unknown && !is_only {
+                continue;
+            }
+            answer.has_others = whose == Whose::Both;
+            answer.customer = Some(id.clone());
+        }
+        theirs.push(answer);
+    }
+    if theirs.is_empty() {
+        let message = format!("{name} has no answer for customer {customer}");
+        let hint = "`-o csv --columns customerId` shows whose rows it holds";
+        return Err(Failure::new(ErrorKind::NotFound, message).hint(hint).into());
+    }
+    if is_verbatim && theirs.iter().any(|answer| answer.has_others) {
+        let message = format!("{name} holds rows of several customers, and -o json writes an answer as it is");
+        return Err(Failure::usage(message).hint("-o jsonl writes the rows of one").into());
+    }
+    if let [only] = &mut theirs[..] {
+        only.is_whole = true;
+    }
+    Ok(theirs)
+}
+
+/// Of whom an answer has rows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// No row says so.
+    Unknown,
+    Theirs,
+    Others,
+    Both,
+}
+
+fn whose(answer: &Answer, customer: &str) -> Whose {
+    // Most answers do not name the customer at all.
+    let Some(text) = answer.text().ok().filter(|text| text.contains("customerId")) else { return Whose::Unknown };
+    let (mut has_theirs, mut has_others) = (false, false);
+    let read = answer.rows(text, &mut |row| match row.customer_id.as_deref() {
+        Some(id) if id == customer => has_theirs = true,
+        // What is not an id says nothing.
+        Some(id) if id.parse::<CustomerId>().is_ok() => has_others = true,
+        _ => {}
+    });
+    match (has_theirs, has_others) {
+        // One that cannot be read is told where its rows are asked for.
+        _ if read.is_err() => Whose::Unknown,
+        (false, false) => Whose::Unknown,
+        (true, false) => Whose::Theirs,
+        (false, true) => Whose::Others,
+        (true, true) => Whose::Both,
+    }
 }

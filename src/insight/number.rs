@@ -18,6 +18,12 @@ impl<'de: 'a, 'a> Deserialize<'de> for Number<'a> {
     }
 }
 
+impl From<Decimal> for Number<'static> {
+    fn from(value: Decimal) -> Self {
+        Self(Cow::Owned(plain(value)))
+    }
+}
+
 impl Number<'_> {
     /// The digits as served, without a count's zero fraction.
     pub fn as_served(&self) -> &str {

@@ -19,7 +19,7 @@ use crate::failure::{Failure, Outcome};
 use crate::signals;
 use file::{Target, io_reason, new_file};
 
-pub use messages::{Progress, error, note, say, trace, usage_error, warning};
+pub use messages::{Progress, Waiting, error, note, say, trace, usage_error, warning};
 
 /// The width of the terminal that standard output is; `None` where it is none.
 pub fn terminal_width() -> Option<u16> {

@@ -71,6 +71,11 @@ impl Customer {
         })
     }
 
+    /// What people call it: its name, else its domain.
+    pub fn name(&self) -> Option<&str> {
+        [&self.company_name, &self.domain].into_iter().flatten().map(|name| name.trim()).find(|name| !name.is_empty())
+    }
+
     /// The id to ask for; `place` is the customer's in the list, for one without a name.
     ///
     /// # Errors
@@ -78,8 +83,7 @@ impl Customer {
     pub fn usable_id(&self, place: usize) -> Result<CustomerId, Failure> {
         let id = self.id.as_deref().unwrap_or_default();
         id.parse().map_err(|_| {
-            let name = [&self.company_name, &self.domain].into_iter().flatten().find(|name| !name.trim().is_empty());
-            let name = name.map_or_else(|| format!("customer {place}"), |name| sanitize_cut(name, 100));
+            let name = self.name().map_or_else(|| format!("customer {place}"), |name| sanitize_cut(name, 100));
             let message = match id {
                 "" => format!("the list of customers: {name} has no customer id"),
                 id => format!("the list of customers: {name}: `{}` is not a valid customer id", sanitize_cut(id, 40)),

@@ -32,8 +32,8 @@ pub fn failure(answer: &HttpResponse, claims: Option<&Claims>, is_stored: bool) 
         Cause::Token => Cause::of_token(answer, claims),
         cause => cause,
     };
-    let hint = cause.hint(is_stored).to_owned();
-    Failure { kind: cause.kind(), message, hint: Some(hint), ids: Ids::new(), not_asked: None }
+    let hint = cause.hint(is_stored);
+    Failure::new(cause.kind(), message).hint(hint)
 }
 
 /// Why the service says no, as far as it tells (source: Partner Center REST error codes, and answers that were recorded).

@@ -19,9 +19,7 @@ use crate::sanitize::sanitize_cut;
 /// # Errors
 /// As the status says; `NotUnderstood` for a redirect and any other success than 200 and 204.
 pub fn get(client: &Client, customer: CustomerId) -> Result<Served, Failure> {
-    client
-        .get(&format!("/v1/customers/{customer}/analytics/licenses/usage"), None)
-        .map_err(|failure| failure.during(&format!("usage of customer {customer}")))
+    client.get(&format!("/v1/customers/{customer}/analytics/licenses/usage"), None)
 }
 
 /// Visits the rows of a body in the order served; `customer` fills in for an id that the service left out. An empty body, or

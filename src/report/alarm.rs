@@ -1,12 +1,14 @@
 //! Rows that are not to be: how many there are, which is the worst, and whether any row could be looked at.
 //! It prints nothing and picks no exit code.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 
-use super::columns::{Column, Comparable, Value};
-use super::query::Expr;
+use super::columns::{Column, ColumnKind, Comparable, Value};
+use super::query::{Condition, Expr};
 use super::row::Row;
-use super::wording::counted;
+use super::wording::{counted, listed};
 use crate::sanitize::sanitize_cut;
 
 /// An expression that is to hold for no row, and what became of it.
@@ -15,8 +17,14 @@ pub struct Alarm {
     expr: Expr,
     /// Rows that it was tried on.
     rows: usize,
-    /// Rows that lack the value.
-    lacking: usize,
+    /// Rows that are new or gone, where all that it asks of them is what changed.
+    unpaired: usize,
+    /// Rows that lack a value it depends on, and do not satisfy it so.
+    untested: usize,
+    /// Rows that lack such a value, and satisfy it for that.
+    assumed: usize,
+    /// The conditions whose values those rows lack, by their place.
+    missing: BTreeSet<usize>,
     matching: usize,
     worst: Option<(Option<Comparable>, String)>,
 }
@@ -34,62 +42,104 @@ pub enum Finding {
 
 impl Alarm {
     pub fn new(expr: Expr) -> Self {
-        Self { expr, rows: 0, lacking: 0, matching: 0, worst: None }
+        Self { expr, rows: 0, unpaired: 0, untested: 0, assumed: 0, missing: BTreeSet::new(), matching: 0, worst: None }
     }
 
     /// Tries it on a row that is shown.
     pub fn test(&mut self, row: &Row<'_>, today: Date) {
-        let column = self.expr.field.0;
-        let value = column.comparable(row, today);
         self.rows += 1;
-        self.lacking += usize::from(value.is_none());
-        if !self.expr.holds_for(value.as_ref()) {
+        let is_unpaired = row.change_kind().is_some_and(|kind| !kind.is_paired());
+        // A row that is new or gone has no change of its counts: it does not lack one.
+        let asks_change = |condition: &Condition| is_unpaired && condition.field.0.kind == ColumnKind::Change;
+        let known = |condition: &Condition| condition.holds_for(row, today);
+        let verdict =
+            self.expr.verdict(|condition| if asks_change(condition) { Some(false) } else { known(condition) });
+        let holds = match verdict {
+            Some(holds) => holds,
+            None => self.expr.verdict(|it| Some(!asks_change(it) && it.holds(row, today))) == Some(true),
+        };
+        if verdict.is_none() {
+            *(if holds { &mut self.assumed } else { &mut self.untested }) += 1;
+            let conditions = self.expr.conditions().enumerate();
+            self.missing.extend(conditions.filter(|(_, it)| !asks_change(it) && known(it).is_none()).map(|(at, _)| at));
+        }
+        if !holds {
+            self.unpaired += usize::from(is_unpaired && verdict.is_some() && self.expr.verdict(known).is_none());
             return;
         }
         self.matching += 1;
+        let Some(rank) = self.rank() else { return };
+        let value = rank.field.0.comparable(row, today);
         // Of equals, the first.
         let is_worst = match (&self.worst, &value) {
             (None, _) => true,
-            (Some((Some(worst), _)), Some(value)) => self.expr.is_worse(value, worst),
+            (Some((Some(worst), _)), Some(value)) => rank.is_worse(value, worst),
+            (Some((None, _)), Some(_)) => rank.has_worst(),
             _ => false,
         };
         if is_worst {
-            self.worst = Some((value, told(row, column, today)));
+            let reason = || self.expr.conditions().find(|condition| known(condition) == Some(true));
+            let told_by = if value.is_some() { rank } else { reason().unwrap_or(rank) };
+            self.worst = Some((value, told(row, told_by.field.0, today)));
         }
+    }
+
+    /// The condition that says which row is worst: the first with a number that can be too large or too small, else the first
+    /// with such a date, else the first.
+    fn rank(&self) -> Option<&Condition> {
+        let ranks = || self.expr.conditions().filter(|condition| condition.has_worst());
+        let number = ranks().find(|condition| condition.field.0.kind != ColumnKind::Date);
+        number.or_else(|| ranks().next()).or_else(|| self.expr.conditions().next())
     }
 
     /// What to say, where `served` rows were there before any filter.
     pub fn findings(&self, served: usize) -> Vec<Finding> {
-        let Self { expr, rows, lacking, matching, worst } = self;
-        let name = expr.field.0.name;
-        let untested = |why: &str| vec![Finding::Untested(format!("--fail-if '{expr}' could not be tested: {why}"))];
+        let Self { expr, rows, unpaired, untested, assumed, matching, worst, .. } = self;
+        let cannot = |why: &str| vec![Finding::Untested(format!("--fail-if '{expr}' could not be tested: {why}"))];
         match *rows {
-            0 if served == 0 => return untested("there are no rows"),
-            0 => return untested(&format!("--where keeps none of {}", counted(served, "row"))),
-            1 if *lacking == 1 && *matching == 0 => return untested(&format!("the only row has no {name}")),
-            rows if *lacking == rows && *matching == 0 => return untested(&format!("none of {rows} rows has {name}")),
+            0 if served == 0 => return cannot("there are no rows"),
+            0 => return cannot(&format!("--where keeps none of {}", counted(served, "row"))),
+            rows if *unpaired == rows => return cannot("no row is in both answers"),
+            1 if *untested == 1 => return cannot(&format!("the only row has no {}", self.missing("or"))),
+            rows if unpaired + untested == rows => {
+                return cannot(&format!("none of {rows} rows has {}", self.missing("and")));
+            }
             _ => {}
         }
         let mut findings = Vec::new();
-        if *lacking > 0 {
-            let so = if expr.is_negation() { "so it holds for them" } else { "so it was not tested on them" };
-            let rows = counted(*rows, "row");
-            findings.push(Finding::Warning(format!("--fail-if '{expr}': {lacking} of {rows} without {name}, {so}")));
+        let rows = counted(*rows, "row");
+        for (lacking, so) in [(assumed, "so it holds for them"), (untested, "so it was not tested on them")] {
+            if *lacking > 0 {
+                let missing = self.missing("or");
+                findings
+                    .push(Finding::Warning(format!("--fail-if '{expr}': {lacking} of {rows} without {missing}, {so}")));
+            }
         }
         if let Some((_, worst)) = worst {
-            let rank = if expr.has_worst() { "worst" } else { "first" };
-            let rows = counted(*rows, "row");
+            let rank = if self.rank().is_some_and(Condition::has_worst) { "worst" } else { "first" };
             findings
                 .push(Finding::Rings(format!("--fail-if '{expr}' holds for {matching} of {rows}, {rank}: {worst}")));
         }
         findings
+    }
+
+    /// The fields whose values are missing, each once.
+    fn missing(&self, word: &str) -> String {
+        let mut names: Vec<&str> = Vec::new();
+        for (at, condition) in self.expr.conditions().enumerate() {
+            let name = condition.field.0.name;
+            if self.missing.contains(&at) && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        listed(&names, word)
     }
 }
 
 /// Whose row it is, of what, and the value that rings.
 fn told(row: &Row<'_>, column: &Column, today: Date) -> String {
     let insight = &row.insight;
-    let customer = insight.customer_name.as_deref().or(insight.customer_id.as_deref());
+    let customer = row.customer_name().or(insight.customer_id.as_deref());
     let names = [customer, insight.product_name.as_deref(), insight.workload_name.as_deref()];
     let names: Vec<_> = names.into_iter().flatten().map(|name| sanitize_cut(name, 100)).collect();
     let names = if names.is_empty() { "a row without names".to_owned() } else { names.join(", ") };
@@ -105,6 +155,7 @@ mod tests {
 
     use super::*;
     use crate::insight::rows_of;
+    use crate::report::shape::{Scope, Shape};
 
     const TODAY: Date = date(2017, 3, 15);
 
@@ -114,7 +165,7 @@ mod tests {
             {"licensesActive":1},{"productName":"D"}]}"#;
         let rows: Vec<_> = rows_of(body).into_iter().map(Row::from).collect();
         let found = |expr: &str, rows: &[&Row<'_>], served| {
-            let mut alarm = Alarm::new(expr.parse().expect(expr));
+            let mut alarm = Alarm::new(Expr::read(expr, Scope::Report(Shape::Rows)).expect(expr));
             for row in rows {
                 alarm.test(row, TODAY);
             }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use jiff::civil::{Date, DateTime};
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::date;
 use super::row::{ChangeKind, Row};
@@ -52,6 +52,10 @@ pub enum ColumnKind {
 }
 
 impl ColumnKind {
+    pub fn is_figure(self) -> bool {
+        matches!(self, Self::Count | Self::Change | Self::Percent)
+    }
+
     pub fn is_text(self) -> bool {
         matches!(self, Self::Text | Self::Id)
     }
@@ -129,6 +133,14 @@ pub const CUSTOMER_NAME: Column = Column {
     value: |row, _| Value::text(row.insight.customer_name.as_deref()),
 };
 
+/// Who it is, for people: the id where nobody knows a name.
+pub const CUSTOMER: Column = Column {
+    name: CUSTOMER_NAME.name,
+    short: CUSTOMER_NAME.short,
+    kind: ColumnKind::Text,
+    value: |row, _| Value::text(row.customer_name().or(row.insight.customer_id.as_deref())),
+};
+
 pub const PRODUCT_NAME: Column = Column {
     name: "productName",
     short: Some("product"),
@@ -196,7 +208,7 @@ pub const LICENSES_IDLE: Column = Column {
     name: "licensesIdle",
     short: Some("idle"),
     kind: ColumnKind::Count,
-    value: |row, _| row.insight.licenses_idle().map_or(Value::Absent, Value::Number),
+    value: |row, _| row.licenses_idle().map_or(Value::Absent, Value::Number),
 };
 
 pub const USAGE_PERCENT: Column = Column {
@@ -204,7 +216,10 @@ pub const USAGE_PERCENT: Column = Column {
     short: Some("usage"),
     kind: ColumnKind::Percent,
     value: |row, _| match &row.summary {
-        Some(summary) => Value::derived(summary.usage_percent.as_deref()),
+        Some(summary) => summary.usage_percent.map_or(Value::Absent, |share| {
+            let share = share.round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero);
+            Value::Number(format!("{share:.1}").into())
+        }),
         None => Value::number(row.insight.usage_percent.as_ref()),
     },
 };
@@ -228,14 +243,14 @@ pub const AGE: Column = Column {
     },
 };
 
-pub const WORKLOADS: Column = Column {
-    name: "workloads",
-    short: None,
-    kind: ColumnKind::Count,
-    value: |row, _| {
-        row.summary.as_ref().map_or(Value::Absent, |summary| Value::Number(summary.workloads.to_string().into()))
-    },
-};
+pub const WORKLOADS: Column = Column { name: "workloads", short: None, kind: ColumnKind::Count, value: parts };
+
+pub const PRODUCTS: Column = Column { name: "products", short: None, kind: ColumnKind::Count, value: parts };
+
+/// How many workloads or products a row stands for.
+fn parts<'r>(row: &'r Row<'_>, _: Date) -> Value<'r> {
+    row.summary.as_ref().map_or(Value::Absent, |summary| Value::Number(summary.parts.to_string().into()))
+}
 
 pub const BUSIEST_WORKLOAD: Column = Column {
     name: "busiestWorkload",
@@ -263,4 +278,25 @@ pub const CHANGE: Column = Column {
     short: None,
     kind: ColumnKind::Text,
     value: |row, _| Value::text(row.change_kind().map(ChangeKind::name)),
+};
+
+pub const COMPANY_NAME: Column = Column {
+    name: "companyName",
+    short: None,
+    kind: ColumnKind::Text,
+    value: |row, _| Value::text(row.insight.customer_name.as_deref()),
+};
+
+pub const DOMAIN: Column = Column {
+    name: "domain",
+    short: None,
+    kind: ColumnKind::Text,
+    value: |row, _| Value::text(row.listed.as_ref().and_then(|listed| listed.domain.as_deref())),
+};
+
+pub const RELATIONSHIP_TO_PARTNER: Column = Column {
+    name: "relationshipToPartner",
+    short: None,
+    kind: ColumnKind::Text,
+    value: |row, _| Value::text(row.listed.as_ref().and_then(|listed| listed.relationship.as_deref())),
 };

@@ -60,9 +60,12 @@ impl Earlier {
         Ok(rows)
     }
 
-    /// The customers whose rows nobody took.
-    pub fn rest(&self) -> impl Iterator<Item = &str> {
-        self.0.values.iter().filter(|(_, rows)| rows.is_some()).filter_map(|(id, _)| id.as_deref())
+    /// The customers whose rows nobody took, with the names that these have.
+    pub fn rest(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.0.values.iter().filter_map(|(id, rows)| {
+            let name = rows.as_ref()?.iter().find_map(|row| row.customer_name.as_deref());
+            Some((id.as_deref()?, name))
+        })
     }
 }
 

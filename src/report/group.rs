@@ -31,6 +31,11 @@ impl<'a> GroupKey<'a> {
             channel: row.channel.clone(),
         }
     }
+
+    /// The product alone: whether by its id, and that or its name.
+    pub fn into_product(self) -> (bool, Option<Cow<'a, str>>) {
+        (self.has_id, self.product)
+    }
 }
 
 /// Values by key, in the order in which their keys came.

@@ -15,7 +15,7 @@ pub mod jsonl;
 #[cfg(test)]
 mod properties;
 pub mod query;
-mod row;
+pub mod row;
 pub mod shape;
 mod summary;
 pub mod table;
@@ -23,6 +23,7 @@ mod totals;
 mod wording;
 pub mod writer;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::mem;
 
@@ -35,6 +36,7 @@ use query::Query;
 use row::Row;
 use shape::Shape;
 use totals::{Counter, Days, Figures, Totals};
+use wording::counted;
 use writer::{Chunks, Heading, Part, Writer};
 
 /// An answer, as a report needs it.
@@ -42,6 +44,8 @@ use writer::{Chunks, Heading, Part, Writer};
 pub struct Body<'b> {
     /// Whose rows they are, where that is known.
     pub customer: Option<&'b str>,
+    /// What it is called, where somebody but its rows has said so.
+    pub name: Option<&'b str>,
     /// Without a byte order mark.
     pub text: &'b str,
     /// Whether it holds all rows of one customer. Other bodies may hold those of several, and a customer may be in several.
@@ -68,8 +72,12 @@ pub struct Report {
     strangers: usize,
     /// Rows that wait for others of their customer.
     parts: Indexed<Option<String>, (Option<String>, Vec<Insight<'static>>)>,
-    /// Rows that wait for those of all customers, to be sorted with them.
+    /// Products without a figure that a sum leaves out.
+    incomplete: usize,
+    /// Rows that wait for those of all customers, to be shown with them.
     held: Vec<Row<'static>>,
+    /// The days of the customers that they are of.
+    held_days: Option<Days>,
 }
 
 impl Report {
@@ -86,7 +94,9 @@ impl Report {
             totals: Totals::default(),
             strangers: 0,
             parts: Indexed::default(),
+            incomplete: 0,
             held: Vec::new(),
+            held_days: None,
         }
     }
 
@@ -110,7 +120,7 @@ impl Report {
         }
         let mut rows = Vec::new();
         read(&mut |row| rows.push(row))?;
-        self.customer(body.customer, body.text, rows)
+        self.customer(body.customer, body.name, body.text, rows)
     }
 
     /// A customer of the earlier answer who is none any more: all rows are gone.
@@ -118,7 +128,7 @@ impl Report {
     /// # Errors
     /// Those of comparing.
     pub fn add_gone(&mut self, customer: &str) -> Result<Chunks<'static>, Failure> {
-        self.customer(Some(customer), "", Vec::new())
+        self.customer(Some(customer), None, "", Vec::new())
     }
 
     /// What follows the last answer.
@@ -128,7 +138,7 @@ impl Report {
     pub fn end(&mut self) -> Result<Chunks<'static>, Failure> {
         let mut chunks = Vec::new();
         for (customer, rows) in mem::take(&mut self.parts).values {
-            chunks.extend(self.customer(customer.as_deref(), "", rows)?);
+            chunks.extend(self.customer(customer.as_deref(), None, "", rows)?);
         }
         if self.sorts_all() {
             let mut rows = mem::take(&mut self.held);
@@ -139,7 +149,15 @@ impl Report {
                     counter.add(row, true);
                 }
             }
-            chunks.extend(self.list(Heading::All(self.totals.customers), "", &rows, &counter.figures())?);
+            // One customer of a list has a section like any other.
+            let one = self.totals.one().filter(|_| self.query.shape != Shape::Customers).cloned();
+            let heading = one.as_ref().map_or(Heading::All(self.totals.customers), |_| Heading::Customer(None));
+            let mut figures = one.unwrap_or_else(|| counter.figures());
+            if self.query.shape == Shape::Customers {
+                // A sum has only the oldest.
+                figures.days = self.held_days;
+            }
+            chunks.extend(self.list(heading, "", &rows, &figures)?);
         }
         if !self.has_begun {
             chunks.push(self.writer.begin().into());
@@ -153,9 +171,9 @@ impl Report {
         self.writer.interrupted()
     }
 
-    /// The customers that the earlier answer has rows of, and this report has not.
-    pub fn not_compared(&self) -> Vec<String> {
-        self.earlier.rest().map(str::to_owned).collect()
+    /// The ids and names of customers that the earlier answer has rows of, and this report has not.
+    pub fn not_compared(&self) -> Vec<(String, Option<String>)> {
+        self.earlier.rest().map(|(id, name)| (id.to_owned(), name.map(str::to_owned))).collect()
     }
 
     /// What became of the alarms, and what is odd about what was compared.
@@ -164,13 +182,17 @@ impl Report {
             let of = if self.is_one { String::new() } else { format!("of {} customers ", self.strangers) };
             Finding::Warning(format!("--compare: {of}no row is in both answers; are they the same customer's?"))
         });
+        let incomplete = (self.incomplete > 0).then(|| {
+            let products = counted(self.incomplete, "product");
+            Finding::Warning(format!("--summary=customer: {products} without a figure, which the sums leave out"))
+        });
         let alarms = self.alarms.iter().flat_map(|alarm| alarm.findings(self.served));
-        strangers.into_iter().chain(alarms).collect()
+        strangers.into_iter().chain(incomplete).chain(alarms).collect()
     }
 
-    /// Whether rows of all customers are sorted together, so that nothing can be written before the last has come.
+    /// Whether rows of all customers are shown together, so that nothing can be written before the last has come.
     fn sorts_all(&self) -> bool {
-        !self.is_one && !self.query.sort.is_empty()
+        !self.is_one && (!self.query.sort.is_empty() || self.query.shape == Shape::Customers)
     }
 
     /// Rows that are shown as they are served: they go straight to the format, and no list of them is made.
@@ -179,12 +201,13 @@ impl Report {
         let mut seen = Figures::default();
         let mut visit = |show: &mut dyn FnMut(&Row<'_>)| {
             read(&mut |insight| {
-                let row = Row::from(insight);
+                let row = Row { known_name: body.name.map(Cow::Borrowed), ..Row::from(insight) };
                 if watch.sees(&row) {
                     show(&row);
                 }
             })?;
-            seen = watch.figures();
+            seen = watch.figures(body.name);
+            seen.customer_id = seen.customer_id.take().or_else(|| body.customer.map(str::to_owned));
             Ok(seen.clone())
         };
         let part = Part { heading: Heading::Customer(body.customer), body: body.text, visit: &mut visit };
@@ -198,16 +221,33 @@ impl Report {
     fn customer<'b>(
         &mut self,
         customer: Option<&str>,
+        name: Option<&'b str>,
         body: &'b str,
         rows: Vec<Insight<'b>>,
     ) -> Result<Chunks<'b>, Failure> {
-        let (rows, since) = self.derived(customer, rows)?;
+        let (mut rows, since) = self.derived(customer, rows)?;
+        for row in &mut rows {
+            row.known_name = name.map(Cow::Borrowed);
+        }
         let mut watch = Watch::new(&self.query, &self.alarms, self.writer.is_for_people(), since);
-        let mut shown: Vec<_> = rows.into_iter().filter(|row| watch.sees(row)).collect();
-        let figures = watch.figures();
+        let mut shown: Vec<_> = if self.query.shape == Shape::Customers {
+            watch.sees_products(&rows)
+        } else {
+            rows.into_iter().filter(|row| watch.sees(row)).collect()
+        };
+        let mut figures = watch.figures(name);
+        figures.customer_id = figures.customer_id.or_else(|| customer.map(str::to_owned));
+        if self.query.shape == Shape::Customers {
+            // Its products were counted.
+            (figures.rows, figures.shown) = (watch.served, shown.len());
+        }
+        self.incomplete += shown.iter().map(Row::incomplete).sum::<usize>();
         (self.alarms, self.served) = (watch.alarms, self.served + watch.served);
         self.totals.add(&figures);
         if self.sorts_all() {
+            if !shown.is_empty() {
+                self.held_days = spanned(self.held_days, figures.days);
+            }
             self.held.extend(shown.into_iter().map(Row::into_owned));
             return Ok(Vec::new());
         }
@@ -245,7 +285,7 @@ impl Report {
     ) -> Result<(Vec<Row<'b>>, Option<Days>), Failure> {
         match self.query.shape {
             Shape::Rows => Ok((rows.into_iter().map(Row::from).collect(), None)),
-            Shape::Summary => Ok((summary::summarised(rows), None)),
+            Shape::Summary | Shape::Customers => Ok((summary::summarised(rows), None)),
             Shape::Changes => {
                 let customers: BTreeSet<_> =
                     rows.iter().map(|row| row.customer_id.as_deref()).chain([customer]).collect();
@@ -261,6 +301,14 @@ impl Report {
                 Ok((rows, counter.figures().days))
             }
         }
+    }
+}
+
+/// The days from the older one's oldest to the newer one's newest.
+fn spanned(one: Option<Days>, other: Option<Days>) -> Option<Days> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some((one.0.min(other.0), one.1.max(other.1))),
+        (one, other) => one.or(other),
     }
 }
 
@@ -291,7 +339,26 @@ impl<'w, 'b> Watch<'w, 'b> {
         is_shown
     }
 
-    fn figures(&mut self) -> Figures {
-        self.counter.take().map(Counter::figures).unwrap_or_default()
+    /// The same for a customer's products, whose sum is the row; the seats that are counted are those of the products.
+    fn sees_products(&mut self, products: &[Row<'b>]) -> Vec<Row<'b>> {
+        let mut counter = self.counter.take();
+        let mut shown = Vec::new();
+        for row in summary::by_customer(products) {
+            let is_shown = self.sees(&row);
+            if let Some(counter) = &mut counter {
+                let own = products.iter().filter(|product| product.insight.customer_id == row.insight.customer_id);
+                own.for_each(|product| counter.add(product, is_shown));
+            }
+            shown.extend(is_shown.then_some(row));
+        }
+        self.counter = counter;
+        shown
+    }
+
+    /// What the rows come to; `name` is the customer's where they have none.
+    fn figures(&mut self, name: Option<&str>) -> Figures {
+        let mut figures = self.counter.take().map(Counter::figures).unwrap_or_default();
+        figures.customer_name = figures.customer_name.or_else(|| name.map(str::to_owned));
+        figures
     }
 }

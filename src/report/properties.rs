@@ -3,12 +3,15 @@
 use proptest::prelude::{Strategy, prop, prop_assert_eq, prop_oneof, proptest};
 use proptest::test_runner::Config;
 
-use super::query::Query;
+use super::query::{Expr, Query, SortKey};
 use super::row::Row;
+use super::shape::{Scope, Shape};
 use super::summary::summarised;
 use super::totals::{Counter, Idle};
 use crate::insight::number::Number;
 use crate::insight::rows_of;
+
+const SCOPE: Scope = Scope::Report(Shape::Rows);
 
 /// The items of an answer, each member there or not.
 fn items() -> impl Strategy<Value = Vec<serde_json::Value>> {
@@ -48,7 +51,7 @@ proptest! {
         let body = serde_json::json!({ "items": items }).to_string();
         let rows = rows(&body);
         let kept = |expr: String| {
-            let query = Query { filters: vec![expr.parse().expect("an expression")], ..Query::default() };
+            let query = Query { filters: vec![Expr::read(&expr, SCOPE).expect("an expression")], ..Query::default() };
             rows.iter().filter(|row| query.keeps(row)).count()
         };
         let absent = rows.iter().filter(|row| row.insight.licenses_active.is_none()).count();
@@ -58,7 +61,7 @@ proptest! {
         prop_assert_eq!(kept("product ~ a".into()) + kept("product !~ a".into()), rows.len());
 
         let order = if descending { "active:desc" } else { "active" };
-        let sort = vec!["product".parse().expect("a key"), order.parse().expect("a key")];
+        let sort = ["product", order].map(|key| SortKey::read(key, SCOPE).expect("a key")).to_vec();
         // Written out by hand: by product, absent last; then by figure, absent last; then as served.
         let mut expected: Vec<usize> = (0..rows.len()).collect();
         expected.sort_by_key(|index| {

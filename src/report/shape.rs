@@ -1,14 +1,13 @@
 //! What a row of a report stands for, which columns that has, and how fields are named on the command line.
 //! It reads no row.
 
-use std::str::FromStr;
-
 use super::columns::{
-    AGE, BUSIEST_WORKLOAD, CHANGE, CHANNEL, CUSTOMER_ID, CUSTOMER_NAME, Column, LICENSES_ACTIVE,
-    LICENSES_ACTIVE_CHANGE, LICENSES_IDLE, LICENSES_QUALIFIED, LICENSES_QUALIFIED_CHANGE, PROCESSED_DATE_TIME,
-    PRODUCT_ID, PRODUCT_NAME, SERVICE_CODE, SERVICE_NAME, USAGE_PERCENT, WORKLOAD_CODE, WORKLOAD_NAME, WORKLOADS,
-    folded,
+    AGE, BUSIEST_WORKLOAD, CHANGE, CHANNEL, COMPANY_NAME, CUSTOMER, CUSTOMER_ID, CUSTOMER_NAME, Column, DOMAIN,
+    LICENSES_ACTIVE, LICENSES_ACTIVE_CHANGE, LICENSES_IDLE, LICENSES_QUALIFIED, LICENSES_QUALIFIED_CHANGE,
+    PROCESSED_DATE_TIME, PRODUCT_ID, PRODUCT_NAME, PRODUCTS, RELATIONSHIP_TO_PARTNER, SERVICE_CODE, SERVICE_NAME,
+    USAGE_PERCENT, WORKLOAD_CODE, WORKLOAD_NAME, WORKLOADS, folded,
 };
+use crate::failure::Failure;
 use crate::sanitize::sanitize_cut;
 
 /// What a row of the report stands for.
@@ -19,6 +18,8 @@ pub enum Shape {
     Rows,
     /// All workloads of a product.
     Summary,
+    /// All products of a customer.
+    Customers,
     /// A workload of a product, now and in an earlier answer.
     Changes,
 }
@@ -59,11 +60,27 @@ const SUMMARY: &[Column] = &[
     PROCESSED_DATE_TIME,
 ];
 
-const SUMMARY_IN_TABLE: &[Column] =
-    &[PRODUCT_NAME, WORKLOADS, BUSIEST_WORKLOAD, LICENSES_QUALIFIED, LICENSES_ACTIVE, LICENSES_IDLE, USAGE_PERCENT];
+const SUMMARY_IN_TABLE: &[Column] = &[PRODUCT_NAME, LICENSES_QUALIFIED, LICENSES_ACTIVE, LICENSES_IDLE, USAGE_PERCENT];
+
+const BY_CUSTOMER: &[Column] = &[
+    CUSTOMER_ID,
+    CUSTOMER_NAME,
+    PRODUCTS,
+    LICENSES_QUALIFIED,
+    LICENSES_ACTIVE,
+    LICENSES_IDLE,
+    USAGE_PERCENT,
+    PROCESSED_DATE_TIME,
+];
+
+const BY_CUSTOMER_IN_TABLE: &[Column] =
+    &[CUSTOMER, PRODUCTS, LICENSES_QUALIFIED, LICENSES_ACTIVE, LICENSES_IDLE, USAGE_PERCENT];
 
 /// What a comparison adds to both.
 const CHANGES: &[Column] = &[LICENSES_QUALIFIED_CHANGE, LICENSES_ACTIVE_CHANGE, CHANGE];
+
+/// Of a customer of the partner's list.
+const CUSTOMERS: &[Column] = &[CUSTOMER_ID, COMPANY_NAME, DOMAIN, RELATIONSHIP_TO_PARTNER];
 
 /// Fields that no format shows unless they are asked for.
 const HIDDEN: &[Column] = &[PRODUCT_ID, AGE];
@@ -74,22 +91,27 @@ impl Shape {
         match self {
             Self::Rows => fields(&[ROWS]),
             Self::Summary => fields(&[SUMMARY]),
+            Self::Customers => fields(&[BY_CUSTOMER]),
             Self::Changes => fields(&[ROWS, CHANGES]),
         }
     }
 
-    /// The columns of formats for people.
+    /// The columns of formats for people, where a change of a count stands behind it.
     pub fn columns_for_people(self) -> Vec<Field> {
         match self {
             Self::Rows => fields(&[ROWS_IN_TABLE]),
             Self::Summary => fields(&[SUMMARY_IN_TABLE]),
-            Self::Changes => fields(&[ROWS_IN_TABLE, CHANGES]),
+            Self::Customers => fields(&[BY_CUSTOMER_IN_TABLE]),
+            Self::Changes => fields(&[ROWS_IN_TABLE, &[CHANGE]]),
         }
     }
 
     /// All that can be named.
     pub fn fields(self) -> Vec<Field> {
-        [self.columns(), fields(&[HIDDEN])].concat()
+        let mut fields = [self.columns(), fields(&[HIDDEN])].concat();
+        // Of all products together there is no id.
+        fields.retain(|field| self != Self::Customers || *field.0 != PRODUCT_ID);
+        fields
     }
 }
 
@@ -101,26 +123,57 @@ fn fields(lists: &[&'static [Column]]) -> Vec<Field> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Field(pub &'static Column);
 
-impl Field {
-    /// The field of this name, full or short, in any case.
-    pub fn named(name: &str) -> Option<Self> {
-        let is = |known: &str| known.eq_ignore_ascii_case(name);
-        Self::all().into_iter().find(|Self(column)| is(column.name) || column.short.is_some_and(is))
+/// Of what the fields are that somebody names.
+#[derive(Clone, Copy, Debug)]
+pub enum Scope {
+    Report(Shape),
+    /// The list of the partner's customers.
+    Customers,
+}
+
+impl Scope {
+    /// All that can be named.
+    pub fn fields(self) -> Vec<Field> {
+        match self {
+            Self::Report(shape) => shape.fields(),
+            Self::Customers => fields(&[CUSTOMERS]),
+        }
     }
 
-    fn all() -> Vec<Self> {
-        fields(&[ROWS, HIDDEN, &[WORKLOADS, BUSIEST_WORKLOAD], CHANGES])
+    /// The same, and what other reports have.
+    pub fn known(self) -> Vec<Field> {
+        match self {
+            Self::Report(_) => fields(&[ROWS, HIDDEN, &[WORKLOADS, BUSIEST_WORKLOAD, PRODUCTS], CHANGES]),
+            Self::Customers => self.fields(),
+        }
+    }
+
+    /// What may be typed for a field: the list of customers has no short names.
+    pub fn short(self, column: &Column) -> Option<&'static str> {
+        column.short.filter(|_| matches!(self, Self::Report(_)))
     }
 }
-impl FromStr for Field {
-    type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+impl Field {
+    /// The field of this name, full or short, in any case.
+    pub fn named(name: &str, scope: Scope) -> Option<Self> {
+        let is = |known: &str| known.eq_ignore_ascii_case(name);
+        scope.known().into_iter().find(|Self(column)| is(column.name) || scope.short(column).is_some_and(is))
+    }
+
+    /// The same for what somebody typed.
+    ///
+    /// # Errors
+    /// `Usage`, with the nearest field, and all there are.
+    pub fn read(text: &str, scope: Scope) -> Result<Self, Failure> {
         let text = text.trim();
-        Self::named(text).ok_or_else(|| {
-            let names = || Self::all().into_iter().flat_map(|Self(column)| [Some(column.name), column.short]).flatten();
+        Self::named(text, scope).ok_or_else(|| {
+            let known = scope.known();
+            let names = known.iter().flat_map(|Self(column)| [Some(column.name), scope.short(column)]).flatten();
             let typed = folded(text);
-            let nearest = names()
+            // Nobody means a field by a text of kilobytes, and to compare it takes seconds.
+            let nearest = names
+                .filter(|_| typed.len() <= 40)
                 .map(|name| (strsim::normalized_damerau_levenshtein(&typed, &folded(name)), name))
                 .filter(|(similarity, _)| *similarity > 0.5)
                 .max_by(|(one, _), (other, _)| one.total_cmp(other));
@@ -129,11 +182,7 @@ impl FromStr for Field {
                 "" => "there is a field missing".to_owned(),
                 text => format!("there is no field `{}`{nearest}", sanitize_cut(text, 40)),
             };
-            format!(
-                "{what}\nFields: {}\nWith --summary: workloads, busiestWorkload\nWith --compare: {}",
-                named(&Shape::Rows.fields()),
-                named(&fields(&[CHANGES])),
-            )
+            Failure::usage(what).hint(format!("the fields are {}", named(&scope.fields())))
         })
     }
 }

@@ -1,16 +1,16 @@
-//! One row for all workloads of a product, which count the same seats: they are never added up.
-//! It looks at the rows of one customer; it knows no format.
+//! One row for all workloads of a product, which count the same seats and are never added up; and one for all products of a
+//! customer, which are. It knows no format.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use rust_decimal::{Decimal, RoundingStrategy};
+use rust_decimal::Decimal;
 
 use super::date;
 use super::group::{GroupKey, Indexed};
-use super::row::{Row, Summary};
+use super::row::{Row, Sum, Summary};
 use crate::insight::Insight;
-use crate::insight::number::Number;
+use crate::insight::number::{Number, decimal, plain, plus};
 
 /// One row for all workloads of a product: of the largest its qualified seats, of the busiest its name and its active ones.
 pub fn summarised(rows: Vec<Insight<'_>>) -> Vec<Row<'_>> {
@@ -25,14 +25,12 @@ fn summary<'a>(group: &[Insight<'a>]) -> Row<'a> {
     let first_with = |member: fn(&Insight<'a>) -> Option<Cow<'a, str>>| group.iter().find_map(member);
     let largest = most(group, |row| row.licenses_qualified.as_ref());
     let busiest = most(group, |row| row.licenses_active.as_ref());
-    let oldest = group
-        .iter()
-        .filter_map(|row| Some((date::instant(row.processed_date_time.as_deref()?)?, row)))
-        .reduce(|oldest, next| if next.0 < oldest.0 { next } else { oldest });
     let licenses_qualified = largest.and_then(|row| row.licenses_qualified.clone());
     let licenses_active = busiest.and_then(|row| row.licenses_active.clone());
     let workloads: HashSet<_> = group.iter().map(|row| (&row.workload_name, &row.workload_code)).collect();
-    let usage_percent = share(licenses_active.as_ref(), licenses_qualified.as_ref());
+    let value = |number: &Option<Number<'_>>| number.as_ref().and_then(Number::value);
+    let usage_percent =
+        value(&licenses_active).zip(value(&licenses_qualified)).and_then(|(active, of)| hundredths(active, of));
     let insight = Insight {
         customer_id: first_with(|row| row.customer_id.clone()),
         customer_name: first_with(|row| row.customer_name.clone()),
@@ -47,13 +45,17 @@ fn summary<'a>(group: &[Insight<'a>]) -> Row<'a> {
         licenses_active,
         // Microsoft's figure is about one workload.
         usage_percent: None,
-        // What is no date is shown only where there is none.
-        processed_date_time: match oldest {
-            Some((_, row)) => row.processed_date_time.clone(),
-            None => first_with(|row| row.processed_date_time.clone()),
-        },
+        processed_date_time: oldest(group.iter()),
     };
-    Row { insight, summary: Some(Summary { workloads: workloads.len(), usage_percent }), change: None }
+    Row { summary: Some(Summary { parts: workloads.len(), usage_percent, sum: None }), ..Row::from(insight) }
+}
+
+/// The oldest date; what is not a date is shown only where there is none.
+fn oldest<'r, 'a: 'r>(rows: impl Iterator<Item = &'r Insight<'a>>) -> Option<Cow<'a, str>> {
+    let dates: Vec<_> = rows.filter_map(|row| row.processed_date_time.as_ref()).collect();
+    let known = dates.iter().filter_map(|text| Some((date::instant(text)?, *text)));
+    let oldest = known.reduce(|oldest, next| if next.0 < oldest.0 { next } else { oldest });
+    oldest.map(|(_, text)| text).or(dates.first().copied()).cloned()
 }
 
 /// The row with the largest figure, the first served of equals; `None` where none has one.
@@ -66,18 +68,58 @@ fn most<'r, 'a>(
     with_figure.reduce(|most, next| if next.0 > most.0 { next } else { most }).map(|(_, row)| row)
 }
 
-/// `active` in hundredths of `qualified`, with one decimal.
-fn share(active: Option<&Number<'_>>, qualified: Option<&Number<'_>>) -> Option<String> {
-    let share = hundredths(active?, qualified?)?.round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero);
-    Some(format!("{share:.1}"))
+/// `active` in hundredths of `qualified`, not rounded.
+fn hundredths(active: Decimal, qualified: Decimal) -> Option<Decimal> {
+    active.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(qualified)
 }
 
-fn hundredths(active: &Number<'_>, qualified: &Number<'_>) -> Option<Decimal> {
-    active.value()?.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(qualified.value()?)
+/// One row a customer: the sums over its products, as [`summarised`] has them, which count different seats. A product without
+/// a figure is left out of the sum, and of the usage where either is absent: it makes none of it 0.
+pub fn by_customer<'a>(products: &[Row<'a>]) -> Vec<Row<'a>> {
+    let mut customers = Indexed::default();
+    for product in products {
+        customers.entry(product.insight.customer_id.clone(), Vec::new).push(product);
+    }
+    customers.values.iter().map(|products| sum(products)).collect()
 }
 
-/// The same of a summary's row, not rounded; `None` for any other row.
+fn sum<'a>(products: &[&Row<'a>]) -> Row<'a> {
+    let first_with =
+        |member: fn(&Insight<'a>) -> Option<Cow<'a, str>>| products.iter().find_map(|row| member(&row.insight));
+    let qualified = |row: &&Row<'a>| row.insight.licenses_qualified.as_ref().and_then(Number::value);
+    let active = |row: &&Row<'a>| row.insight.licenses_active.as_ref().and_then(Number::value);
+    let idle = |row: &&Row<'a>| row.insight.licenses_idle().and_then(|idle| decimal(&idle));
+    let complete: Vec<_> = products.iter().filter_map(|row| Some((qualified(row)?, active(row)?))).collect();
+    let of = total(complete.iter().map(|(qualified, _)| *qualified));
+    let used = total(complete.iter().map(|(_, active)| *active));
+    let kinds: HashSet<_> = products.iter().map(|row| GroupKey::of(&row.insight).into_product()).collect();
+    let insight = Insight {
+        customer_id: first_with(|row| row.customer_id.clone()),
+        customer_name: first_with(|row| row.customer_name.clone()),
+        licenses_qualified: total(products.iter().filter_map(qualified)).map(Number::from),
+        licenses_active: total(products.iter().filter_map(active)).map(Number::from),
+        processed_date_time: oldest(products.iter().map(|row| &row.insight)),
+        ..Insight::default()
+    };
+    let sum = Sum {
+        licenses_idle: total(products.iter().filter_map(idle)).map(plain),
+        incomplete: products.len() - complete.len(),
+    };
+    let usage_percent = used.zip(of).and_then(|(active, qualified)| hundredths(active, qualified));
+    Row {
+        known_name: products.iter().find_map(|row| row.known_name.clone()),
+        summary: Some(Summary { parts: kinds.len(), usage_percent, sum: Some(sum) }),
+        ..Row::from(insight)
+    }
+}
+
+/// The sum of what there is; absent where there is nothing, or where it cannot be held to the digit.
+fn total(mut figures: impl Iterator<Item = Decimal>) -> Option<Decimal> {
+    let first = figures.next()?;
+    figures.try_fold(first, plus)
+}
+
+/// The share of a summary's row, not rounded; `None` for any other row.
 pub fn exact_share(row: &Row<'_>) -> Option<Decimal> {
-    row.summary.as_ref()?;
-    hundredths(row.insight.licenses_active.as_ref()?, row.insight.licenses_qualified.as_ref()?)
+    row.summary.as_ref()?.usage_percent
 }

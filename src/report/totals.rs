@@ -44,6 +44,8 @@ pub struct Idle {
     pub products: usize,
     /// The idle seats of the products with figures.
     pub seats: Decimal,
+    /// The qualified seats of these products.
+    pub of: Decimal,
     /// The idle seats of each product, in the order served; `None` where a figure is missing, or cannot be calculated with.
     pub by_product: Vec<(String, Option<Decimal>)>,
 }
@@ -128,63 +130,99 @@ impl<'b> Counter<'b> {
     pub fn figures(self) -> Figures {
         let mut products = Indexed::default();
         for group in self.groups.values.into_iter().filter(|group| group.is_shown && group.is_there) {
-            let idle = group.qualified.zip(group.active).and_then(|(qualified, active)| minus(qualified, active));
-            let idle = idle.map(|idle| idle.max(Decimal::ZERO));
+            let figures = group
+                .qualified
+                .zip(group.active)
+                .and_then(|(qualified, active)| Some((minus(qualified, active)?.max(Decimal::ZERO), qualified)));
             let product = group.product.into_owned();
-            let (_, sum) = products.entry(product.clone(), || (product, Some(Decimal::ZERO)));
-            *sum = sum.zip(idle).and_then(|(sum, idle)| plus(sum, idle));
+            let (_, sum) = products.entry(product.clone(), || (product, Some((Decimal::ZERO, Decimal::ZERO))));
+            *sum = sum.zip(figures).and_then(|(sum, next)| both(sum, next));
         }
-        let mut by_product: Vec<(String, Option<Decimal>)> = products.values;
-        let mut seats = Decimal::ZERO;
-        for (_, idle) in &mut by_product {
+        let mut idle = Idle { products: self.products.len(), ..Idle::default() };
+        for (product, figures) in products.values {
             // What cannot be added is not known either.
-            match idle.and_then(|idle| plus(seats, idle)) {
-                Some(sum) => seats = sum,
-                None => *idle = None,
-            }
+            let sums = figures.and_then(|figures| both((idle.seats, idle.of), figures));
+            (idle.seats, idle.of) = sums.unwrap_or((idle.seats, idle.of));
+            idle.by_product.push((product, sums.and(figures).map(|(idle, _)| idle)));
         }
-        Figures { idle: Idle { products: self.products.len(), seats, by_product }, ..self.figures }
+        Figures { idle, ..self.figures }
     }
 }
 
-/// What all customers come to, product by product.
+/// The sums of the firsts and of the seconds.
+fn both(one: (Decimal, Decimal), other: (Decimal, Decimal)) -> Option<(Decimal, Decimal)> {
+    Some((plus(one.0, other.0)?, plus(one.1, other.1)?))
+}
+
+/// What all customers come to.
 #[derive(Default)]
 pub struct Totals {
     pub customers: usize,
     pub rows: usize,
     pub shown: usize,
-    /// Idle seats by product, in the order in which they came.
-    products: Indexed<String, (String, Decimal)>,
+    /// As of one customer, over all of them.
+    pub changes: Option<[usize; 4]>,
+    /// Idle seats, and the seats that they are of.
+    pub idle: (Decimal, Decimal),
+    /// Products without figures, counted for each customer.
+    pub unknown: usize,
+    /// Products with figures, counted for each customer.
+    pub known: usize,
+    /// The figures of the first customer.
+    first: Option<Figures>,
+    /// Idle seats by customer, in the order in which they came.
+    by_customer: Vec<(String, Decimal)>,
+    /// The same by product.
+    by_product: Indexed<String, (String, Decimal)>,
 }
 
 impl Totals {
     pub fn add(&mut self, figures: &Figures) {
+        let idle = &figures.idle;
         self.customers += 1;
         self.rows += figures.rows;
         self.shown += figures.shown;
-        for (product, idle) in &figures.idle.by_product {
-            let (_, sum) = self.products.entry(product.clone(), || (product.clone(), Decimal::ZERO));
+        self.unknown += idle.unknown();
+        self.known += idle.by_product.len() - idle.unknown();
+        self.idle = both(self.idle, (idle.seats, idle.of)).unwrap_or(self.idle);
+        if let Some(counts) = figures.changes {
+            for (sum, count) in self.changes.get_or_insert_default().iter_mut().zip(counts) {
+                *sum += count;
+            }
+        }
+        let customer = figures.customer_name.as_ref().or(figures.customer_id.as_ref());
+        self.by_customer.push((customer.cloned().unwrap_or_default(), idle.seats));
+        for (product, idle) in &idle.by_product {
+            let (_, sum) = self.by_product.entry(product.clone(), || (product.clone(), Decimal::ZERO));
             *sum = idle.and_then(|idle| plus(*sum, idle)).unwrap_or(*sum);
+        }
+        if self.first.is_none() {
+            self.first = Some(figures.clone());
         }
     }
 
-    /// The idle seats of all products.
-    pub fn seats(&self) -> Decimal {
-        self.products.values.iter().fold(Decimal::ZERO, |sum, (_, idle)| plus(sum, *idle).unwrap_or(sum))
+    /// The figures of the only customer.
+    pub fn one(&self) -> Option<&Figures> {
+        self.first.as_ref().filter(|_| self.customers == 1)
+    }
+
+    /// The customers with idle seats, those with the most first: the name where one is known, else the id.
+    pub fn idle_customers(&self) -> Vec<(&str, Decimal)> {
+        most_first(&self.by_customer)
     }
 
     /// The products with idle seats, those with the most first.
     pub fn idle_products(&self) -> Vec<(&str, Decimal)> {
-        let mut products: Vec<_> = self
-            .products
-            .values
-            .iter()
-            .filter(|(_, idle)| !idle.is_zero())
-            .map(|(product, idle)| (product.as_str(), *idle))
-            .collect();
-        products.sort_by_key(|(_, idle)| std::cmp::Reverse(*idle));
-        products
+        most_first(&self.by_product.values)
     }
+}
+
+/// Those above zero, the largest first.
+fn most_first(all: &[(String, Decimal)]) -> Vec<(&str, Decimal)> {
+    let some = all.iter().filter(|(_, idle)| !idle.is_zero());
+    let mut some: Vec<_> = some.map(|(name, idle)| (name.as_str(), *idle)).collect();
+    some.sort_by_key(|(_, idle)| std::cmp::Reverse(*idle));
+    some
 }
 
 #[cfg(test)]
@@ -199,7 +237,7 @@ mod tests {
         }
         let idle = counter.figures().idle;
         let (products, unknown, most) = (idle.products, idle.unknown(), idle.most());
-        format!("products: {products}, unknown: {unknown}, seats: {}, most: {most:?}", idle.seats)
+        format!("products: {products}, unknown: {unknown}, seats: {} of {}, most: {most:?}", idle.seats, idle.of)
     }
 
     #[test]
@@ -212,7 +250,7 @@ mod tests {
                 {"productName":"E3","workloadName":"SharePoint","licensesQualified":8,"licensesActive":1},
                 {"productName":"P1","workloadName":"Exchange","licensesQualified":5,"licensesActive":0}]}"#
             ),
-            r#"products: 2, unknown: 0, seats: 8, most: Some(("P1", 5))"#
+            r#"products: 2, unknown: 0, seats: 8 of 15, most: Some(("P1", 5))"#
         );
     }
 
@@ -225,7 +263,7 @@ mod tests {
                 {"productName":"A","channel":"reseller","licensesQualified":1,"licensesActive":0},
                 {"productName":"A","channel":"direct","licensesQualified":1,"licensesActive":0}]}"#
             ),
-            r#"products: 2, unknown: 0, seats: 4, most: Some(("B", 2))"#
+            r#"products: 2, unknown: 0, seats: 4 of 5, most: Some(("B", 2))"#
         );
     }
 
@@ -233,11 +271,11 @@ mod tests {
     fn a_product_without_a_figure_is_unknown_and_not_zero() {
         assert_eq!(
             idle_of(r#"{"items":[{"productName":"A","licensesQualified":3},{"productName":"B"}]}"#),
-            "products: 2, unknown: 2, seats: 0, most: None"
+            "products: 2, unknown: 2, seats: 0 of 0, most: None"
         );
         assert_eq!(
             idle_of(r#"{"items":[{"productName":"A","licensesQualified":3,"licensesActive":4}]}"#),
-            "products: 1, unknown: 0, seats: 0, most: None"
+            "products: 1, unknown: 0, seats: 0 of 3, most: None"
         );
     }
 }

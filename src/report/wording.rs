@@ -5,3 +5,11 @@
 pub fn counted(count: usize, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
+
+/// Names with commas between them, and a word before the last.
+pub fn listed(names: &[&str], word: &str) -> String {
+    match names {
+        [others @ .., last] if !others.is_empty() => format!("{} {word} {last}", others.join(", ")),
+        names => names.concat(),
+    }
+}

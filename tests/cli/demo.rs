@@ -17,46 +17,46 @@ const WINGTIP: &str = "4caf4daf-d915-4ea2-80ab-7f5d6eb08c05";
 
 const CONTOSO_TABLE: &str = "\
 Contoso Ltd · 0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01
-Data of 2017-03-12, 3 days old
+Data of 2017-03-12 · 3 days old
 
-productName               workloadName            licensesQualified  licensesActive  licensesIdle  usagePercent
-───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-OFFICE 365 ENTERPRISE E3  Exchange                              250             231            19  92.4% █████████▎
-OFFICE 365 ENTERPRISE E3  SharePoint                            250             148           102  59.2% █████▉░░░░
-OFFICE 365 ENTERPRISE E3  Skype For Business                    250             187            63  74.8% ███████▌░░
-OFFICE 365 ENTERPRISE E3  Teams                                 250              96           154  38.4% ███▉░░░░░░
-EXCHANGE ONLINE (PLAN 1)  Exchange                               40              12            28  30.0% ███░░░░░░░
-DYNAMICS 365 FOR SALES    Microsoft Dynamics CRM                 30               9            21  30.0% ███░░░░░░░
+Product                   Workload                Qualified  Active  Idle  Usage
+───────────────────────────────────────────────────────────────────────────────────────────
+OFFICE 365 ENTERPRISE E3  Exchange                      250     231    19  92.4% █████████▎
+OFFICE 365 ENTERPRISE E3  SharePoint                    250     148   102  59.2% █████▉░░░░
+OFFICE 365 ENTERPRISE E3  Skype For Business            250     187    63  74.8% ███████▌░░
+OFFICE 365 ENTERPRISE E3  Teams                         250      96   154  38.4% ███▉░░░░░░
+EXCHANGE ONLINE (PLAN 1)  Exchange                       40      12    28  30.0% ███░░░░░░░
+DYNAMICS 365 FOR SALES    Microsoft Dynamics CRM         30       9    21  30.0% ███░░░░░░░
 
-6 rows · 3 products · 68 idle seats, most in EXCHANGE ONLINE (PLAN 1) (28)
+68 of 320 seats idle (21 %) · most in EXCHANGE ONLINE (PLAN 1): 28 · 6 rows, 3 products
 ";
 
 const FABRIKAM_TABLE: &str = "\
 Fabrikam, Inc. · 1f7c1a7d-a6e2-4b7f-9d68-4c2a3b8e5f02
-Data of 2017-03-12, 3 days old
+Data of 2017-03-12 · 3 days old
 
-productName                                    workloadName        licensesQualified  licensesActive  licensesIdle  usagePercent
-─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-OFFICE 365 BUSINESS PREMIUM                    Exchange                           62              62             0  100.0% ██████████
-OFFICE 365 BUSINESS PREMIUM                    SharePoint                         62              41            21   66.1% ██████▋░░░
-OFFICE 365 BUSINESS PREMIUM                    Skype For Business                 62              17            45   27.4% ██▊░░░░░░░
-EXCHANGE ONLINE ARCHIVING FOR EXCHANGE ONLINE  Exchange                           62              58             4   93.5% █████████▍
+Product                                        Workload            Qualified  Active  Idle   Usage
+─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+OFFICE 365 BUSINESS PREMIUM                    Exchange                   62      62     0  100.0% ██████████
+OFFICE 365 BUSINESS PREMIUM                    SharePoint                 62      41    21   66.1% ██████▋░░░
+OFFICE 365 BUSINESS PREMIUM                    Skype For Business         62      17    45   27.4% ██▊░░░░░░░
+EXCHANGE ONLINE ARCHIVING FOR EXCHANGE ONLINE  Exchange                   62      58     4   93.5% █████████▍
 
-4 rows · 2 products · 4 idle seats, most in EXCHANGE ONLINE ARCHIVING FOR EXCHANGE ONLINE (4)
+4 of 124 seats idle (3 %) · most in EXCHANGE ONLINE ARCHIVING FOR EXCHANGE ONLINE: 4 · 4 rows, 2 products
 ";
 
 const NORTHWIND_TABLE: &str = "\
 Northwind Traders · 2a8d2b8e-b7f3-4c80-8e79-5d3b4c9f6a03
-Data of 2017-03-12, 3 days old
+Data of 2017-03-12 · 3 days old
 
-productName               workloadName  licensesQualified  licensesActive  licensesIdle  usagePercent
-─────────────────────────────────────────────────────────────────────────────────────────────────────────
-OFFICE 365 ENTERPRISE E1  Exchange                    480             452            28  94.2% █████████▍
-OFFICE 365 ENTERPRISE E1  SharePoint                  480             133           347  27.7% ██▊░░░░░░░
-OFFICE 365 ENTERPRISE E5  Exchange                    120              51            69  42.5% ████▎░░░░░
-OFFICE 365 ENTERPRISE E5  Teams                       120              38            82  31.7% ███▏░░░░░░
+Product                   Workload    Qualified  Active  Idle  Usage
+───────────────────────────────────────────────────────────────────────────────
+OFFICE 365 ENTERPRISE E1  Exchange          480     452    28  94.2% █████████▍
+OFFICE 365 ENTERPRISE E1  SharePoint        480     133   347  27.7% ██▊░░░░░░░
+OFFICE 365 ENTERPRISE E5  Exchange          120      51    69  42.5% ████▎░░░░░
+OFFICE 365 ENTERPRISE E5  Teams             120      38    82  31.7% ███▏░░░░░░
 
-4 rows · 2 products · 97 idle seats, most in OFFICE 365 ENTERPRISE E5 (69)
+97 of 600 seats idle (16 %) · most in OFFICE 365 ENTERPRISE E5: 69 · 4 rows, 2 products
 ";
 
 fn demo(args: &[&str]) -> Output {
@@ -100,21 +100,29 @@ fn all_customers_show_all_that_can_happen() {
     let sections = [SAMPLE_TABLE, CONTOSO_TABLE, FABRIKAM_TABLE, NORTHWIND_TABLE].join("\n");
     let total = "
 Total
-5 customers · 19 rows · 177 idle seats
-      69 OFFICE 365 ENTERPRISE E5
-      33 EXCHANGE ONLINE (PLAN 1)
-      28 OFFICE 365 ENTERPRISE E1
-      21 DYNAMICS 365 FOR SALES
-      19 OFFICE 365 ENTERPRISE E3
-       6 EXCHANGE ONLINE ARCHIVING FOR EXCHANGE ONLINE
-       1 OFFICE 365 BUSINESS ESSENTIALS
+177 of 1052 seats idle (17 %) · 5 customers, 19 rows
+
+Most idle seats by customer
+  97  Northwind Traders
+  68  Contoso Ltd
+   8  DT DEMO CSP CUSTOMER 005
+   4  Fabrikam, Inc.
+
+Most idle seats by product
+  69  OFFICE 365 ENTERPRISE E5
+  33  EXCHANGE ONLINE (PLAN 1)
+  28  OFFICE 365 ENTERPRISE E1
+  21  DYNAMICS 365 FOR SALES
+  19  OFFICE 365 ENTERPRISE E3
+   6  EXCHANGE ONLINE ARCHIVING FOR EXCHANGE ONLINE
+   1  OFFICE 365 BUSINESS ESSENTIALS
 ";
-    assert_eq!(output.text(), format!("{sections}\n{TAILSPIN}\nNo licence usage rows.\n{total}"));
+    assert_eq!(output.text(), format!("{sections}\nTailspin Toys · {TAILSPIN}\nNo licence usage rows.\n{total}"));
     let stderr = format!(
-        "pc-usage: error: usage of customer {WINGTIP}: 403 Forbidden: No relationship between caller and account. (code \
-         20002)\n  hint: this is not, or no longer, a customer of the signed-in partner; check the id with `pc-usage \
+        "pc-usage: error: usage of customer {WINGTIP} (Wingtip Toys): 403 Forbidden: No relationship between caller and account. \
+         (code 20002)\n  hint: this is not, or no longer, a customer of the signed-in partner; check the id with `pc-usage \
          customers`\n  ids: MS-CorrelationId <id>, MS-RequestId <id>, MS-CV 0mufM0K1kEOoR7oI.0\n\
-         pc-usage: warning: 1 customer has no licence usage rows; that is not the same as no usage: {TAILSPIN}\n\
+         pc-usage: warning: 1 customer has no licence usage rows; that is not the same as no usage: {TAILSPIN} (Tailspin Toys)\n\
          pc-usage: 1 of 6 customers failed\n"
     );
     assert_eq!((output.code, without_ids(&output.stderr)), (3, stderr));
@@ -319,7 +327,7 @@ fn without_a_clock_of_ours_only_the_age_differs() {
     let mut command = home.command();
     command.arg("--demo").env_remove("PC_USAGE_NOW");
     let output = finish(command, "");
-    let age = output.text().lines().nth(1).and_then(|line| line.strip_prefix("Data of 2017-03-09, ")).expect("an age");
+    let age = output.text().lines().nth(1).and_then(|line| line.strip_prefix("Data of 2017-03-09 · ")).expect("an age");
     let days: u32 = age.strip_suffix(" days old").and_then(|days| days.parse().ok()).expect("days");
     assert!(days > 3000, "{age}");
     assert_report(&output, &SAMPLE_TABLE.replace("6 days old", age));

@@ -384,8 +384,8 @@ fn the_list_goes_into_a_file() {
 }
 
 const DEMO_TABLE: &str = "\
-customerId                            companyName               domain                                relationshipToPartner
-────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+CustomerId                            CompanyName               Domain                                RelationshipToPartner
+───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04  DT DEMO CSP CUSTOMER 005  dtdemocspcustomer005.onmicrosoft.com  reseller
 0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01  Contoso Ltd               contoso.onmicrosoft.com               reseller
 1f7c1a7d-a6e2-4b7f-9d68-4c2a3b8e5f02  Fabrikam, Inc.            fabrikam.onmicrosoft.com              reseller

@@ -1,7 +1,9 @@
 //! Runs the real `pc-usage` as a process against servers on loopback ports and looks at what a caller would see.
 //! It refuses to let the machine in: no inherited environment, a home of its own for every run, a fixed clock.
 
+mod asked;
 mod call;
+mod completions;
 mod connections;
 mod demo;
 mod failures;
@@ -10,6 +12,7 @@ mod gzip;
 mod input;
 mod listing;
 mod many;
+mod naming;
 mod out_file;
 mod project;
 mod report;
@@ -19,7 +22,10 @@ mod server;
 mod session;
 mod sign_in;
 mod streams;
+mod sums;
 mod tls;
+#[cfg(unix)]
+mod waiting;
 
 use std::ffi::OsStr;
 use std::io::Read;

@@ -136,26 +136,32 @@ fn the_order_asked_for_is_kept_whatever_comes_first() {
 
 const TABLE: &str = "\
 C 2 · 00000002-aaaa-4000-8000-000000000000
-Data of 2017-03-09, 6 days old
+Data of 2017-03-09 · 6 days old
 
-productName  workloadName  licensesQualified  licensesActive  licensesIdle  usagePercent
-───────────────────────────────────────────────────────────────────────────────────────────
-P            Exchange                   1000               2           998  0.5% ▏░░░░░░░░░
+Product  Workload  Qualified  Active  Idle  Usage
+────────────────────────────────────────────────────────────
+P        Exchange       1000       2   998   0.5% ▏░░░░░░░░░
 
-1 row · 1 product · 998 idle seats
+998 of 1000 seats idle (>99 %) · 1 row, 1 product
 
 C 1 · 00000001-aaaa-4000-8000-000000000000
-Data of 2017-03-09, 6 days old
+Data of 2017-03-09 · 6 days old
 
-productName  workloadName  licensesQualified  licensesActive  licensesIdle  usagePercent
-───────────────────────────────────────────────────────────────────────────────────────────
-P            Exchange                   1000               1           999  0.5% ▏░░░░░░░░░
+Product  Workload  Qualified  Active  Idle  Usage
+────────────────────────────────────────────────────────────
+P        Exchange       1000       1   999   0.5% ▏░░░░░░░░░
 
-1 row · 1 product · 999 idle seats
+999 of 1000 seats idle (>99 %) · 1 row, 1 product
 
 Total
-2 customers · 2 rows · 1997 idle seats
-    1997 P
+1997 of 2000 seats idle (>99 %) · 2 customers, 2 rows
+
+Most idle seats by customer
+  999  C 1
+  998  C 2
+
+Most idle seats by product
+  1997  P
 ";
 
 #[test]
@@ -189,7 +195,7 @@ fn a_customer_is_asked_for_once() {
 
 #[test]
 fn a_wrong_id_in_a_list_is_named_with_its_line_before_any_request() {
-    const FORM: &str = "is no customer id: a customer id is a GUID like 4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
+    const FORM: &str = "is not a valid customer id: a customer id is a GUID like 4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
     const TWICE: &str = "\n  hint: a quote inside a quoted cell is written twice";
     for (list, error) in [
         (format!("{CUSTOMER}\n\nnobody, x\n"), format!("line 3 of list: `nobody` {FORM}")),
@@ -225,12 +231,12 @@ fn a_wrong_id_in_a_list_is_named_with_its_line_before_any_request() {
 #[test]
 fn exactly_one_source_is_taken() {
     for (args, error) in [
-        (&[CUSTOMER, "--all"][..], "a customer id and --all are two sources: give one"),
-        (&[CUSTOMER, "--customers", "x"], "a customer id and --customers are two sources: give one"),
+        (&[CUSTOMER, "--all"][..], "a customer and --all are two sources: give one"),
+        (&[CUSTOMER, "--customers", "x"], "a customer and --customers are two sources: give one"),
         (&["--customers", "x", "--all"], "--customers and --all are two sources: give one"),
         (&["--all", "--input", "x"], "--all and --input are two sources: give one"),
         (&["--customers", "x", "--input", "x"], "--customers and --input are two sources: give one"),
-        (&[CUSTOMER, CUSTOMER, "--input", "x"], "customer ids and --input are two sources: give one"),
+        (&[CUSTOMER, CUSTOMER, "--input", "x"], "customers and --input are two sources: give one"),
         (&["--customers", "-", "--token-file", "-"], "--token-file and --customers cannot both read standard input"),
     ] {
         let output = run(args);
@@ -503,7 +509,7 @@ fn it_fails_on_empty_only_where_nobody_has_rows() {
 
 #[test]
 fn a_partner_without_customers_has_an_empty_report() {
-    let table = "Total\n0 customers · 0 rows · 0 idle seats\n";
+    let table = "0 customers\nNo licence usage rows.\n";
     for (format, report) in [("csv", CSV_HEADER), ("json", "[]\n"), ("jsonl", ""), ("table", table)] {
         for (args, code) in [(&["--fail-on-empty"][..], 11), (&[], 0)] {
             let (output, _) = serve(vec![page([], None)], [&["--all", "-o", format], args].concat());

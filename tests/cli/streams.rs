@@ -170,9 +170,8 @@ fn the_words_of_the_service_cannot_steer_the_terminal() {
 #[test]
 fn what_was_typed_cannot_steer_the_terminal_either() {
     let output = run(["\u{1b}[2J\u{202e}id"]);
-    let error = "`\\u{1b}[2J\\u{202e}id` is no customer id: a customer id is a GUID like \
-        4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04\n  hint: the id is the GUID of the customer's Microsoft Entra tenant; \
-        `pc-usage customers` lists them\n";
+    let error = "`\\u{1b}[2J\\u{202e}id` has a control character\n  hint: a customer is given by id, a GUID like \
+        4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04, or by 3 to 128 characters of its name or domain\n";
     assert_refused(&output, error);
     let output = run(["--\u{1b}[2J"]);
     assert_eq!((output.code, output.text()), (2, ""));

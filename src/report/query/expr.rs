@@ -1,270 +1,163 @@
-//! Expressions as they are typed: `FIELD OP VALUE`, read once, into a type.
-//! What is not understood is refused, and never taken for something else.
+//! Expressions as they are typed: conditions joined by `and` and `or`, of which `and` binds tighter.
+//! It has no parentheses, and takes no word for a joint that may be part of a text.
 
 use std::fmt;
-use std::str::FromStr;
 
-use jiff::civil::{Date, DateTime};
-use rust_decimal::Decimal;
+use jiff::civil::Date;
 
-use crate::insight::number::{decimal, plain};
-use crate::report::columns::{CHANGE, ColumnKind, Comparable, folded};
-use crate::report::date;
-use crate::report::row::{ChangeKind, Row};
-use crate::report::shape::Field;
-use crate::sanitize::sanitize_cut;
+use super::condition::{Condition, OPERATOR_SIGNS, Operator, has_operator, split};
+use crate::failure::Failure;
+use crate::report::row::Row;
+use crate::report::shape::{Field, Scope};
 
-/// `FIELD OP VALUE`. What [`fmt::Display`] writes is read as the same again.
+/// Conditions of which some must hold. What [`fmt::Display`] writes is read as the same again.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expr {
-    pub field: Field,
-    operator: Operator,
-    operand: Operand,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Operator {
-    Equal,
-    NotEqual,
-    Less,
-    AtMost,
-    Greater,
-    AtLeast,
-    Contains,
-    ContainsNot,
-}
-
-/// As they are written, those first that begin with another.
-const OPERATORS: [(&str, Operator); 9] = [
-    ("==", Operator::Equal),
-    ("!=", Operator::NotEqual),
-    ("!~", Operator::ContainsNot),
-    ("<=", Operator::AtMost),
-    (">=", Operator::AtLeast),
-    ("=", Operator::Equal),
-    ("<", Operator::Less),
-    (">", Operator::Greater),
-    ("~", Operator::Contains),
-];
-
-impl Operator {
-    fn is_for_text_only(self) -> bool {
-        matches!(self, Self::Contains | Self::ContainsNot)
-    }
-
-    fn is_for_order(self) -> bool {
-        matches!(self, Self::Less | Self::AtMost | Self::Greater | Self::AtLeast)
-    }
-
-    /// Whether an absent value satisfies it.
-    fn is_negation(self) -> bool {
-        matches!(self, Self::NotEqual | Self::ContainsNot)
-    }
-}
-
-impl fmt::Display for Operator {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let written = OPERATORS.iter().rev().find(|(_, operator)| operator == self);
-        formatter.write_str(written.map_or("", |(written, _)| written))
-    }
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Operand {
-    Number(Decimal),
-    /// A UTC day.
-    Day(Date),
-    /// In UTC.
-    Moment(DateTime),
-    Text {
-        typed: String,
-        folded: String,
-    },
-}
-
-/// What starts an operator.
-const OPERATOR_SIGNS: [char; 5] = ['=', '!', '<', '>', '~'];
-
-impl FromStr for Expr {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let text = text.trim();
-        let Some(at) = text.find(OPERATOR_SIGNS) else {
-            let text = sanitize_cut(text, 40);
-            return Err(format!("`{text}` has no operator: write it as FIELD OP VALUE, such as `usage < 50`"));
-        };
-        let (name, rest) = text.split_at(at);
-        if name.trim().is_empty() {
-            return Err(
-                "there is no field before the operator: write it as FIELD OP VALUE, such as `usage < 50`".into()
-            );
-        }
-        let field: Field = name.parse()?;
-        let (kind, name) = (field.0.kind, field.0.name);
-        let fits = if kind.is_text() { "= != ~ !~" } else { "= != < <= > >=" };
-        let signs = &rest[..rest.find(|char| !OPERATOR_SIGNS.contains(&char)).unwrap_or(rest.len())];
-        let no_operator = || format!("`{signs}` is no operator: {name} takes {fits}");
-        let (operator, written) = OPERATORS
-            .iter()
-            .find(|(written, _)| signs.starts_with(written))
-            .map(|(written, operator)| (*operator, *written))
-            .ok_or_else(no_operator)?;
-        // `=~` and `=>` are slips: what they would mean is nothing that anybody wants.
-        if written != signs {
-            return Err(no_operator());
-        }
-        let is_other_kind = if kind.is_text() { operator.is_for_order() } else { operator.is_for_text_only() };
-        if is_other_kind {
-            return Err(format!("`{written}` does not fit {name}, which takes {fits}"));
-        }
-        let value = rest[written.len()..].trim();
-        if value.is_empty() {
-            return Err(format!("there is no value after `{written}`; an empty text is written as \"\""));
-        }
-        let operand = Operand::of(unquoted(value), field).map_err(|why| {
-            let is_two = [" and ", " or ", "&&", "||"].iter().any(|word| value.to_lowercase().contains(word));
-            if is_two { format!("{why}; what must hold too goes into another --where") } else { why }
-        })?;
-        // One that could never hold is a slip.
-        let names = ChangeKind::ALL.map(ChangeKind::name);
-        if let Operand::Text { folded, .. } = &operand
-            && *field.0 == CHANGE
-            && !operator.is_for_text_only()
-            && !names.contains(&folded.as_str())
-        {
-            return Err(format!("`{}` is no change, which is {}", sanitize_cut(value, 40), names.join(", ")));
-        }
-        Ok(Self { field, operator, operand })
-    }
-}
-
-/// Without the pair of quotes around it, if there is one.
-fn unquoted(value: &str) -> &str {
-    let within = |quote| value.strip_prefix(quote).and_then(|rest: &str| rest.strip_suffix(quote));
-    within('"').or_else(|| within('\'')).unwrap_or(value)
-}
-
-impl Operand {
-    fn of(value: &str, field: Field) -> Result<Self, String> {
-        let shown = || sanitize_cut(value, 40);
-        let name = field.0.name;
-        match field.0.kind {
-            ColumnKind::Text | ColumnKind::Id => Ok(Self::Text { typed: value.to_owned(), folded: folded(value) }),
-            ColumnKind::Date => {
-                let moment = date::day(value).map(Self::Day).or_else(|| date::rfc_3339(value).map(Self::Moment));
-                moment.ok_or_else(|| {
-                    format!(
-                        "`{}` is no date: {name} takes a day like 2017-03-09, or a time like 2017-03-09T12:00:00Z",
-                        shown()
-                    )
-                })
-            }
-            ColumnKind::Percent => number(value.strip_suffix('%').map_or(value, str::trim_end))
-                .map_err(|why| format!("`{}` {}", shown(), why.told("percentage", name, "50, 12.5 or 50%"))),
-            ColumnKind::Count | ColumnKind::Change => {
-                number(value).map_err(|why| format!("`{}` {}", shown(), why.told("number", name, "5 or -5")))
-            }
-        }
-    }
-}
-
-/// Why a text is not a number to compare with.
-enum NotComparable {
-    NotANumber,
-    TooLong,
-}
-
-impl NotComparable {
-    fn told(&self, what: &str, name: &str, like: &str) -> String {
-        match self {
-            Self::NotANumber => format!("is no {what}: {name} takes a number like {like}"),
-            Self::TooLong => "has too many digits: 28 are compared".to_owned(),
-        }
-    }
-}
-
-/// Decimal digits with an optional sign and point. `Decimal` alone would read `1_000` too.
-fn number(text: &str) -> Result<Operand, NotComparable> {
-    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let is_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_digits(whole) || !is_digits(fraction) || whole.len() + fraction.len() == 0 {
-        return Err(NotComparable::NotANumber);
-    }
-    decimal(text).map(Operand::Number).ok_or(NotComparable::TooLong)
+    /// One of them is enough, and of that all conditions.
+    alternatives: Vec<Vec<Condition>>,
 }
 
 impl Expr {
-    /// Whether the row satisfies it; a row without the value satisfies only `!=` and `!~`.
-    pub fn holds(&self, row: &Row<'_>, today: Date) -> bool {
-        self.holds_for(self.field.0.comparable(row, today).as_ref())
-    }
-
-    /// The same for the value that a row has in the field.
-    pub fn holds_for(&self, key: Option<&Comparable>) -> bool {
-        let Some(key) = key else { return self.operator.is_negation() };
-        let order = match (key, &self.operand) {
-            (Comparable::Text(text), Operand::Text { folded, .. }) if self.operator.is_for_text_only() => {
-                return text.contains(folded.as_str()) == (self.operator == Operator::Contains);
+    /// Reads an expression on fields of `scope`.
+    ///
+    /// # Errors
+    /// `Usage`, saying what is not understood, and how to write what may be meant.
+    pub fn read(text: &str, scope: Scope) -> Result<Self, Failure> {
+        let (mut alternatives, mut conditions) = (Vec::new(), Vec::new());
+        let (mut rest, mut joint) = (text, None);
+        loop {
+            let (name, after) = split(rest)?;
+            let field = Field::read(name, scope).map_err(|failure| match (joint, failure.hint.clone()) {
+                (Some(word), Some(hint)) => {
+                    failure.hint(format!("{hint}; if `{word}` is part of a text, put the text in quotes"))
+                }
+                _ => failure,
+            })?;
+            let (operator, after) = Operator::read(after, field)?;
+            let next = next_joint(after, scope)?;
+            let value = next.as_ref().map_or(after, |joint| joint.before);
+            conditions.push(Condition::new(field, operator, value)?);
+            let Some(Joint { word, after, .. }) = next else { break };
+            if word.eq_ignore_ascii_case("or") {
+                alternatives.push(std::mem::take(&mut conditions));
             }
-            (Comparable::Text(text), Operand::Text { folded, .. }) => text.cmp(folded),
-            (Comparable::Number(_), Operand::Number(operand)) => key.order(&Comparable::Number(*operand)),
-            (Comparable::Moment(moment), Operand::Day(day)) => moment.date().cmp(day),
-            (Comparable::Moment(moment), Operand::Moment(operand)) => moment.cmp(operand),
-            // A column and its operand are of one kind.
-            _ => return false,
-        };
-        match self.operator {
-            Operator::Equal => order.is_eq(),
-            Operator::NotEqual => order.is_ne(),
-            Operator::Less => order.is_lt(),
-            Operator::AtMost => order.is_le(),
-            Operator::Greater => order.is_gt(),
-            Operator::AtLeast => order.is_ge(),
-            Operator::Contains | Operator::ContainsNot => false,
+            (rest, joint) = (after, Some(word));
         }
+        alternatives.push(conditions);
+        Ok(Self { alternatives })
     }
 
-    /// Whether a row without the value satisfies it.
-    pub fn is_negation(&self) -> bool {
-        self.operator.is_negation()
+    /// The conditions in the order typed.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        self.alternatives.iter().flatten()
     }
 
-    /// Whether some values are further than others from what is wanted.
-    pub fn has_worst(&self) -> bool {
-        self.operator.is_for_order()
+    /// Whether the row satisfies it.
+    pub fn holds(&self, row: &Row<'_>, today: Date) -> bool {
+        self.alternatives.iter().any(|all| all.iter().all(|condition| condition.holds(row, today)))
     }
 
-    /// Whether this value is further than the other from what is wanted.
-    pub fn is_worse(&self, one: &Comparable, other: &Comparable) -> bool {
-        match self.operator {
-            Operator::Less | Operator::AtMost => one.order(other).is_lt(),
-            Operator::Greater | Operator::AtLeast => one.order(other).is_gt(),
-            _ => false,
+    /// Whether it holds where this much is known of its conditions: `None` where that does not say.
+    pub fn verdict(&self, known: impl Fn(&Condition) -> Option<bool>) -> Option<bool> {
+        let mut verdict = Some(false);
+        for all in &self.alternatives {
+            let mut holds = Some(true);
+            for condition in all {
+                match known(condition) {
+                    Some(true) => {}
+                    Some(false) => {
+                        holds = Some(false);
+                        break;
+                    }
+                    None => holds = None,
+                }
+            }
+            match holds {
+                Some(true) => return Some(true),
+                Some(false) => {}
+                None => verdict = None,
+            }
         }
+        verdict
     }
 }
 
 impl fmt::Display for Expr {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {} ", self.field.0.name, self.operator)?;
-        match &self.operand {
-            Operand::Number(number) => formatter.write_str(&plain(*number)),
-            Operand::Day(day) => write!(formatter, "{day}"),
-            Operand::Moment(moment) => write!(formatter, "{moment}Z"),
-            // Quoted where it would not be read as it is.
-            Operand::Text { typed, .. }
-                if typed.trim() != typed
-                    || unquoted(typed) != typed
-                    || typed.is_empty()
-                    || typed.starts_with(OPERATOR_SIGNS) =>
-            {
-                write!(formatter, "\"{typed}\"")
+        for (index, all) in self.alternatives.iter().enumerate() {
+            if index > 0 {
+                formatter.write_str(" or ")?;
             }
-            Operand::Text { typed, .. } => formatter.write_str(typed),
+            for (index, condition) in all.iter().enumerate() {
+                write!(formatter, "{}{condition}", if index > 0 { " and " } else { "" })?;
+            }
         }
+        Ok(())
     }
+}
+
+/// What stands between two conditions.
+struct Joint<'t> {
+    before: &'t str,
+    /// `and` or `or`, as typed.
+    word: &'t str,
+    after: &'t str,
+}
+
+/// The first joint behind a value, which the text begins with.
+fn next_joint(text: &str, scope: Scope) -> Result<Option<Joint<'_>>, Failure> {
+    let quote = text.chars().next().filter(|first| ['"', '\''].contains(first));
+    for joint in possible_joints(text) {
+        let before = joint.before.trim_end();
+        // A text in quotes ends with its quote, and may have anything in it.
+        if quote.is_some_and(|quote| before.len() < 2 || !before.ends_with(quote)) {
+            continue;
+        }
+        let instead = match joint.word {
+            "&&" => "and",
+            "||" => "or",
+            // Elsewhere a comma is text.
+            "," => match leading_name(joint.after).and_then(|name| Field::named(name, scope)) {
+                Some(_) => "and",
+                None => continue,
+            },
+            _ if leading_name(joint.after).is_some() => return Ok(Some(Joint { before, ..joint })),
+            _ => continue,
+        };
+        let failure = Failure::usage(format!("`{}` does not join conditions", joint.word));
+        return Err(failure.hint(format!("write `{instead}`; put the text in quotes if it is part of it")));
+    }
+    Ok(None)
+}
+
+/// Every place that looks like a joint.
+fn possible_joints(text: &str) -> impl Iterator<Item = Joint<'_>> {
+    text.char_indices().filter_map(move |(at, first)| {
+        let (before, rest) = text.split_at(at);
+        let length = match first {
+            ',' => 1,
+            '&' | '|' if rest.starts_with("&&") || rest.starts_with("||") => 2,
+            // At the beginning, the value is missing.
+            'a' | 'A' | 'o' | 'O' if before.is_empty() || before.ends_with(char::is_whitespace) => {
+                let length = if first.eq_ignore_ascii_case(&'a') { 3 } else { 2 };
+                let word = rest.get(..length)?;
+                let is_word = word.eq_ignore_ascii_case("and") || word.eq_ignore_ascii_case("or");
+                // With a parenthesis behind it, it is no text either: that one is told.
+                let is_alone = rest[length..].starts_with(|next: char| next.is_whitespace() || next == '(');
+                if is_word && is_alone { length } else { return None }
+            }
+            _ => return None,
+        };
+        Some(Joint { before, word: &rest[..length], after: &rest[length..] })
+    })
+}
+
+/// The word at the beginning of a text, where an operator follows it.
+fn leading_name(text: &str) -> Option<&str> {
+    let text = text.trim_start_matches(|char: char| char.is_whitespace() || char == '(');
+    let ends = |char: char| char.is_whitespace() || char == ',' || OPERATOR_SIGNS.contains(&char);
+    let (name, rest) = text.split_at(text.find(ends)?);
+    (!name.is_empty() && has_operator(rest.trim_start())).then_some(name)
 }
 
 #[cfg(test)]

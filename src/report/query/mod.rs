@@ -1,17 +1,19 @@
 //! Which rows, in which order, and which of them are an alarm: expressions, sort keys and lists of columns as they are typed.
 //! Each is read once, into a type; what is not understood is refused, and never taken for something else.
 
+mod condition;
 mod expr;
 
 use std::cmp::Ordering;
 use std::mem;
-use std::str::FromStr;
 
 use jiff::civil::Date;
 
 use super::row::Row;
-use super::shape::{Field, Shape};
+use super::shape::{Field, Scope, Shape};
+use crate::failure::Failure;
 use crate::sanitize::sanitize_cut;
+pub use condition::Condition;
 pub use expr::Expr;
 
 /// What is asked of the rows.
@@ -21,8 +23,8 @@ pub struct Query {
     /// All must hold.
     pub filters: Vec<Expr>,
     pub sort: Vec<SortKey>,
-    /// `None` is the format's own choice.
-    pub columns: Option<Columns>,
+    /// Each once; `None` is the format's own choice.
+    pub columns: Option<Vec<Field>>,
     pub alarms: Vec<Expr>,
     /// The UTC day from which ages are counted.
     pub today: Date,
@@ -54,38 +56,40 @@ impl Query {
 
     /// The fields that are named, and by which option.
     pub fn named(&self) -> impl Iterator<Item = (&'static str, Field)> {
-        let filters = self.filters.iter().map(|filter| ("--where", filter.field));
+        let fields = |exprs: &'_ [Expr]| -> Vec<Field> {
+            exprs.iter().flat_map(|expr| expr.conditions().map(|condition| condition.field)).collect()
+        };
+        let filters = fields(&self.filters).into_iter().map(|field| ("--where", field));
         let sort = self.sort.iter().map(|key| ("--sort", key.field));
-        let columns = self.columns.iter().flat_map(|columns| columns.0.iter().map(|field| ("--columns", *field)));
-        let alarms = self.alarms.iter().map(|alarm| ("--fail-if", alarm.field));
+        let columns = self.columns.iter().flatten().map(|field| ("--columns", *field));
+        let alarms = fields(&self.alarms).into_iter().map(|field| ("--fail-if", field));
         filters.chain(sort).chain(columns).chain(alarms)
     }
 }
 
-/// The columns to show, each once.
-#[derive(Clone, Debug)]
-pub struct Columns(pub Vec<Field>);
-
-impl FromStr for Columns {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut fields: Vec<Field> = Vec::new();
-        for name in text.split(',') {
-            if name.trim().contains(' ') {
-                return Err(format!(
-                    "`{}` is more than one field: put commas between them",
-                    sanitize_cut(name.trim(), 40)
-                ));
-            }
-            let field: Field = name.parse()?;
-            if fields.contains(&field) {
-                return Err(format!("{} is named twice", field.0.name));
-            }
-            fields.push(field);
+/// The columns that a list of fields names.
+///
+/// # Errors
+/// `Usage`, where one is unknown or named twice.
+pub fn columns(text: &str, scope: Scope) -> Result<Vec<Field>, Failure> {
+    let mut fields: Vec<Field> = Vec::new();
+    for name in text.split(',') {
+        let field = one_field(name, scope)?;
+        if fields.contains(&field) {
+            return Err(Failure::usage(format!("{} is named twice", field.0.name)));
         }
-        Ok(Self(fields))
+        fields.push(field);
     }
+    Ok(fields)
+}
+
+fn one_field(name: &str, scope: Scope) -> Result<Field, Failure> {
+    let name = name.trim();
+    if name.contains(char::is_whitespace) {
+        let failure = Failure::usage(format!("`{}` is not one field", sanitize_cut(name, 40)));
+        return Err(failure.hint("fields are separated by commas; `idle:desc` sorts from high to low"));
+    }
+    Field::read(name, scope)
 }
 
 /// A field to sort by.
@@ -95,24 +99,29 @@ pub struct SortKey {
     pub descending: bool,
 }
 
-impl FromStr for SortKey {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.trim().contains([',', ' ']) {
-            let text = sanitize_cut(text.trim(), 40);
-            return Err(format!("`{text}` is more than one field: repeat the option; `idle:desc` is from high to low"));
+impl SortKey {
+    /// `FIELD`, `FIELD:asc` or `FIELD:desc`.
+    ///
+    /// # Errors
+    /// `Usage`, saying what would do.
+    pub fn read(text: &str, scope: Scope) -> Result<Self, Failure> {
+        let text = text.trim();
+        if let Some(name) = text.strip_prefix(['-', '+']) {
+            let order = if text.starts_with('-') { ":desc" } else { "" };
+            let failure = Failure::usage("a sort key has no sign");
+            return Err(match Field::named(name, scope) {
+                Some(_) => failure.hint(format!("write --sort {name}{order}")),
+                None => failure.hint("`idle:desc` sorts from high to low"),
+            });
         }
-        let (field, descending) = match text.split_once(':') {
-            None => (text, false),
-            Some((field, order)) if order.trim().eq_ignore_ascii_case("desc") => (field, true),
-            Some((_, order)) => {
-                let order = sanitize_cut(order, 40);
-                return Err(format!(
-                    "`:{order}` is no order: `:desc` sorts from high to low, nothing from low to high"
-                ));
-            }
-        };
-        Ok(Self { field: field.parse()?, descending })
+        let (name, order) = text.split_once(':').unwrap_or((text, "asc"));
+        let is = |known: &str| order.trim().eq_ignore_ascii_case(known);
+        if !is("asc") && !is("desc") {
+            let order = sanitize_cut(order, 40);
+            let message =
+                format!("`:{order}` is not an order: `:desc` sorts from high to low, `:asc` from low to high");
+            return Err(Failure::usage(message));
+        }
+        Ok(Self { field: one_field(name, scope)?, descending: is("desc") })
     }
 }

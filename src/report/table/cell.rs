@@ -1,4 +1,4 @@
-//! One cell of a table: a figure, words, or a percentage with its bar.
+//! One cell of a table: words, or a figure with what stands behind it.
 //! It knows no row beside its own.
 
 use std::borrow::Cow;
@@ -7,10 +7,11 @@ use jiff::civil::Date;
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 use unicode_width::UnicodeWidthStr;
+use uuid::Uuid;
 
-use super::paint::{BOLD, level, mark};
+use super::paint::{DIM, level, mark};
 use crate::insight::number::decimal;
-use crate::report::columns::{Column, ColumnKind, LICENSES_IDLE, Value};
+use crate::report::columns::{Column, ColumnKind, Value};
 use crate::report::row::Row;
 use crate::report::summary;
 use crate::sanitize::sanitize;
@@ -19,61 +20,67 @@ use crate::sanitize::sanitize;
 pub const ABSENT: &str = "–";
 
 /// What a table holds of a row until it is laid out.
-pub enum Cell {
-    Text(String),
-    /// As it is shown, and as it is drawn.
-    Percent(String, Decimal),
+pub struct Cell {
+    /// Harmless, without marks.
+    pub text: String,
+    /// Whether it may be broken at blanks. Figures, dates and ids never are.
+    pub is_words: bool,
+    pub tail: Tail,
+    /// The mark to paint it with.
+    pub style: Option<char>,
+}
+
+/// What stands behind a figure.
+pub enum Tail {
+    Nothing,
+    /// The bar of a percentage.
+    Bar(Decimal),
+    /// What has changed since an earlier answer.
+    Change(String),
 }
 
 impl Cell {
+    /// Words, or an id in the place of a name that nobody knows.
+    pub fn words(text: &str) -> Self {
+        let is_words = Uuid::try_parse(text).is_err();
+        Self { text: legible(text).into_owned(), is_words, tail: Tail::Nothing, style: None }
+    }
+
+    pub fn whole(text: &str) -> Self {
+        Self { is_words: false, ..Self::words(text) }
+    }
+
     pub fn of(column: &Column, row: &Row<'_>, today: Date) -> Self {
-        Self::Text(match ((column.value)(row, today), column.kind) {
-            (Value::Absent, _) => ABSENT.to_owned(),
-            (Value::Text(text), _) => legible(&text).into_owned(),
+        match ((column.value)(row, today), column.kind) {
+            (Value::Absent, _) => Self::whole(ABSENT),
+            (Value::Text(text), ColumnKind::Text) => Self::words(&text),
+            (Value::Text(text), _) => Self::whole(&text),
             (Value::Number(number), ColumnKind::Percent) => {
                 // Of a summary what was rounded for it; nothing where it cannot be calculated with.
                 let drawn = summary::exact_share(row).or_else(|| decimal(&number));
-                let text = percent(&legible(&number), drawn);
-                match drawn {
-                    Some(drawn) => return Self::Percent(text, drawn),
-                    None => text,
-                }
+                Self { tail: drawn.map_or(Tail::Nothing, Tail::Bar), ..Self::whole(&percent(&number, drawn)) }
             }
-            (Value::Number(number), kind) => match legible(&number) {
-                number if kind == ColumnKind::Change && !number.starts_with('-') && number != "0" => {
-                    format!("+{number}")
-                }
-                number if *column == LICENSES_IDLE && number != "0" => mark(BOLD, &number),
-                number => number.into_owned(),
-            },
-        })
+            (Value::Number(number), ColumnKind::Change) => Self::whole(&signed(&number)),
+            (Value::Number(number), _) => Self::whole(&number),
+        }
     }
 
-    fn text(&self) -> &str {
-        match self {
-            Self::Text(text) | Self::Percent(text, _) => text,
+    /// The same with a change behind it, where there is one.
+    pub fn with_change(mut self, change: &Self) -> Self {
+        if change.text != ABSENT && change.text != "0" {
+            self.tail = Tail::Change(format!(" ({})", change.text));
         }
+        self
     }
 }
 
-/// The cells of a column as text: percentages are aligned, and have bars of `bar` columns.
-pub fn texts(cells: &[Cell], kind: ColumnKind, bar: usize) -> Vec<String> {
-    let width = cells.iter().map(|cell| cell.text().width()).max().unwrap_or(0);
-    let text = |cell: &Cell| {
-        let text = cell.text();
-        if kind != ColumnKind::Percent {
-            return text.to_owned();
-        }
-        let aligned = format!("{}{text}", " ".repeat(width - text.width()));
-        match cell {
-            Cell::Percent(_, value) => {
-                let gap = if bar == 0 { "" } else { " " };
-                mark(level(*value), &format!("{aligned}{gap}{}", usage_bar(*value, bar)))
-            }
-            Cell::Text(_) => aligned,
-        }
-    };
-    cells.iter().map(text).collect()
+/// With the sign that a difference has in print.
+fn signed(number: &str) -> String {
+    match number.strip_prefix('-') {
+        Some(digits) => format!("−{digits}"),
+        None if number == "0" => number.to_owned(),
+        None => format!("+{number}"),
+    }
 }
 
 /// Characters that are shown of a text: nobody reads more, and the layout would take a minute over it.
@@ -85,6 +92,31 @@ pub fn legible(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(LEGIBLE) {
         None => text,
         Some(_) => Cow::Owned(text.chars().take(LEGIBLE - 1).chain(['…']).collect()),
+    }
+}
+
+impl Tail {
+    /// Columns that it takes, where a bar takes so many.
+    pub fn width(&self, bar: usize) -> usize {
+        match self {
+            Self::Nothing => 0,
+            Self::Bar(_) if bar == 0 => 0,
+            Self::Bar(_) => 1 + bar,
+            Self::Change(text) => text.width(),
+        }
+    }
+
+    pub fn text(&self, bar: usize) -> String {
+        match self {
+            Self::Nothing => String::new(),
+            Self::Bar(_) if bar == 0 => String::new(),
+            Self::Bar(percent) => {
+                let drawn = usage_bar(*percent, bar);
+                let (filled, rest) = drawn.split_at(drawn.find(EMPTY).unwrap_or(drawn.len()));
+                format!(" {}{}", mark(level(*percent), filled), mark(DIM, rest))
+            }
+            Self::Change(text) => text.clone(),
+        }
     }
 }
 
@@ -103,6 +135,8 @@ fn percent(served: &str, value: Option<Decimal>) -> String {
     }
 }
 
+const EMPTY: char = '░';
+
 /// A bar of `cells` columns, filled in eighths; only a whole 100 % fills it, and anything above 0 shows.
 fn usage_bar(percent: Decimal, cells: usize) -> String {
     const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
@@ -120,7 +154,8 @@ fn usage_bar(percent: Decimal, cells: usize) -> String {
     if !filled.is_multiple_of(8) {
         bar.push(EIGHTHS[filled % 8]);
     }
-    bar + &"░".repeat(cells - filled.div_ceil(8))
+    bar.extend(std::iter::repeat_n(EMPTY, cells - filled.div_ceil(8)));
+    bar
 }
 
 #[cfg(test)]
@@ -162,6 +197,5 @@ mod tests {
         ] {
             assert_eq!(usage_bar(decimal(percent).expect("a number"), 4), bar, "{percent}");
         }
-        assert_eq!(usage_bar(Decimal::from(50), 0), "");
     }
 }

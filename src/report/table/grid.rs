@@ -1,195 +1,195 @@
 //! The grid of a table: how its columns share the width.
 //! It knows no row.
 
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, TableStyle, Width};
 use unicode_width::UnicodeWidthStr;
 
-use super::cell::{ABSENT, Cell, legible, texts};
-use super::paint::{BOLD, mark, paint};
-use crate::report::columns::{Column, ColumnKind};
-use crate::report::wording::counted;
-use crate::report::writer::Look;
+use super::cell::{Cell, Tail};
+use super::paint::mark;
+use super::wrap::{ROOM_FOR_WORDS, wrapped};
+use crate::report::columns::Column;
 
-/// A column's name and kind, and its cells from the first row to the last.
+/// A header, and the cells below it from the first row to the last.
 pub struct GridColumn<'c> {
-    pub column: &'static Column,
-    pub cells: &'c [Cell],
+    /// In one word that can be broken at its capitals: `BusiestWorkload`.
+    header: Option<String>,
+    /// Whether all is aligned to the right: figures are.
+    is_right: bool,
+    cells: &'c [Cell],
 }
 
-/// Columns side by side.
-pub fn grid(columns: &[GridColumn<'_>], has_header: bool, terminal: Option<u16>) -> String {
-    let is_words = |column: &Column| column.kind == ColumnKind::Text;
-    let widest = |cells: &[String]| cells.iter().map(|cell| cell.width()).max().unwrap_or(0);
-    let width = terminal.map_or(usize::MAX, usize::from);
-    let mut space = Space::of(terminal);
-    let (mut cells, mut floors) = (Vec::new(), Vec::new());
-    for narrower in [space, Space { padding: 0, ..space }, Space { bar: space.bar / 2, padding: 0 }, Space::LEAST] {
-        space = narrower;
-        cells = columns.iter().map(|it| texts(it.cells, it.column.kind, space.bar)).collect::<Vec<_>>();
-        // What the figures, which are never broken, leave to the words.
-        let columns = columns.iter().map(|it| it.column).zip(&cells);
-        let room = columns.clone().fold(width.saturating_add(space.gap()), |room, (column, cells)| {
-            let figures = if is_words(column) { 0 } else { widest(cells).max(longest_part(column.name)) };
-            room.saturating_sub(figures + space.gap())
-        });
-        let words: Vec<usize> =
-            columns.filter(|(column, _)| is_words(column)).map(|(_, cells)| longest_word(cells)).collect();
-        let is_enough = words.iter().map(|word| (*word).min(ENOUGH)).sum::<usize>() <= room;
-        // Where there is no room at all, the table is wider than the terminal, and the words are whole.
-        floors = if room < words.len() * LEAST { words } else { shares(&words, room) };
-        if is_enough {
-            break;
-        }
+impl<'c> GridColumn<'c> {
+    pub fn new(header: Option<&str>, is_right: bool, cells: &'c [Cell]) -> Self {
+        let capital = |name: &str| name[..1].to_ascii_uppercase() + &name[1..];
+        Self { header: header.map(capital), is_right, cells }
     }
-    let mut floors = floors.into_iter();
 
-    // Full names in one line where they fit, else a part above the other.
-    let natural: usize =
-        columns.iter().zip(&cells).map(|(it, cells)| widest(cells).max(it.column.name.len()) + 1 + space.padding).sum();
-    let wide = terminal.is_none_or(|width| natural <= usize::from(width) + space.gap());
-
-    let mut table = ruled(terminal);
-    if has_header {
-        table.set_header(columns.iter().map(|it| header(it.column.name, wide)));
+    /// One of a report.
+    pub fn of(column: &'static Column, has_header: bool, cells: &'c [Cell]) -> Self {
+        let name = column.short.unwrap_or(column.name);
+        Self::new(has_header.then_some(name), column.kind.is_figure(), cells)
     }
-    for row in 0..columns.first().map_or(0, |it| it.cells.len()) {
-        table.add_row(cells.iter().map(|column| column[row].as_str()));
-    }
-    let last = columns.len() - 1;
-    for (index, GridColumn { column, .. }) in columns.iter().enumerate() {
-        let Some(layout) = table.column_mut(index) else { continue };
-        let padding = if index == last { 0 } else { space.padding };
-        layout.set_padding((0, narrow(padding)));
-        // Figures, dates and bars are never broken, words only where there is no room for the longest.
-        layout.set_constraint(if is_words(column) {
-            ColumnConstraint::LowerBoundary(Width::Fixed(narrow(floors.next().unwrap_or(0) + padding)))
-        } else {
-            ColumnConstraint::ContentWidth
-        });
-        // The percentages align themselves: their bars follow.
-        if matches!(column.kind, ColumnKind::Count | ColumnKind::Change) {
-            layout.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    trimmed(&table)
 }
 
-/// Letters that a column of words should have, where its words have as many.
-const ENOUGH: usize = 10;
-
-/// Letters that it must have.
-const LEAST: usize = 4;
-
-/// What each may have of the room, so that those that need little get it, and the others get the same.
-fn shares(needs: &[usize], mut room: usize) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..needs.len()).collect();
-    order.sort_by_key(|index| needs[*index]);
-    let mut shares = vec![0; needs.len()];
-    for (position, index) in order.into_iter().enumerate() {
-        shares[index] = needs[index].min(room / (needs.len() - position));
-        room -= shares[index];
+/// Columns side by side, each as wide as it needs to be. Where the terminal has no room for that, first the padding goes,
+/// then the bars shrink and go, then words are wrapped. What is still too wide stays so: figures, dates and ids always,
+/// words from [`ROOM_FOR_WORDS`] columns on. All lines are indented by so many blanks.
+pub fn grid(columns: &[GridColumn<'_>], terminal: Option<u16>, indent: usize) -> String {
+    let mut text = String::new();
+    for line in arranged(columns, terminal.map(usize::from), indent) {
+        text += &format!("{}{line}\n", " ".repeat(indent));
     }
-    shares
+    text
 }
 
-/// Rows of texts under these names.
-pub fn plain(names: &[&str], rows: &[[Option<&str>; 4]], look: &Look) -> String {
-    let mut table = ruled(look.width);
-    if look.header {
-        table.set_header(names.iter().map(|name| mark(BOLD, name)));
-    }
-    for row in rows {
-        table.add_row(row.iter().map(|cell| cell.map_or(ABSENT.into(), legible)));
-    }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 1));
-    }
-    // The id, which people copy, is never broken.
-    if let Some(id) = table.column_mut(0) {
-        id.set_constraint(ColumnConstraint::ContentWidth);
-    }
-    paint(&format!("{}\n\n{}\n", trimmed(&table), counted(rows.len(), "customer")), look.color)
-}
-
-/// A table with nothing but a line below its header, as wide as the terminal or as needed.
-fn ruled(width: Option<u16>) -> Table {
-    let mut table = Table::new();
-    table.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')));
-    match width {
-        Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
-        None => table.set_content_arrangement(ContentArrangement::Disabled),
+fn arranged(columns: &[GridColumn<'_>], terminal: Option<usize>, indent: usize) -> Vec<String> {
+    const PADDED: Space = Space { gap: 2, bar: 10 };
+    const SHORTEST_BAR: usize = 3;
+    let measures: Vec<_> = columns.iter().map(Measure::of).collect();
+    let Some(terminal) = terminal else {
+        let widths: Vec<_> = measures.iter().map(|it| it.natural(PADDED.bar)).collect();
+        return drawn(columns, &measures, &widths, PADDED);
     };
-    table
+    let width = terminal.saturating_sub(indent);
+    let bars = (SHORTEST_BAR..=PADDED.bar).rev().chain([0]);
+    let spaces = [PADDED].into_iter().chain(bars.map(|bar| Space { gap: 1, bar }));
+    for space in spaces {
+        let widths: Vec<_> = measures.iter().map(|it| it.natural(space.bar)).collect();
+        if space.total(&widths) <= width {
+            return drawn(columns, &measures, &widths, space);
+        }
+    }
+    let space = Space { gap: 1, bar: 0 };
+    let widths = shared(&measures, width.saturating_sub(columns.len() - 1), terminal >= ROOM_FOR_WORDS);
+    drawn(columns, &measures, &widths, space)
 }
 
-fn trimmed(table: &Table) -> String {
-    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
-    lines.join("\n")
-}
-
-/// What gives way when the terminal is narrow.
+/// What gives way first when the terminal is narrow.
 #[derive(Clone, Copy)]
 struct Space {
+    /// Blank columns between two columns.
+    gap: usize,
     /// Columns of the usage bar; 0 is none.
     bar: usize,
-    /// Blank columns between two columns, beside the one that is always there.
-    padding: usize,
 }
 
 impl Space {
-    const LEAST: Self = Self { bar: 0, padding: 0 };
-
-    fn of(width: Option<u16>) -> Self {
-        match width {
-            Some(..60) => Self::LEAST,
-            Some(60..80) => Self { bar: 3, padding: 0 },
-            Some(80..100) => Self { bar: 5, padding: 1 },
-            _ => Self { bar: 10, padding: 1 },
-        }
-    }
-
-    fn gap(&self) -> usize {
-        self.padding + 1
+    fn total(self, widths: &[usize]) -> usize {
+        widths.iter().sum::<usize>() + self.gap * widths.len().saturating_sub(1)
     }
 }
 
-fn longest_word(cells: &[String]) -> usize {
-    // A word of hundreds of letters is broken after all.
-    const LONGEST: usize = 12;
-    let words = cells.iter().flat_map(|cell| cell.split(' '));
-    words.map(UnicodeWidthStr::width).max().unwrap_or(0).min(LONGEST)
+/// How wide the parts of a column are, without bars.
+struct Measure {
+    /// Of what is never broken.
+    whole: usize,
+    /// The longest word, also of the header.
+    word: usize,
+    /// The widest cell.
+    cell: usize,
+    header: usize,
+    /// The widest figure, which stands before a tail.
+    figure: usize,
+    /// Whether there is a bar behind the figures.
+    has_bar: bool,
+}
+
+impl Measure {
+    fn of(column: &GridColumn<'_>) -> Self {
+        /// The widest letters take as much.
+        const LETTER: usize = 2;
+        let widest = |of: &dyn Fn(&Cell) -> usize| column.cells.iter().map(of).max().unwrap_or(0);
+        let header = column.header.as_deref().unwrap_or_default();
+        let header_part = humps(header).map(str::len).max().unwrap_or(0);
+        let has_bar = column.cells.iter().any(|cell| matches!(cell.tail, Tail::Bar(_)));
+        // The header of a bar stands above the figures.
+        let figure = widest(&|cell| cell.text.width()).max(if has_bar { header.len() } else { 0 });
+        let tail = widest(&|cell| cell.tail.width(0));
+        let word = widest(&|cell| if cell.is_words { longest_word(&cell.text) } else { cell.text.width() });
+        let whole =
+            widest(&|cell| if cell.is_words { LETTER.min(cell.text.width()) } else { cell.text.width() }) + tail;
+        // There is no column without any width.
+        let whole = whole.max(if column.is_right { header_part } else { LETTER.min(header.len()) }).max(1);
+        let word = (word + tail).max(header_part);
+        Self { whole, word, cell: figure + tail, header: header.len().max(1), figure, has_bar }
+    }
+
+    fn tail(&self, bar: usize) -> usize {
+        if self.has_bar && bar > 0 { 1 + bar } else { self.cell - self.figure }
+    }
+
+    /// The width that breaks nothing.
+    fn natural(&self, bar: usize) -> usize {
+        (self.figure + self.tail(bar)).max(self.header)
+    }
+}
+
+/// The widths of columns that share a room in which not all of them have what they need. More room makes none of them
+/// narrower, so that nothing is ever broken more often in it.
+fn shared(measures: &[Measure], room: usize, keeps_words: bool) -> Vec<usize> {
+    let stages: [fn(&Measure) -> usize; 4] = [|it| it.whole, |it| it.word, |it| it.cell, |it| it.natural(0)];
+    let first = usize::from(keeps_words);
+    let mut widths: Vec<_> = measures.iter().map(stages[first]).collect();
+    let mut left = room.saturating_sub(widths.iter().sum());
+    for stage in &stages[first + 1..] {
+        while left > 0 {
+            let wanting = widths.iter_mut().zip(measures).filter(|(width, it)| **width < stage(it));
+            let Some((width, _)) = wanting.min_by_key(|(width, _)| **width) else { break };
+            *width += 1;
+            left -= 1;
+        }
+    }
+    widths
+}
+
+fn drawn(columns: &[GridColumn<'_>], measures: &[Measure], widths: &[usize], space: Space) -> Vec<String> {
+    let mut table = comfy_table::Table::new();
+    // Nothing but a line below the header.
+    table.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')));
+    // All is broken already.
+    table.set_content_arrangement(ContentArrangement::Disabled);
+    if columns.iter().any(|column| column.header.is_some()) {
+        table.set_header(columns.iter().zip(measures).zip(widths).map(|((column, measure), width)| {
+            let header = column.header.as_deref().unwrap_or_default();
+            let below = if measure.has_bar { " ".repeat(measure.tail(space.bar)) } else { String::new() };
+            wrapped(humps(header), "", *width).join("\n") + &below
+        }));
+    }
+    for row in 0..columns.first().map_or(0, |it| it.cells.len()) {
+        table.add_row(columns.iter().zip(measures).zip(widths).map(|((column, measure), width)| {
+            let cell = &column.cells[row];
+            let paint = |text: &str| cell.style.map_or_else(|| text.to_owned(), |style| mark(style, text));
+            if cell.is_words {
+                let lines = wrapped(cell.text.split(' '), " ", *width);
+                return lines.iter().map(|line| paint(line)).collect::<Vec<_>>().join("\n");
+            }
+            let tail = measure.tail(space.bar) - cell.tail.width(space.bar);
+            format!("{}{}{}", paint(&cell.text), cell.tail.text(space.bar), " ".repeat(tail))
+        }));
+    }
+    for (index, (column, width)) in columns.iter().zip(widths).enumerate() {
+        let Some(layout) = table.column_mut(index) else { continue };
+        let padding = if index + 1 == columns.len() { 0 } else { space.gap - 1 };
+        layout.set_padding((0, narrow(padding)));
+        layout.set_constraint(ColumnConstraint::Absolute(Width::Fixed(narrow(width + padding))));
+        if column.is_right {
+            layout.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table.lines().map(|line| line.trim_end().to_owned()).collect()
+}
+
+fn longest_word(text: &str) -> usize {
+    text.split(' ').map(UnicodeWidthStr::width).max().unwrap_or(0)
 }
 
 fn narrow(width: usize) -> u16 {
     u16::try_from(width).unwrap_or(u16::MAX)
 }
 
-fn header(name: &str, wide: bool) -> String {
-    if wide {
-        return mark(BOLD, name);
-    }
-    parts(name).map(|part| mark(BOLD, part)).collect::<Vec<_>>().join("\n")
-}
-
-/// `licensesQualified` in a narrow table: `licenses` above `Qualified`.
-fn parts(name: &str) -> impl Iterator<Item = &str> {
+/// `BusiestWorkload`: `Busiest`, `Workload`.
+fn humps(name: &str) -> impl Iterator<Item = &str> {
     let starts = name.char_indices().filter(|(at, char)| *at == 0 || char.is_ascii_uppercase()).map(|(at, _)| at);
     let ends = starts.clone().skip(1).chain([name.len()]);
     starts.zip(ends).map(|(start, end)| &name[start..end])
-}
-
-fn longest_part(name: &str) -> usize {
-    parts(name).map(str::len).max().unwrap_or(0)
-}
-
-/// Text wrapped at words.
-pub fn paragraph(text: &str, width: Option<u16>) -> String {
-    let Some(width) = width else { return text.to_owned() };
-    let mut table = Table::new();
-    table.load_style(TableStyle::new()).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-    table.add_row([text]);
-    if let Some(column) = table.column_mut(0) {
-        column.set_padding((0, 0));
-    }
-    trimmed(&table)
 }

@@ -1,29 +1,34 @@
-//! Rows as a table for people: the customer and the data's age above it, a usage bar, a last line that says something.
+//! Rows as a table for people: the customer and the data's age above it, a usage bar, a last line that starts with the waste.
 //! It hides nothing and sorts nothing; its colours only repeat what the figures say.
 
 mod cell;
 mod grid;
 mod paint;
+#[cfg(test)]
+mod properties;
+mod words;
+mod wrap;
 
 use std::borrow::Cow;
 
-use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::columns::{CUSTOMER_ID, CUSTOMER_NAME};
-use super::date;
-use super::row::ChangeKind;
+use super::columns::{
+    CUSTOMER, Column, Comparable, LICENSES_ACTIVE, LICENSES_ACTIVE_CHANGE, LICENSES_IDLE, LICENSES_QUALIFIED,
+    LICENSES_QUALIFIED_CHANGE, PRODUCT_NAME,
+};
+use super::row::Row;
 use super::shape::{Field, Shape};
 use super::totals::{Figures, Totals};
 use super::wording::counted;
 use super::writer::{Chunks, Heading, Look, Part, Writer};
 use crate::failure::Failure;
 use crate::insight::number::plain as digits;
-use cell::{Cell, legible};
-use grid::{GridColumn, grid, paragraph};
-use paint::{BOLD, mark, paint};
-
-pub use grid::plain;
+use cell::{ABSENT, Cell};
+use grid::{GridColumn, grid};
+use paint::{BOLD, DIM, mark, paint};
+use words::{closing, data, named, title, total};
+use wrap::paragraph;
 
 pub struct Table {
     look: Look,
@@ -36,11 +41,45 @@ impl Table {
         Self { look, has_begun: false }
     }
 
-    /// The blocks below the title.
-    fn body(&self, columns: &[Field], cells: &[Vec<Cell>]) -> String {
-        let columns: Vec<_> =
-            columns.iter().zip(cells).map(|(Field(column), cells)| GridColumn { column, cells }).collect();
-        grid(&columns, self.look.header, self.look.width)
+    /// The section of a customer; its rows are laid out already.
+    fn section(&self, asked: Option<&str>, figures: &Figures, rows: &str) -> String {
+        let title = paragraph(&title(asked, figures, self.look.today), self.look.width);
+        if figures.rows == 0 {
+            format!("{title}\n{NO_ROWS}\n")
+        } else if figures.shown == 0 {
+            format!("{title}\n\n--where keeps none of {}.\n", counted(figures.rows, "row"))
+        } else {
+            format!("{title}\n\n{rows}\n{}\n", paragraph(&closing(figures), self.look.width))
+        }
+    }
+
+    /// What several customers come to, and which of them and of their products have the most idle seats.
+    fn total(&self, totals: &Totals) -> String {
+        if totals.rows == 0 {
+            return format!("{}\n{NO_ROWS}\n", mark(BOLD, &counted(totals.customers, "customer")));
+        }
+        let mut text = format!("{}\n{}\n", mark(BOLD, "Total"), paragraph(&total(totals), self.look.width));
+        for (what, ranking) in [("customer", totals.idle_customers()), ("product", totals.idle_products())] {
+            if !ranking.is_empty() {
+                text += &format!("\nMost idle seats by {what}\n{}", self.ranked(&ranking));
+            }
+        }
+        text
+    }
+
+    /// The first of a ranking.
+    fn ranked(&self, ranking: &[(&str, Decimal)]) -> String {
+        const MOST: usize = 10;
+        const INDENT: usize = 2;
+        let first = &ranking[..ranking.len().min(MOST)];
+        let counts: Vec<_> = first.iter().map(|(_, idle)| Cell::whole(&digits(*idle))).collect();
+        let names: Vec<_> = first.iter().map(|(name, _)| Cell::words(&named(name))).collect();
+        let columns = [GridColumn::new(None, true, &counts), GridColumn::new(None, false, &names)];
+        let rows = grid(&columns, self.look.width, INDENT);
+        match ranking.len() - first.len() {
+            0 => rows,
+            more => format!("{rows}{}… and {more} more\n", " ".repeat(INDENT)),
+        }
     }
 }
 
@@ -52,42 +91,20 @@ impl Writer for Table {
     fn rows<'b>(&mut self, part: Part<'_, 'b>) -> Result<Chunks<'b>, Failure> {
         let (heading, look) = (part.heading, &self.look);
         let mut columns = look.columns.clone().unwrap_or_else(|| look.shape.columns_for_people());
-        let names_customers = matches!(heading, Heading::All(_)) && look.columns.is_none();
-        if names_customers {
-            columns.splice(..0, [Field(&CUSTOMER_NAME), Field(&CUSTOMER_ID)]);
+        if matches!(heading, Heading::All(_)) && look.columns.is_none() && look.shape != Shape::Customers {
+            columns.insert(0, Field(&CUSTOMER));
         }
-        let mut cells: Vec<Vec<Cell>> = columns.iter().map(|_| Vec::new()).collect();
-        let mut has_names = true;
-        let figures = part.rows(|row| {
-            has_names &= row.insight.customer_name.is_some();
-            for (Field(column), cells) in columns.iter().zip(&mut cells) {
-                cells.push(Cell::of(column, row, look.today));
-            }
-        })?;
-        if names_customers {
-            let other = usize::from(has_names);
-            columns.remove(other);
-            cells.remove(other);
-        }
+        let mut body = Body::new(columns);
+        let figures = part.rows(|row| body.add(row, look))?;
         let text = match heading {
             // Of several customers, those that no row is asked of have no section.
             Heading::Customer(_) if figures.shown == 0 && look.is_filtered && !look.is_one => return Ok(Vec::new()),
             Heading::All(_) if figures.shown == 0 => return Ok(Vec::new()),
             Heading::All(customers) => {
                 let title = format!("{}\n{}", mark(BOLD, &counted(customers, "customer")), data(&figures, look.today));
-                format!("{}\n\n{}\n", paragraph(&title, look.width), self.body(&columns, &cells))
+                format!("{}\n\n{}", paragraph(&title, look.width), body.text(look))
             }
-            Heading::Customer(customer) => {
-                let title = paragraph(&title(customer, &figures, look.today), look.width);
-                if figures.rows == 0 {
-                    format!("{title}\nNo licence usage rows.\n")
-                } else if figures.shown == 0 {
-                    format!("{title}\n\n--where keeps none of {}.\n", counted(figures.rows, "row"))
-                } else {
-                    let closing = paragraph(&closing(&figures), look.width);
-                    format!("{title}\n\n{}\n\n{closing}\n", self.body(&columns, &cells))
-                }
-            }
+            Heading::Customer(customer) => self.section(customer, &figures, &body.text(look)),
         };
         let apart = if self.has_begun { "\n" } else { "" };
         self.has_begun = true;
@@ -96,122 +113,93 @@ impl Writer for Table {
 
     fn end(&mut self, totals: &Totals) -> Vec<u8> {
         let mut text = String::new();
-        if !self.look.is_one {
-            let apart = if self.has_begun { "\n" } else { "" };
-            text += &format!("{apart}{}", total(totals));
+        // One customer has all of it in its section, where it has one.
+        match totals.one() {
+            _ if self.look.is_one => {}
+            Some(_) if self.has_begun => {}
+            Some(figures) => text += &self.section(None, figures, ""),
+            None => text += &format!("{}{}", if self.has_begun { "\n" } else { "" }, self.total(totals)),
         }
-        if self.look.shape == Shape::Summary && totals.rows > 0 {
+        if matches!(self.look.shape, Shape::Summary | Shape::Customers) && totals.rows > 0 {
             text += &format!("{}\n", paragraph(RULE, self.look.width));
         }
         paint(&text, self.look.color).into_bytes()
     }
 }
 
+const NO_ROWS: &str = "No licence usage rows.";
+
 /// How a summary counts.
-const RULE: &str = "Seats counted once: the largest workload's qualified, the busiest's active; usagePercent is ours: \
-                    active × 100 ÷ qualified.";
+const RULE: &str = "Each seat counts once: qualified in the largest workload, active in the busiest · \
+                    usage calculated by pc-usage: active × 100 ÷ qualified";
 
-/// The customer, and how old the data is.
-fn title(asked: Option<&str>, figures: &Figures, today: Date) -> String {
-    let customer = match (figures.customer_name.as_deref(), figures.customer_id.as_deref().or(asked)) {
-        (Some(name), Some(id)) => format!("{} · {}", mark(BOLD, &legible(name)), legible(id)),
-        (Some(one), None) | (None, Some(one)) => mark(BOLD, &legible(one)),
-        (None, None) => mark(BOLD, "Customer unknown"),
-    };
-    if figures.rows == 0 {
-        return customer;
+/// The cells of a table, column by column.
+struct Body {
+    columns: Vec<Field>,
+    cells: Vec<Vec<Cell>>,
+    /// The idle seats of each row that is not gone.
+    idle: Vec<Option<Decimal>>,
+}
+
+impl Body {
+    fn new(columns: Vec<Field>) -> Self {
+        Self { cells: columns.iter().map(|_| Vec::new()).collect(), columns, idle: Vec::new() }
     }
-    let since = match figures.since {
-        Some((oldest, newest)) if oldest == newest => format!(", compared with {oldest}"),
-        Some((oldest, newest)) => format!(", compared with {oldest} – {newest}"),
-        None => String::new(),
-    };
-    format!("{customer}\n{}{since}", data(figures, today))
-}
 
-/// Of which days the rows are that are not gone.
-fn data(figures: &Figures, today: Date) -> String {
-    if figures.gone == figures.rows {
-        return "No licence usage rows any more".to_owned();
-    }
-    match figures.days {
-        Some((oldest, newest)) if oldest == newest => {
-            format!("Data of {oldest}, {}", age_text(date::age(oldest, today)))
+    fn add(&mut self, row: &Row<'_>, look: &Look) {
+        let has_changes_behind = look.shape == Shape::Changes && look.columns.is_none();
+        for (Field(column), cells) in self.columns.iter().zip(&mut self.cells) {
+            let mut cell = Cell::of(column, row, look.today);
+            if let Some(change) = change_of(column).filter(|_| has_changes_behind) {
+                cell = cell.with_change(&Cell::of(change, row, look.today));
+            }
+            let is_repeated = |above: &Cell| above.text == cell.text && cell.text != ABSENT;
+            if **column == PRODUCT_NAME && cells.last().is_some_and(is_repeated) {
+                cell.style = Some(DIM);
+            }
+            cells.push(cell);
         }
-        Some((oldest, newest)) => {
-            let ages = match (date::age(newest, today), date::age(oldest, today)) {
-                (newest @ 0.., oldest) => format!("{newest} to {oldest} days old"),
-                (newest, oldest @ ..0) => format!("{} to {}", oldest.unsigned_abs(), age_text(newest)),
-                (newest, oldest) => format!("{} to {}", age_text(oldest), age_text(newest)),
-            };
-            format!("Data of {oldest} – {newest}, {ages}")
-        }
-        None => "Data without a date".to_owned(),
+        self.idle.push(match LICENSES_IDLE.comparable(row, look.today) {
+            Some(Comparable::Number(idle)) if !row.is_gone() => Some(idle),
+            _ => None,
+        });
     }
-}
 
-fn age_text(days: i32) -> String {
-    match days {
-        0 => "of today".to_owned(),
-        1 => "1 day old".to_owned(),
-        2.. => format!("{days} days old"),
-        _ => format!("{} ahead of today", counted(days.unsigned_abs() as usize, "day")),
+    fn text(&mut self, look: &Look) -> String {
+        let most = self.idle.iter().flatten().max().copied().filter(|most| !most.is_zero());
+        for (Field(column), cells) in self.columns.iter().zip(&mut self.cells) {
+            for (cell, idle) in cells.iter_mut().zip(&self.idle) {
+                if **column == LICENSES_IDLE && most.is_some() && *idle == most {
+                    cell.style = Some(BOLD);
+                }
+            }
+        }
+        let columns = self.columns.iter().zip(&self.cells);
+        let columns: Vec<_> =
+            columns.map(|(Field(column), cells)| GridColumn::of(column, look.header, cells)).collect();
+        grid(&columns, look.width, 0)
     }
 }
 
-/// What the figures come to: rows, products, where the idle seats are, and what has changed.
-fn closing(figures: &Figures) -> String {
-    let idle = &figures.idle;
-    let seats = if idle.unknown() > 0 && idle.unknown() == idle.by_product.len() {
-        "idle seats unknown".to_owned()
-    } else {
-        let mut seats = match idle.most() {
-            None => "no idle seats".to_owned(),
-            Some(_) => idle_seats(idle.seats),
-        };
-        if figures.shown < figures.rows {
-            seats += OVER_ALL;
-        }
-        if let Some((product, most)) = idle.most().filter(|_| idle.products > 1) {
-            let product = if product.is_empty() { "–".into() } else { legible(product) };
-            seats += &format!(", most in {product} ({})", digits(most));
-        }
-        if idle.unknown() > 0 {
-            seats += &format!(" ({} without figures)", counted(idle.unknown(), "product"));
-        }
-        seats
-    };
-    let changes = figures.changes.map_or(String::new(), |counts| {
-        let counts =
-            ChangeKind::ALL.iter().zip(counts).filter(|(kind, count)| **kind != ChangeKind::Same && *count > 0);
-        let changes: Vec<_> = counts.map(|(kind, count)| format!("{count} {}", kind.name())).collect();
-        if changes.is_empty() { " · no change".to_owned() } else { format!(" · {}", changes.join(", ")) }
-    });
-    format!("{} · {} · {seats}{changes}", rows_of(figures.shown, figures.rows), counted(idle.products, "product"))
-}
-
-/// A filter leaves rows out, but not the seats that they count busy.
-const OVER_ALL: &str = " (counted once over all workloads)";
-
-fn rows_of(shown: usize, all: usize) -> String {
-    if shown == all { counted(all, "row") } else { format!("{shown} of {}", counted(all, "row")) }
-}
-
-/// A closing line, and the products with the most idle seats.
-fn total(totals: &Totals) -> String {
-    let products = totals.idle_products();
-    let customers = counted(totals.customers, "customer");
-    let rows = rows_of(totals.shown, totals.rows);
-    let over_all = if totals.shown < totals.rows { OVER_ALL } else { "" };
-    let mut text = format!("{}\n{customers} · {rows} · {}{over_all}", mark(BOLD, "Total"), idle_seats(totals.seats()));
-    for (product, idle) in products {
-        let product = if product.is_empty() { "–".into() } else { legible(product) };
-        text += &format!("\n  {:>6} {product}", digits(idle));
+/// What has become of a count.
+fn change_of(column: &Column) -> Option<&'static Column> {
+    match column {
+        column if *column == LICENSES_QUALIFIED => Some(&LICENSES_QUALIFIED_CHANGE),
+        column if *column == LICENSES_ACTIVE => Some(&LICENSES_ACTIVE_CHANGE),
+        _ => None,
     }
-    text + "\n"
 }
 
-/// Seats may have a fraction.
-fn idle_seats(count: Decimal) -> String {
-    format!("{} idle seat{}", digits(count), if count == Decimal::ONE { "" } else { "s" })
+/// Rows in these columns, under their full names, which stand for some of so many customers.
+pub fn plain(columns: &[Field], rows: &[Row<'_>], customers: usize, look: &Look) -> String {
+    let of = |column: &Column| rows.iter().map(|row| Cell::of(column, row, look.today)).collect::<Vec<_>>();
+    let cells: Vec<_> = columns.iter().map(|Field(column)| of(column)).collect();
+    let grid_columns: Vec<_> = columns
+        .iter()
+        .zip(&cells)
+        .map(|(Field(column), cells)| GridColumn::new(look.header.then_some(column.name), false, cells))
+        .collect();
+    let of = if look.is_filtered { format!("{} of ", rows.len()) } else { String::new() };
+    let text = format!("{}\n{of}{}\n", grid(&grid_columns, look.width, 0), counted(customers, "customer"));
+    paint(&text, look.color)
 }

@@ -4,6 +4,7 @@
 use rust_decimal::Decimal;
 
 pub const BOLD: char = '\u{2061}';
+pub const DIM: char = '\u{206b}';
 const LOW: char = '\u{2062}';
 const MIDDLING: char = '\u{2063}';
 const HIGH: char = '\u{2064}';
@@ -18,6 +19,9 @@ pub fn level(percent: Decimal) -> char {
 }
 
 pub fn mark(style: char, text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
     format!("{style}{text}{END}")
 }
 
@@ -27,6 +31,7 @@ pub fn paint(marked: &str, color: bool) -> String {
     for char in marked.chars() {
         let code = match char {
             BOLD => "\x1b[1m",
+            DIM => "\x1b[2m",
             LOW => "\x1b[31m",
             MIDDLING => "\x1b[33m",
             HIGH => "\x1b[32m",

@@ -6,13 +6,14 @@ use crate::{CUSTOMER, Home, TOKEN, assert_refused, finish, run};
 
 /// What a wrong command line is answered with, below what is wrong with it.
 const USAGE: &str = "
-Usage: pc-usage [OPTIONS] <CUSTOMER_ID>...
+Usage: pc-usage [OPTIONS] <CUSTOMER>...
        pc-usage [OPTIONS] --customers <FILE>
        pc-usage [OPTIONS] --all
-       pc-usage [OPTIONS] [<CUSTOMER_ID>] --input <FILE>
-       pc-usage [OPTIONS] --demo [<CUSTOMER_ID>]
+       pc-usage [OPTIONS] [<ID>] --input <FILE>
+       pc-usage [OPTIONS] --demo [<CUSTOMER>...]
        pc-usage [OPTIONS] customers | login | logout | status
        pc-usage completions <SHELL>
+       pc-usage help [COMMAND]
 ";
 
 const HELP: &str = "
@@ -20,26 +21,32 @@ For more information, try '--help'.
 ";
 
 #[test]
-fn what_is_no_customer_id_is_named_with_what_would_do() {
-    const TENANT: &str = "the id is the GUID of the customer's Microsoft Entra tenant; `pc-usage customers` lists them";
-    const COMMAND: &str = "did you mean the command `completions`?";
-    let refused = |id: &str, shown: &str, hint: &str| {
-        // A request, or even a look for a token, would be another error.
-        let message = format!("`{shown}` is no customer id: a customer id is a GUID like {CUSTOMER}");
-        assert_refused(&run([id]), &format!("{message}\n  hint: {hint}\n"));
-    };
-    let too_short = &CUSTOMER[1..];
-    for text in [too_short, "contoso.com", "", " ", "{4d3cf487}", "4d3cf48770f44e1e9ff1b2bfce8d9f0g"] {
-        refused(text, text, TENANT);
+fn what_can_be_neither_an_id_nor_a_name_is_told_with_what_would_do() {
+    const FORM: &str = "  hint: a customer is given by id, a GUID like 4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04, or by 3 to 128 \
+        characters of its name or domain\n";
+    // A request, or even a look for a token, would be another error.
+    let refused = |text: &str, error: &str| assert_refused(&run([text]), &format!("{error}\n{FORM}"));
+    let bare = CUSTOMER.replace('-', "");
+    for text in [
+        &CUSTOMER[1..],
+        &format!("{{{}}}", &bare[..30]),
+        "4d3cf48770f44e1e9ff1b2bfce8d9f0g",
+        &format!(" {CUSTOMER}"),
+        &format!("{{{CUSTOMER}"),
+        &format!("{{{{{bare}}}}}"),
+        &format!("{}-x", &CUSTOMER[..20]),
+    ] {
+        let form = format!("a customer id is a GUID like {CUSTOMER}");
+        let hint = "`pc-usage customers` lists the ids of all customers";
+        assert_refused(&run([text]), &format!("`{text}` is not a valid customer id: {form}\n  hint: {hint}\n"));
     }
-    refused(&format!(" {CUSTOMER}"), &format!(" {CUSTOMER}"), TENANT);
-    refused(&format!("{{{CUSTOMER}"), &format!("{{{CUSTOMER}"), TENANT);
-    refused(&format!("{{{{{}}}}}", CUSTOMER.replace('-', "")), "{{4d3cf48770f44e1e9ff1b2bfce8d9f04}}", TENANT);
-    refused(&format!("urn:uuid:{CUSTOMER}"), "urn:uuid:4d3cf487-70f4-4e1e-9ff1-b2bfce8…", TENANT);
-    refused("\u{1b}[2J\u{202e}", "\\u{1b}[2J\\u{202e}", TENANT);
-    for text in ["completion", "competions", "complete", "Completions"] {
-        refused(text, text, COMMAND);
+    for text in ["", " ", "ab", "  ab ", "é\u{301}"] {
+        refused(text, &format!("`{text}` is too short for a customer's name or domain"));
     }
+    // A token in the wrong place is not shown.
+    let token = "eyJ0".repeat(40);
+    refused(&token, &format!("`{}…` is too long for a customer's name or domain", &token[..40]));
+    refused("cont\u{1b}[2J\u{202e}", "`cont\\u{1b}[2J\\u{202e}` has a control character");
 }
 
 #[test]
@@ -125,7 +132,7 @@ fn an_option_that_cannot_act_is_refused() {
         let name = option.split('=').next().expect("a name");
         assert_refused(&run([option, "completions", "bash"]), &format!("{name} has no meaning for `completions`\n"));
     }
-    assert_refused(&run([CUSTOMER, "completions", "bash"]), "a customer id has no meaning for `completions`\n");
+    assert_refused(&run([CUSTOMER, "completions", "bash"]), "a customer has no meaning for `completions`\n");
 }
 
 #[test]

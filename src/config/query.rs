@@ -1,0 +1,86 @@
+//! What is asked of rows, from the words that were typed: conditions, keys and columns, on the fields that there are.
+//! It looks at no row.
+
+use jiff::civil::Date;
+
+use super::options::Conflict;
+use crate::cli::{Cli, CustomersArguments, Summary};
+use crate::failure::Failure;
+use crate::report::query::{Expr, Query, SortKey, columns};
+use crate::report::shape::{Field, Scope, Shape, named};
+use crate::sanitize::sanitize_cut;
+
+/// What is asked of the rows of a report.
+///
+/// # Errors
+/// `Usage`, naming the option.
+pub fn of_report(cli: &Cli, today: Date) -> Result<Query, Failure> {
+    let shape = match (cli.summary, cli.compare.is_some()) {
+        (Some(_), true) => return Err(Conflict::TwoShapes.into()),
+        (Some(Summary::Product), false) => Shape::Summary,
+        (Some(Summary::Customer), false) => Shape::Customers,
+        (None, true) => Shape::Changes,
+        (None, false) => Shape::Rows,
+    };
+    let scope = Scope::Report(shape);
+    let query = Query {
+        shape,
+        filters: expressions("--where", &cli.filters, scope)?,
+        sort: sort_keys(&cli.sort, scope)?,
+        columns: chosen(&cli.columns, scope)?,
+        alarms: expressions("--fail-if", &cli.fail_if, scope)?,
+        today,
+    };
+    let fields = shape.fields();
+    let Some((option, field)) = query.named().find(|(_, field)| !fields.contains(field)) else { return Ok(query) };
+    let name = field.0.name;
+    let needs =
+        [("--summary", Shape::Summary), ("--summary=customer", Shape::Customers), ("--compare FILE", Shape::Changes)];
+    let failure = match needs.iter().find(|(_, other)| *other != shape && other.fields().contains(&field)) {
+        Some((need @ "--summary=customer", _)) => Failure::usage(format!("{option}: the field {name} needs {need}")),
+        _ if shape == Shape::Summary => Failure::usage(format!("{option}: a summary has no field {name}")),
+        _ if shape == Shape::Customers => {
+            Failure::usage(format!("{option}: a summary by customer has no field {name}"))
+        }
+        Some((need, _)) => Failure::usage(format!("{option}: the field {name} needs {need}")),
+        None => Failure::usage(format!("{option}: {name} is not a field of this report")),
+    };
+    Err(failure.hint(format!("the fields are {}", named(&fields))))
+}
+
+/// What is asked of the partner's list; options may stand before and after the command's name.
+///
+/// # Errors
+/// `Usage`, naming the option.
+pub fn of_customers(cli: &Cli, arguments: &CustomersArguments, today: Date) -> Result<Query, Failure> {
+    let both = |before: &[String], after: &[String]| [before, after].concat();
+    Ok(Query {
+        filters: expressions("--where", &both(&cli.filters, &arguments.filters), Scope::Customers)?,
+        sort: sort_keys(&both(&cli.sort, &arguments.sort), Scope::Customers)?,
+        columns: chosen(&both(&cli.columns, &arguments.columns), Scope::Customers)?,
+        today,
+        ..Query::default()
+    })
+}
+
+fn expressions(option: &str, typed: &[String], scope: Scope) -> Result<Vec<Expr>, Failure> {
+    typed.iter().map(|text| Expr::read(text, scope).map_err(|failure| at(option, text, failure))).collect()
+}
+
+fn sort_keys(typed: &[String], scope: Scope) -> Result<Vec<SortKey>, Failure> {
+    let keys = typed.iter().flat_map(|list| list.split(','));
+    keys.map(|text| SortKey::read(text, scope).map_err(|failure| at("--sort", text, failure))).collect()
+}
+
+/// `None` where no column is named.
+fn chosen(typed: &[String], scope: Scope) -> Result<Option<Vec<Field>>, Failure> {
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let fields = columns(&typed.join(","), scope);
+    fields.map(Some).map_err(|failure| Failure { message: format!("--columns: {}", failure.message), ..failure })
+}
+
+fn at(option: &str, typed: &str, failure: Failure) -> Failure {
+    Failure { message: format!("{option} '{}': {}", sanitize_cut(typed, 100), failure.message), ..failure }
+}
