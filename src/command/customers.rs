@@ -9,12 +9,11 @@ use crate::fetch;
 use crate::insight::Insight;
 use crate::output::{self, Destination};
 use crate::partner_center::customers::{self, Customer};
-use crate::report::csv::{self, Records};
 use crate::report::format::Format;
 use crate::report::row::{Listed, Row};
-use crate::report::shape::{Field, Scope};
+use crate::report::shape::Scope;
 use crate::report::writer::Look;
-use crate::report::{jsonl, table};
+use crate::report::{self, format};
 
 /// Writes the list.
 ///
@@ -29,7 +28,9 @@ pub fn customers(config: CustomersConfig) -> anyhow::Result<Outcome> {
     } else {
         let mut rows: Vec<_> = listed.iter().map(row).filter(|row| query.keeps(row)).collect();
         query.sort(&mut rows);
-        render(&rows, listed.len(), format, &look)
+        // The first column makes the CSV a list that `--customers` reads.
+        let columns = look.columns.or_else(|| Some(Scope::Customers.fields()));
+        report::list(&rows, listed.len(), format::writer(format, Look { columns, is_one: true, ..look }))?
     };
     destination.write(&[report.into()], b"")?;
     if listed.is_empty() {
@@ -50,28 +51,4 @@ fn row(customer: &Customer) -> Row<'_> {
 fn json(customers: &[Customer]) -> Vec<u8> {
     let items: Vec<&str> = customers.iter().map(|customer| customer.json.get()).collect();
     if items.is_empty() { "[]\n".to_owned() } else { format!("[\n{}\n]\n", items.join(",\n")) }.into_bytes()
-}
-
-/// Rows, of so many customers in all.
-fn render(rows: &[Row<'_>], customers: usize, format: Format, look: &Look) -> Vec<u8> {
-    // The first makes the CSV a list that `--customers` reads.
-    let columns = look.columns.clone().unwrap_or_else(|| Scope::Customers.fields());
-    let cells = |row| columns.iter().map(move |Field(column)| (column.name, (column.value)(row, look.today)));
-    match format {
-        Format::Table => table::plain(&columns, rows, customers, look).into_bytes(),
-        Format::Csv => {
-            let mut records = Records::new(look);
-            for row in rows {
-                records.add(cells(row).map(|(_, value)| value));
-            }
-            [csv::start(columns.iter().map(|Field(column)| column.name), look), records.into_bytes()].concat()
-        }
-        Format::Json | Format::Jsonl => {
-            let mut lines = Vec::new();
-            for row in rows {
-                jsonl::line(cells(row), &mut lines);
-            }
-            lines
-        }
-    }
 }

@@ -37,9 +37,8 @@ const SENDS: &[&str] = &[REPORT, "customers", "login"];
 const ADDRESSES: &[&str] = &[REPORT, "customers", "login", "status"];
 const STORED: &[&str] = &[REPORT, "customers", "login", "logout", "status"];
 
-const EVERY: &[Format] = &[Format::Table, Format::Csv, Format::Json, Format::Jsonl];
-/// All formats that are made of rows.
-const OF_ROWS: &[Format] = &[Format::Table, Format::Csv, Format::Jsonl];
+const EVERY: &[Format] = Format::EVERY;
+const OF_ROWS: &[Format] = Format::OF_ROWS;
 
 /// Every option of the program.
 const OPTIONS: &[Needs] = &[

@@ -3,13 +3,14 @@
 
 use jiff::civil::date;
 
+use super::Body;
+use super::Report;
 use super::columns::{CUSTOMER_ID, LICENSES_IDLE, PRODUCT_NAME, WORKLOAD_NAME};
 use super::compare::Earlier;
 use super::format::{Format, writer};
-use super::query::Query;
-use super::shape::{Field, Shape};
+use super::query::{Query, SortKey};
+use super::shape::{Field, Scope, Shape};
 use super::writer::Look;
-use super::{Body, Report};
 use crate::insight::{Insight, rows_of};
 
 /// A's rows are in the first body and in the second, one row says nobody's name, and B's stand between A's.
@@ -52,11 +53,11 @@ const EARLIER: &str = r#"{"items":[
     {"customerId":"b","productName":"R","workloadName":"x","licensesQualified":1,"licensesActive":1}]}"#;
 
 fn mixed() -> Vec<Body<'static>> {
-    MIXED.into_iter().map(|text| Body { customer: None, text, is_whole: false }).collect()
+    MIXED.into_iter().map(|text| Body { customer: None, name: None, text, is_whole: false }).collect()
 }
 
 fn apart() -> Vec<Body<'static>> {
-    APART.into_iter().map(|(customer, text)| Body { customer, text, is_whole: true }).collect()
+    APART.into_iter().map(|(customer, text)| Body { customer, name: None, text, is_whole: true }).collect()
 }
 
 fn report(format: Format, shape: Shape, sort: &[&str], bodies: Vec<Body<'_>>) -> String {
@@ -76,7 +77,7 @@ fn report(format: Format, shape: Shape, sort: &[&str], bodies: Vec<Body<'_>>) ->
         excel: false,
         raw_text: false,
     };
-    let sort = sort.iter().map(|key| key.parse().expect("a key")).collect();
+    let sort = sort.iter().map(|key| SortKey::read(key, Scope::Report(Shape::Rows)).expect("a key")).collect();
     let then: Vec<_> = match shape {
         Shape::Changes => rows_of(EARLIER).into_iter().map(Insight::into_owned).collect(),
         _ => Vec::new(),
@@ -100,10 +101,10 @@ fn report(format: Format, shape: Shape, sort: &[&str], bodies: Vec<Body<'_>>) ->
 fn a_format_for_people_has_a_section_a_customer_whatever_the_bodies_are() {
     // A comparison wants to know whose each row is.
     let named = MIXED.map(|body| body.replace(NOBODYS, ""));
-    let named = || named.iter().map(|text| Body { customer: None, text, is_whole: false }).collect();
+    let named = || named.iter().map(|text| Body { customer: None, name: None, text, is_whole: false }).collect();
     let apart_and_named = || apart().into_iter().filter(|body| body.customer.is_some()).collect();
     for sort in [&[][..], &["product"], &["idle:desc", "workload"]] {
-        for shape in [Shape::Rows, Shape::Summary] {
+        for shape in [Shape::Rows, Shape::Summary, Shape::Customers] {
             let expected = report(Format::Table, shape, sort, apart());
             assert_eq!(report(Format::Table, shape, sort, mixed()), expected, "{shape:?} {sort:?}");
         }

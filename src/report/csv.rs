@@ -41,7 +41,7 @@ impl Writer for Csv {
 }
 
 /// What a file starts with: the byte order mark and the names.
-pub fn start<'a>(names: impl Iterator<Item = &'a str>, look: &Look) -> Vec<u8> {
+fn start<'a>(names: impl Iterator<Item = &'a str>, look: &Look) -> Vec<u8> {
     let mut records = Records::new(look);
     // The crate itself would leave the header out where there are no rows.
     if look.header {
@@ -53,13 +53,13 @@ pub fn start<'a>(names: impl Iterator<Item = &'a str>, look: &Look) -> Vec<u8> {
 }
 
 /// Rows on their way to bytes.
-pub struct Records {
+struct Records {
     writer: csv::Writer<Vec<u8>>,
     raw_text: bool,
 }
 
 impl Records {
-    pub fn new(look: &Look) -> Self {
+    fn new(look: &Look) -> Self {
         let writer = WriterBuilder::new()
             .delimiter(look.delimiter)
             .terminator(if look.excel { Terminator::CRLF } else { Terminator::Any(b'\n') })
@@ -67,7 +67,7 @@ impl Records {
         Self { writer, raw_text: look.raw_text }
     }
 
-    pub fn add<'a>(&mut self, values: impl Iterator<Item = Value<'a>>) {
+    fn add<'a>(&mut self, values: impl Iterator<Item = Value<'a>>) {
         // Neither memory nor rows of one length, which all of a format are, can make these fail.
         for value in values {
             let _ = match value {
@@ -80,7 +80,7 @@ impl Records {
         let _ = self.writer.write_record(None::<&[u8]>);
     }
 
-    pub fn into_bytes(self) -> Vec<u8> {
+    fn into_bytes(self) -> Vec<u8> {
         self.writer.into_inner().unwrap_or_default()
     }
 }

@@ -22,7 +22,14 @@ pub enum Format {
     Jsonl,
 }
 
-/// The one place where formats are made.
+impl Format {
+    pub const EVERY: &[Self] = &[Self::Table, Self::Csv, Self::Json, Self::Jsonl];
+
+    /// Those that are made of rows: the others give an answer as it came.
+    pub const OF_ROWS: &[Self] = &[Self::Table, Self::Csv, Self::Jsonl];
+}
+
+/// Makes the format.
 pub fn writer(format: Format, look: Look) -> Box<dyn Writer> {
     match format {
         Format::Table => Box::new(Table::new(look)),

@@ -31,7 +31,7 @@ impl Writer for Json {
         let start = if self.elements == 0 { "[\n" } else { ",\n" };
         let id = match heading {
             Heading::Customer(Some(id)) => serde_json::Value::from(id).to_string(),
-            Heading::Customer(None) | Heading::All(_) => "null".to_owned(),
+            Heading::Customer(None) | Heading::All(_) | Heading::List(_) => "null".to_owned(),
         };
         let body = if is_empty { "null" } else { body.trim_ascii_end() };
         self.elements += 1;

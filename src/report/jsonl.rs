@@ -39,7 +39,7 @@ impl Writer for Jsonl {
 }
 
 /// Adds one object with these members.
-pub fn line<'a>(members: impl IntoIterator<Item = (&'static str, Value<'a>)>, lines: &mut Vec<u8>) {
+fn line<'a>(members: impl IntoIterator<Item = (&'static str, Value<'a>)>, lines: &mut Vec<u8>) {
     for (index, (name, value)) in members.into_iter().enumerate() {
         lines.extend_from_slice(if index == 0 { b"{\"" } else { b",\"" });
         lines.extend_from_slice(name.as_bytes());

@@ -312,6 +312,20 @@ fn spanned(one: Option<Days>, other: Option<Days>) -> Option<Days> {
     }
 }
 
+/// A list of customers, which has no figures; they are rows of so many.
+///
+/// # Errors
+/// Those of the format.
+pub fn list(rows: &[Row<'_>], customers: usize, mut writer: Box<dyn Writer>) -> Result<Vec<u8>, Failure> {
+    let mut visit = |show: &mut dyn FnMut(&Row<'_>)| {
+        rows.iter().for_each(show);
+        Ok(Figures::default())
+    };
+    let begin = writer.begin();
+    let rows = writer.rows(Part { heading: Heading::List(customers), body: "", visit: &mut visit })?;
+    Ok([begin, rows.concat(), writer.end(&Totals::default())].concat())
+}
+
 /// Looks at the rows of a customer as they pass: which are shown, which alarms ring, what they come to.
 struct Watch<'w, 'b> {
     query: &'w Query,

@@ -72,6 +72,8 @@ pub enum Heading<'h> {
     Customer(Option<&'h str>),
     /// Those of so many customers, sorted together.
     All(usize),
+    /// The customers themselves, of so many.
+    List(usize),
 }
 
 /// Rows that a format shows together.

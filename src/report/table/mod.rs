@@ -105,6 +105,7 @@ impl Writer for Table {
                 format!("{}\n\n{}", paragraph(&title, look.width), body.text(look))
             }
             Heading::Customer(customer) => self.section(customer, &figures, &body.text(look)),
+            Heading::List(customers) => body.list(customers, look),
         };
         let apart = if self.has_begun { "\n" } else { "" };
         self.has_begun = true;
@@ -179,6 +180,16 @@ impl Body {
             columns.map(|(Field(column), cells)| GridColumn::of(column, look.header, cells)).collect();
         grid(&columns, look.width, 0)
     }
+
+    /// Under their full names, with how many customers of all they are.
+    fn list(&self, customers: usize, look: &Look) -> String {
+        let columns = self.columns.iter().zip(&self.cells);
+        let name = |column: &'static Column| look.header.then_some(column.name);
+        let columns: Vec<_> =
+            columns.map(|(Field(column), cells)| GridColumn::new(name(column), false, cells)).collect();
+        let of = if look.is_filtered { format!("{} of ", self.idle.len()) } else { String::new() };
+        format!("{}\n{of}{}\n", grid(&columns, look.width, 0), counted(customers, "customer"))
+    }
 }
 
 /// What has become of a count.
@@ -188,18 +199,4 @@ fn change_of(column: &Column) -> Option<&'static Column> {
         column if *column == LICENSES_ACTIVE => Some(&LICENSES_ACTIVE_CHANGE),
         _ => None,
     }
-}
-
-/// Rows in these columns, under their full names, which stand for some of so many customers.
-pub fn plain(columns: &[Field], rows: &[Row<'_>], customers: usize, look: &Look) -> String {
-    let of = |column: &Column| rows.iter().map(|row| Cell::of(column, row, look.today)).collect::<Vec<_>>();
-    let cells: Vec<_> = columns.iter().map(|Field(column)| of(column)).collect();
-    let grid_columns: Vec<_> = columns
-        .iter()
-        .zip(&cells)
-        .map(|(Field(column), cells)| GridColumn::new(look.header.then_some(column.name), false, cells))
-        .collect();
-    let of = if look.is_filtered { format!("{} of ", rows.len()) } else { String::new() };
-    let text = format!("{}\n{of}{}\n", grid(&grid_columns, look.width, 0), counted(customers, "customer"));
-    paint(&text, look.color)
 }
