@@ -12,9 +12,10 @@
 //!   completion.
 //! - [`fetch`] gets answers: saved ones, or many at a time in order.
 //! - [`partner_center`] knows the calls: the list of customers, the usage endpoint, what errors mean.
-//! - [`auth`] brings the token and renews it; [`http`] sends, retries, and shuts one gate for everybody who is throttled.
-//! - [`insight`] is a row as served, with exact figures. [`report`] derives, filters, sorts, sums up, and writes a format, each
-//!   in its own file: `report::table`, `report::csv`, `report::json`, `report::jsonl`. Both are pure.
+//! - [`auth`] brings the token, and `auth::session` renews it; [`http`] sends, retries, and shuts one gate for everybody who
+//!   is throttled.
+//! - [`insight`] is a row as served, with exact figures, idle seats among them. [`report`] derives, filters, sorts, sums up,
+//!   and writes a format, each in its own file: `report::table`, `report::csv`, `report::json`, `report::jsonl`. Both are pure.
 //! - [`output`] alone prints and writes files, [`input`] reads them, [`signals`] ends a run early, [`demo`] is a service of our
 //!   own to try it on.
 //! - [`failure`] has the kinds of errors, what a run comes to, and every exit code; [`sanitize`] makes text from outside
@@ -42,7 +43,6 @@ mod signals;
 
 use std::process::ExitCode;
 
-use crate::config::Config;
 use crate::failure::{ErrorKind, Failure, Outcome};
 
 fn main() -> ExitCode {
@@ -65,26 +65,10 @@ fn run() -> anyhow::Result<Outcome> {
             output::usage_error(&error.render().to_string());
             return Ok(Outcome::Failed(ErrorKind::Usage));
         }
-        Err(help_or_version) => return print(help_or_version.render().to_string().as_bytes()),
-    };
-    match config::resolve(cli, &matches)? {
-        Config::Report(report) => command::report::report(report),
-        Config::Customers(customers) => command::customers::customers(customers),
-        Config::Login(login) => command::login::login(login),
-        Config::Logout(store, patience) => command::login::logout(&store, patience),
-        Config::Status(status) => command::status::status(&status),
-        Config::Nothing(why) => {
-            output::say(why);
-            Ok(Outcome::Done)
+        Err(help_or_version) => {
+            output::print(help_or_version.render().to_string().as_bytes())?;
+            return Ok(Outcome::Done);
         }
-        Config::Completions(shell, words) => match &words[..] {
-            [] => print(command::completions::script(shell).as_bytes()),
-            words => print(command::completions::candidates(words)?.as_bytes()),
-        },
-    }
-}
-
-fn print(text: &[u8]) -> anyhow::Result<Outcome> {
-    output::print(text)?;
-    Ok(Outcome::Done)
+    };
+    command::run(config::resolve(cli, &matches)?)
 }

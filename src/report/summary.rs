@@ -43,9 +43,9 @@ fn summary<'a>(group: &[Insight<'a>]) -> Row<'a> {
         channel: first_with(|row| row.channel.clone()),
         licenses_qualified,
         licenses_active,
-        // Microsoft's figure is about one workload.
-        usage_percent: None,
         processed_date_time: oldest(group.iter()),
+        // Microsoft's usage figure is about one workload, as whatever else a row may have.
+        ..Insight::default()
     };
     Row { summary: Some(Summary { parts: workloads.len(), usage_percent, sum: None }), ..Row::from(insight) }
 }
