@@ -1,6 +1,7 @@
 //! The report from its first byte to its outcome: answers in, pieces out, failures told and counted.
 //! It knows no format and no call; a signal or a broken customer never leaves half a row.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -9,7 +10,7 @@ use crate::config::ReportConfig;
 use crate::failure::{Failure, Outcome};
 use crate::fetch::{self, Answer, Flow, Others, saved};
 use crate::insight::Insight;
-use crate::output::{Destination, Progress, Waiting, Written};
+use crate::output::{Destination, Progress, Waiting, Written, status};
 use crate::report::compare::Earlier;
 use crate::report::writer::{Chunks, Look};
 use crate::report::{Body, Report, format};
@@ -20,7 +21,7 @@ use crate::report::{Body, Report, format};
 /// Whatever ends the run; the failures of single customers among several do not.
 pub fn report(config: ReportConfig) -> anyhow::Result<Outcome> {
     let destination = Destination::open(config.out_file.as_deref())?;
-    write(&destination, config).inspect_err(|_| Progress::clear())
+    write(&destination, config).inspect_err(|_| status::clear())
 }
 
 fn write(destination: &Destination, config: ReportConfig) -> anyhow::Result<Outcome> {
@@ -44,20 +45,20 @@ fn write(destination: &Destination, config: ReportConfig) -> anyhow::Result<Outc
         run.tally.fail(failure);
     }
     let mut waiting = answers.awaited().map(|what| Waiting::new(&what, shows_progress));
-    let progress = Progress::new(answers.customers.len(), shows_progress && !is_seen && !is_one);
+    let progress = RefCell::new(Progress::new(answers.customers.len(), shows_progress && !is_seen && !is_one));
     let others = answers.others;
     answers.each(
-        |is_throttled| progress.tick(is_throttled),
+        |is_throttled| progress.borrow_mut().tick(is_throttled),
         |result| {
             // Its line goes before anything else is written.
             waiting.take();
             let flow = run.take(result);
-            progress.step(run.tally.failed());
+            progress.borrow_mut().step(run.tally.failed());
             flow
         },
     )?;
     run.add_others(others, &asked)?;
-    Progress::clear();
+    status::clear();
     run.finish(fail_on_empty)
 }
 

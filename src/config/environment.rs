@@ -96,3 +96,11 @@ pub fn access_token() -> Option<Secret> {
 pub fn home() -> Option<PathBuf> {
     env::home_dir()
 }
+
+/// Whether a terminal can clear a line and write it again.
+///
+/// # Errors
+/// Where `TERM` is not UTF-8.
+pub fn can_redraw() -> Result<bool, Failure> {
+    Ok(cfg!(windows) || variable("TERM")?.is_some_and(|term| term != "dumb"))
+}

@@ -168,7 +168,7 @@ fn report(cli: Cli, customers: Vec<Asked>, mut query: Query, format: Format) -> 
         query,
         format,
         compare: cli.compare.clone().map(file),
-        shows_progress: !cli.quiet,
+        shows_progress: !cli.quiet && environment::can_redraw()?,
         is_seen: is_to_stdout(&cli) && output::is_terminal(),
         fail_on_empty: cli.fail_on_empty,
         out_file: cli.out_file.clone(),

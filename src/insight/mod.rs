@@ -59,7 +59,7 @@ impl<'a> Insight<'a> {
     ///
     /// # Errors
     /// `NotUnderstood`, naming the member and the row, where a figure is not a number.
-    pub fn checked(mut self, place: usize, customer: Option<&'a str>) -> Result<Self, Failure> {
+    pub fn check(&mut self, place: usize, customer: Option<&'a str>) -> Result<(), Failure> {
         for (name, number) in [
             ("licensesActive", &self.licenses_active),
             ("licensesQualified", &self.licenses_qualified),
@@ -71,8 +71,9 @@ impl<'a> Insight<'a> {
                 return Err(Failure::new(ErrorKind::NotUnderstood, message));
             }
         }
-        self.licenses_active = self.licenses_active.map(Number::without_zero_fraction);
-        self.licenses_qualified = self.licenses_qualified.map(Number::without_zero_fraction);
+        for count in [&mut self.licenses_active, &mut self.licenses_qualified].into_iter().flatten() {
+            count.cut_zero_fraction();
+        }
         match self.customer_id.as_ref().filter(|served| !served.is_empty()) {
             None => self.customer_id = customer.map(Cow::Borrowed),
             Some(served) => {
@@ -81,7 +82,7 @@ impl<'a> Insight<'a> {
                 }
             }
         }
-        Ok(self)
+        Ok(())
     }
 }
 
@@ -121,6 +122,9 @@ pub fn rows_of(body: &str) -> Vec<Insight<'_>> {
         #[serde(borrow)]
         items: Vec<Insight<'a>>,
     }
-    let items: TestBody<'_> = serde_json::from_str(body).expect("items");
-    items.items.into_iter().enumerate().map(|(index, row)| row.checked(index + 1, None).expect("a row")).collect()
+    let mut items: TestBody<'_> = serde_json::from_str(body).expect("items");
+    for (index, row) in items.items.iter_mut().enumerate() {
+        row.check(index + 1, None).expect("a row");
+    }
+    items.items
 }

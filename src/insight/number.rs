@@ -56,19 +56,15 @@ impl Number<'_> {
     }
 
     /// `206.0` is 206 licences: a count has no fraction, though some answers write one.
-    pub fn without_zero_fraction(self) -> Self {
-        match self.0.split_once('.') {
-            Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => {
-                let whole = whole.len();
-                match self.0 {
-                    Cow::Borrowed(text) => Self(Cow::Borrowed(&text[..whole])),
-                    Cow::Owned(mut text) => {
-                        text.truncate(whole);
-                        Self(Cow::Owned(text))
-                    }
-                }
-            }
-            _ => self,
+    pub fn cut_zero_fraction(&mut self) {
+        let Some((whole, fraction)) = self.0.split_once('.') else { return };
+        if !fraction.bytes().all(|digit| digit == b'0') {
+            return;
+        }
+        let whole = whole.len();
+        match &mut self.0 {
+            Cow::Borrowed(text) => *text = &text[..whole],
+            Cow::Owned(text) => text.truncate(whole),
         }
     }
 

@@ -1,14 +1,7 @@
-//! Every word on standard error, and the progress of a run there.
+//! Every word on standard error.
 //! Nothing from outside reaches it as it is: what could steer a terminal is shown, and secrets are taken out.
 
-use std::io::{self, IsTerminal, Write};
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
-
-use indicatif::{ProgressBar, ProgressStyle};
-
+use super::status;
 use crate::failure::Failure;
 use crate::sanitize::sanitize;
 use crate::secret::redacted;
@@ -55,107 +48,5 @@ pub fn trace(line: &str) {
 }
 
 fn stderr(text: &str) {
-    let text = redacted(text);
-    let write = || {
-        // There is nowhere left to complain to.
-        let _ = io::stderr().lock().write_all(text.as_bytes());
-    };
-    // Not held while it is drawn on: whoever shows it may be ending.
-    let bar = shown().clone();
-    match bar {
-        Some(bar) => bar.suspend(write),
-        None => write(),
-    }
-}
-
-/// The one thing that shows how far the run is, and gives way to messages.
-static PROGRESS: Mutex<Option<ProgressBar>> = Mutex::new(None);
-
-fn shown() -> MutexGuard<'static, Option<ProgressBar>> {
-    PROGRESS.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// How far a run over many customers is: in a terminal only, and gone in the end.
-pub struct Progress(Option<ProgressBar>);
-
-impl Progress {
-    /// Where it is not `wanted`, or standard error is no terminal, there is none.
-    pub fn new(customers: usize, wanted: bool) -> Self {
-        if !wanted || !io::stderr().is_terminal() {
-            return Self(None);
-        }
-        let bar = ProgressBar::new(customers as u64);
-        // A template that cannot be read would be a mistake of this line: the default one shows as much.
-        if let Ok(style) = ProgressStyle::with_template("{pos} of {len} customers{msg} {wide_bar}") {
-            bar.set_style(style);
-        }
-        *shown() = Some(bar.clone());
-        Self(Some(bar))
-    }
-
-    /// One customer more is done, `failed` in all have failed.
-    pub fn step(&self, failed: usize) {
-        let Some(bar) = &self.0 else { return };
-        bar.inc(1);
-        bar.set_message(if failed == 0 { String::new() } else { format!(", {failed} failed") });
-    }
-
-    /// Nothing new, but it goes on.
-    pub fn tick(&self, is_throttled: bool) {
-        let Some(bar) = &self.0 else { return };
-        let message = bar.message();
-        let plain = message.trim_end_matches(WAITING);
-        bar.set_message(if is_throttled { format!("{plain}{WAITING}") } else { plain.to_owned() });
-        bar.tick();
-    }
-
-    /// Takes the bar away, also where it is another thread that ends the run.
-    pub fn clear() {
-        if let Some(bar) = shown().take() {
-            bar.finish_and_clear();
-        }
-    }
-}
-
-const WAITING: &str = ", waiting: the service throttles";
-
-/// A sign of life where something takes longer than a second: in a terminal only, and gone when this is dropped.
-pub struct Waiting(Option<(Sender<()>, JoinHandle<()>)>);
-
-impl Waiting {
-    /// `what` is waited for. Where it is not `wanted`, or standard error is no terminal, nothing is shown.
-    pub fn new(what: &str, wanted: bool) -> Self {
-        const PATIENCE: Duration = Duration::from_secs(1);
-        const TURN: Duration = Duration::from_millis(100);
-        if !wanted || !io::stderr().is_terminal() {
-            return Self(None);
-        }
-        let (end, ended) = mpsc::channel::<()>();
-        let what = redacted(&sanitize(what)).into_owned();
-        let is_waiting = move |time| ended.recv_timeout(time) == Err(RecvTimeoutError::Timeout);
-        let show = move || {
-            if !is_waiting(PATIENCE) {
-                return;
-            }
-            let spinner = ProgressBar::new_spinner().with_message(what);
-            *shown() = Some(spinner.clone());
-            spinner.tick();
-            while is_waiting(TURN) {
-                spinner.tick();
-            }
-            Progress::clear();
-        };
-        // Without a thread to be had there is no sign, and nothing is lost.
-        Self(thread::Builder::new().spawn(show).ok().map(|thread| (end, thread)))
-    }
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        if let Some((end, thread)) = self.0.take() {
-            drop(end);
-            // It takes its line away first; should it have failed, there is none.
-            let _ = thread.join();
-        }
-    }
+    status::beside(&redacted(text));
 }

@@ -3,6 +3,7 @@
 
 mod file;
 mod messages;
+pub mod status;
 
 use std::borrow::Cow;
 use std::fs::{File, OpenOptions, Permissions};
@@ -19,7 +20,8 @@ use crate::failure::{Failure, Outcome};
 use crate::signals;
 use file::{Target, io_reason, new_file};
 
-pub use messages::{Progress, Waiting, error, note, say, trace, usage_error, warning};
+pub use messages::{error, note, say, trace, usage_error, warning};
+pub use status::{Progress, Waiting};
 
 /// The width of the terminal that standard output is; `None` where it is none.
 pub fn terminal_width() -> Option<u16> {
@@ -90,7 +92,7 @@ impl Destination {
             }
             // Dropped, the temporary file goes; and whatever is written from now on goes nowhere.
             *state = State::Ended;
-            Progress::clear();
+            status::end();
             error(&signal);
         })
         .context("setting up signal handling")?;

@@ -133,15 +133,13 @@ impl<'b> Visitor<'b> for &mut Items<'_, 'b> {
     }
 
     fn visit_seq<A: SeqAccess<'b>>(self, mut rows: A) -> Result<(), A::Error> {
-        while let Some(Object(row)) = rows.next_element::<Object<Insight<'b>>>()? {
+        while let Some(Object(mut row)) = rows.next_element::<Object<Insight<'b>>>()? {
             self.count += 1;
-            match row.checked(self.count, self.customer) {
-                Ok(row) => (self.visit)(row),
-                Err(failure) => {
-                    self.wrong = Some(failure);
-                    return Err(de::Error::custom("a row cannot be read"));
-                }
+            if let Err(failure) = row.check(self.count, self.customer) {
+                self.wrong = Some(failure);
+                return Err(de::Error::custom("a row cannot be read"));
             }
+            (self.visit)(row);
         }
         Ok(())
     }

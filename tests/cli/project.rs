@@ -346,7 +346,7 @@ fn only_those_files_do_a_thing_that_are_there_for_it() {
         (&["env::var", "env::vars", "env::var_os", "env::home_dir"][..], &["config/environment.rs"][..]),
         (&["env::args", "env::args_os"], &["main.rs"]),
         // One place prints.
-        (&["stdout()", "stderr()", "stdout().", "stderr()."], &["output/messages.rs", "output/mod.rs"]),
+        (&["stdout()", "stderr()", "stdout().", "stderr()."], &["output/mod.rs", "output/status.rs"]),
         (&["print!", "println!", "eprint!", "eprintln!", "dbg!"], &[]),
         // One place waits.
         (&["thread::sleep", "sleep("], &["signals.rs"]),

@@ -87,3 +87,29 @@ fn an_error_is_told_on_a_clean_line() {
     assert!(screen.contains(&told), "{screen:?}");
     server.done();
 }
+
+#[test]
+fn how_far_a_run_over_many_customers_is_can_be_seen() {
+    let home = Home::new();
+    let path = |number| format!("/v1/customers/{}/analytics/licenses/usage", id(number));
+    let server = Server::start(vec![good(1), Answer::status(404).for_path(path(2)), good(3).held(1)]);
+    let command = home.command_for(&server);
+    let mut shell = Command::new("/bin/sh");
+    shell.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell.args(["-c", "\"$@\"; test $? = 3", "sh", env!("CARGO_BIN_EXE_pc-usage"), "--base-url", server.url()]);
+    shell.args([&id(1), &id(2), &id(3), "-o", "csv"]);
+    // The answer that is waited for comes when it was seen that it is.
+    let (report, screen) = watched(shell, |screen| {
+        if screen.contains("\r\u{1b}[2K█████████████░░░░░░░ 2 of 3 customers, 1 failed")
+        {
+            server.release(1);
+        }
+    });
+    assert_eq!(report, csv([1, 3]));
+    assert!(
+        screen.contains(&format!("\r\u{1b}[2Kpc-usage: error: usage of customer {}: 404 Not Found\r\n", id(2))),
+        "{screen:?}"
+    );
+    assert!(screen.ends_with("pc-usage: 1 of 3 customers failed\r\n"), "{screen:?}");
+    server.done();
+}

@@ -1,0 +1,150 @@
+//! The status line: how far a run is, or what it waits for, in a terminal on standard error only, and gone in the end.
+//! It gives way to messages, and is written by hand: a library for it would link the library of mathematics, which every start
+//! would have to load.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use unicode_width::UnicodeWidthChar;
+
+use crate::sanitize::sanitize;
+use crate::secret::redacted;
+
+/// What is on the line; empty where nothing is, and `None` once nothing more is to be.
+static LINE: Mutex<Option<String>> = Mutex::new(Some(String::new()));
+
+fn line() -> MutexGuard<'static, Option<String>> {
+    LINE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Goes to the start of the line and clears it.
+const CLEAR: &str = "\r\u{1b}[2K";
+
+fn write(text: &str) {
+    // There is nowhere left to complain to.
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Writes a message, which ends in a line break, above the line.
+pub fn beside(message: &str) {
+    match line().as_deref() {
+        None | Some("") => write(message),
+        Some(line) => write(&format!("{CLEAR}{message}{line}")),
+    }
+}
+
+/// Shows this in place of what was there.
+fn show(text: &str) {
+    let columns = terminal_size::terminal_size_of(io::stderr()).map_or(80, |(width, _)| usize::from(width.0));
+    let mut width = 0;
+    // A line that is broken could not be cleared.
+    let fits = |char: &char| {
+        width += char.width().unwrap_or(0);
+        width < columns
+    };
+    let text: String = text.chars().take_while(fits).collect();
+    if let Some(line) = line().as_mut().filter(|line| **line != text) {
+        write(&format!("{CLEAR}{text}"));
+        *line = text;
+    }
+}
+
+/// Takes the line away.
+pub fn clear() {
+    if let Some(line) = line().as_mut().filter(|line| !line.is_empty()) {
+        write(CLEAR);
+        line.clear();
+    }
+}
+
+/// Takes the line away for good: another thread ends the run.
+pub fn end() {
+    if line().take().is_some_and(|line| !line.is_empty()) {
+        write(CLEAR);
+    }
+}
+
+/// How far a run over many customers is.
+pub struct Progress {
+    /// None where it is not shown.
+    customers: Option<usize>,
+    done: usize,
+    failed: usize,
+    drawn: Option<Instant>,
+}
+
+impl Progress {
+    /// Where it is not `wanted`, or standard error is not a terminal, there is none.
+    pub fn new(customers: usize, wanted: bool) -> Self {
+        let is_shown = wanted && io::stderr().is_terminal();
+        Self { customers: is_shown.then_some(customers), done: 0, failed: 0, drawn: None }
+    }
+
+    /// One customer more is done, `failed` in all have failed.
+    pub fn step(&mut self, failed: usize) {
+        (self.done, self.failed) = (self.done + 1, failed);
+        // Nobody reads faster.
+        if self.drawn.is_none_or(|drawn| drawn.elapsed() > Duration::from_millis(50)) {
+            self.draw("");
+        }
+    }
+
+    /// Nothing new, but it goes on.
+    pub fn tick(&mut self, is_throttled: bool) {
+        self.draw(if is_throttled { ", waiting: the service throttles" } else { "" });
+    }
+
+    fn draw(&mut self, more: &str) {
+        const BAR: usize = 20;
+        let Some(customers) = self.customers else { return };
+        let filled = self.done * BAR / customers.max(1);
+        let failed = if self.failed == 0 { String::new() } else { format!(", {} failed", self.failed) };
+        let bar = "█".repeat(filled) + &"░".repeat(BAR - filled.min(BAR));
+        show(&format!("{bar} {} of {customers} customers{failed}{more}", self.done));
+        self.drawn = Some(Instant::now());
+    }
+}
+
+/// A sign of life where something takes longer than a second, gone when this is dropped.
+pub struct Waiting(Option<(Sender<()>, JoinHandle<()>)>);
+
+impl Waiting {
+    /// `what` is waited for. Where it is not `wanted`, or standard error is not a terminal, nothing is shown.
+    pub fn new(what: &str, wanted: bool) -> Self {
+        const PATIENCE: Duration = Duration::from_secs(1);
+        const TURN: Duration = Duration::from_millis(100);
+        const WHEEL: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+        if !wanted || !io::stderr().is_terminal() {
+            return Self(None);
+        }
+        let (end, ended) = mpsc::channel::<()>();
+        let what = redacted(&sanitize(what)).into_owned();
+        let is_waiting = move |time| ended.recv_timeout(time) == Err(RecvTimeoutError::Timeout);
+        let turn = move || {
+            let mut patience = PATIENCE;
+            for wheel in WHEEL.iter().cycle() {
+                if !is_waiting(patience) {
+                    break;
+                }
+                show(&format!("{wheel} {what}"));
+                patience = TURN;
+            }
+            clear();
+        };
+        // Without a thread to be had there is no sign, and nothing is lost.
+        Self(thread::Builder::new().spawn(turn).ok().map(|thread| (end, thread)))
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let Some((end, thread)) = self.0.take() {
+            drop(end);
+            // It takes its line away first; should it have failed, there is none.
+            let _ = thread.join();
+        }
+    }
+}
