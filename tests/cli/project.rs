@@ -291,7 +291,9 @@ fn no_file_is_used_by_what_it_uses() {
     let places: Vec<String> = sources.iter().map(Source::place).collect();
     // The file that a path leads to: the one with the longest beginning of it.
     let file = |path: &str| {
-        let leads = |place: &String| path.strip_prefix(place.as_str()).is_some_and(|rest| rest.starts_with("::"));
+        let leads = |place: &String| {
+            path.strip_prefix(place.as_str()).is_some_and(|rest| rest.starts_with("::") || rest.starts_with(';'))
+        };
         places
             .iter()
             .enumerate()
