@@ -11,6 +11,9 @@ use crate::partner_center::error::NOT_THE_SERVICE;
 use crate::partner_center::usage;
 use crate::sanitize::sanitize_cut;
 
+/// What to do about a file that holds no answer.
+pub const NOT_SAVED: &str = "is it an answer that `-o json` wrote?";
+
 /// An answer, and what there is to tell of where it came from.
 pub struct Answer {
     pub body: Vec<u8>,
@@ -48,6 +51,20 @@ impl Answer {
             ids,
             hint: NOT_THE_SERVICE,
         })
+    }
+
+    /// One from a file; where somebody says whose it is, it holds all of theirs.
+    pub fn saved(body: Vec<u8>, customer: Option<String>, what: String) -> Self {
+        Self {
+            body,
+            is_whole: customer.is_some(),
+            customer,
+            customer_name: None,
+            has_others: false,
+            what,
+            ids: Ids::new(),
+            hint: NOT_SAVED,
+        }
     }
 
     /// Whose answer it is, as far as anybody says so; `served` is the name in its rows.

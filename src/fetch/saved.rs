@@ -7,15 +7,12 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::answer::Answer;
+use super::answer::{Answer, NOT_SAVED};
 use crate::failure::{ErrorKind, Failure, Ids};
 use crate::http::MAX_BODY;
 use crate::input;
 use crate::insight::customer_id::CustomerId;
 use crate::insight::wire::{Object, body_text};
-
-/// What to do about a file that holds no answer.
-const NOT_SAVED: &str = "is it an answer that `-o json` wrote?";
 
 /// The answers of a file, and whether it is one body and no array; `None` is standard input.
 ///
@@ -38,32 +35,15 @@ pub fn read(file: Option<&Path>) -> anyhow::Result<(Vec<Answer>, bool)> {
             let message = format!("{what} is larger than an answer can be ({} MiB)", MAX_BODY >> 20);
             return Err(Failure::new(ErrorKind::NotUnderstood, message).into());
         }
-        let answer = Answer {
-            body,
-            customer: None,
-            customer_name: None,
-            is_whole: true,
-            has_others: false,
-            what,
-            ids: Ids::new(),
-            hint: NOT_SAVED,
-        };
-        return Ok((vec![answer], true));
+        return Ok((vec![Answer { is_whole: true, ..Answer::saved(body, None, what) }], true));
     };
     let elements: Vec<Object<Element<'_>>> =
         serde_json::from_str(array).map_err(|error| not_understood(error.to_string()))?;
     let answer = |(index, Object(element)): (usize, Object<Element<'_>>)| {
         let customer = element.customer_id.filter(|id| !id.is_empty());
-        Answer {
-            body: element.response.get().as_bytes().to_vec(),
-            is_whole: customer.is_some(),
-            has_others: false,
-            customer: customer.map(|id| id.parse::<CustomerId>().map_or(id.into_owned(), |id| id.to_string())),
-            customer_name: None,
-            what: format!("{what}, answer {}", index + 1),
-            ids: Ids::new(),
-            hint: NOT_SAVED,
-        }
+        let customer = customer.map(|id| id.parse::<CustomerId>().map_or(id.into_owned(), |id| id.to_string()));
+        let body = element.response.get().as_bytes().to_vec();
+        Answer::saved(body, customer, format!("{what}, answer {}", index + 1))
     };
     Ok((elements.into_iter().enumerate().map(answer).collect(), false))
 }
