@@ -71,7 +71,7 @@ pub struct Cli {
     pub customers_typed: Vec<String>,
 
     /// Report on the customers listed in a file (`-` is standard input): one id a line, or the CSV of `customers`
-    #[arg(long, value_name = "FILE", help_heading = "Source")]
+    #[arg(action = ArgAction::Append, long, value_name = "FILE", help_heading = "Source")]
     pub customers: Option<PathBuf>,
 
     /// Report on every customer of the partner
@@ -79,7 +79,7 @@ pub struct Cli {
     pub all: bool,
 
     /// Report on a saved JSON answer (`-` is standard input): no network, no token
-    #[arg(long, value_name = "FILE", help_heading = "Source")]
+    #[arg(action = ArgAction::Append, long, value_name = "FILE", help_heading = "Source")]
     pub input: Option<PathBuf>,
 
     /// Report on the built-in sample Partner Center: no account, no network
@@ -139,7 +139,7 @@ pub struct Cli {
     pub summary: Option<Summary>,
 
     /// Add what changed since an earlier answer that `-o json` wrote (`-` is standard input)
-    #[arg(long, value_name = "FILE", help_heading = "Rows")]
+    #[arg(action = ArgAction::Append, long, value_name = "FILE", help_heading = "Rows")]
     pub compare: Option<PathBuf>,
 
     /// Exit with 10 if this holds for a row that is shown, such as 'age > 7'; repeatable, one match is enough
@@ -151,7 +151,7 @@ pub struct Cli {
     pub fail_on_empty: bool,
 
     /// Read the access token from a file (`-` is standard input) [env: PC_USAGE_ACCESS_TOKEN, the token itself]
-    #[arg(global = true, long, value_name = "FILE", help_heading = "Connection")]
+    #[arg(global = true, action = ArgAction::Append, long, value_name = "FILE", help_heading = "Connection")]
     pub token_file: Option<PathBuf>,
 
     /// Which stored sign-in [default: default] [env: PC_USAGE_PROFILE]

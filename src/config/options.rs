@@ -2,6 +2,7 @@
 //! Data that one check reads; what is said where an option cannot act stands here too, once.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, ValueEnum};
@@ -108,6 +109,8 @@ pub enum Conflict {
     Command { option: String, command: String },
     /// The format has none; `origin` names the variable that chose the format, or is empty.
     Format { option: String, format: Format, origin: &'static str, fits: &'static [Format] },
+    /// A file given twice, of which one would be dropped silently.
+    Twice { option: String },
     /// Nothing is sent with `--input`.
     NothingSent { option: String },
     /// The sample service is built in.
@@ -134,6 +137,7 @@ impl fmt::Display for Conflict {
                 };
                 write!(formatter, "{option} has no meaning for the format {}{origin}: it is for {fits}", name(*format))
             }
+            Self::Twice { option } => write!(formatter, "{option} takes one file, and it is given twice"),
             Self::NothingSent { option } => {
                 write!(formatter, "{option} has no meaning with --input: nothing is sent")
             }
@@ -174,6 +178,13 @@ impl Typed<'_> {
         is_in(self.0) || self.0.subcommand().is_some_and(|(_, matches)| is_in(matches))
     }
 
+    /// More than one file, where one is taken.
+    fn is_twice(&self, id: &str) -> bool {
+        let values =
+            |matches: &ArgMatches| matches.try_get_many::<PathBuf>(id).ok().flatten().map_or(0, Iterator::count);
+        values(self.0).max(self.0.subcommand().map_or(0, |(_, matches)| values(matches))) > 1
+    }
+
     /// As it is typed: a flag, or what stands without one.
     fn name(id: &str) -> String {
         let command = Cli::command();
@@ -201,6 +212,9 @@ pub fn check(
         let option = || Typed::name(needs.id);
         if !needs.commands.contains(&command) {
             return Err(Conflict::Command { option: option(), command: command.to_owned() });
+        }
+        if typed.is_twice(needs.id) {
+            return Err(Conflict::Twice { option: option() });
         }
         match (needs.source, from) {
             (NeededSource::Service | NeededSource::Account, Origin::Saved) => {

@@ -3,6 +3,7 @@
 
 mod asked;
 mod call;
+mod checked;
 mod completions;
 mod connections;
 mod demo;
