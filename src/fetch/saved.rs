@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::answer::{Answer, NOT_SAVED};
-use crate::failure::{ErrorKind, Failure, Ids};
+use crate::failure::{ErrorKind, Failure};
 use crate::http::MAX_BODY;
 use crate::input;
 use crate::insight::customer_id::CustomerId;
