@@ -122,8 +122,8 @@ pub enum NotAsked {
 impl fmt::Display for NotAsked {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::Throttled => "the service throttles this partner",
-            Self::SignInRefused => "the sign-in is refused",
+            Self::Throttled => "the service is throttling this partner",
+            Self::SignInRefused => "the sign-in was refused",
             Self::NotRenewed => "the sign-in could not be renewed",
         })
     }

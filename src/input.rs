@@ -77,7 +77,7 @@ fn check_quotes(text: &str, delimiter: u8) -> Result<(), (u64, &'static str)> {
                 }
             }
             if bytes.peek().is_some_and(|next| !matches!(next, b'\r' | b'\n') && *next != delimiter) {
-                return Err((line, "there is text behind a closing quote"));
+                return Err((line, "there is text after a closing quote"));
             }
         }
         line += u64::from(byte == b'\n');
@@ -99,9 +99,9 @@ mod tests {
             ("\"", 1, "a quote is opened and never closed"),
             ("a\nb,\"c\nd,\"\"e\n", 2, "a quote is opened and never closed"),
             ("\"\"\"", 1, "a quote is opened and never closed"),
-            ("a\n\"b\nc\"d\n", 3, "there is text behind a closing quote"),
-            ("a\r\n\"b\" ,c", 2, "there is text behind a closing quote"),
-            ("\"a\";b", 1, "there is text behind a closing quote"),
+            ("a\n\"b\nc\"d\n", 3, "there is text after a closing quote"),
+            ("a\r\n\"b\" ,c", 2, "there is text after a closing quote"),
+            ("\"a\";b", 1, "there is text after a closing quote"),
         ] {
             assert_eq!(check_quotes(text, b','), Err((line, why)), "{text}");
         }

@@ -13,22 +13,22 @@ use crate::sanitize::sanitize_cut;
 pub fn checked(text: &str) -> Result<String, String> {
     if text.contains('@') {
         // Not shown: what stands before it may be a password.
-        return Err("an address with a user is not taken".to_owned());
+        return Err("an address must not contain a user".to_owned());
     }
     if text.contains(['?', '#']) {
-        return Err("an address with a query or a fragment is not taken".to_owned());
+        return Err("an address must not contain a query or a fragment".to_owned());
     }
     let shown = format!("`{}`", sanitize_cut(text, 100));
-    let url: Uri = text.parse().map_err(|_| format!("{shown} is no address"))?;
+    let url: Uri = text.parse().map_err(|_| format!("{shown} is not a valid address"))?;
     let host = url.host().unwrap_or_default();
     if host.is_empty() || !has_port(&url) {
-        return Err(format!("{shown} is no address"));
+        return Err(format!("{shown} is not a valid address"));
     }
     match url.scheme_str() {
         Some("https") => {}
         Some("http") if is_loopback(host) => {}
-        Some("http") => return Err(format!("{shown} is not https, so the token would travel in clear")),
-        _ => return Err(format!("{shown} is no https address")),
+        Some("http") => return Err(format!("{shown} is not https, so the token would be sent in clear text")),
+        _ => return Err(format!("{shown} is not an https address")),
     }
     Ok(text.trim_end_matches('/').to_owned())
 }

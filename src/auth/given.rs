@@ -81,7 +81,7 @@ pub fn checked(text: &[u8], source: &str) -> Result<Secret, Failure> {
     }
     match str::from_utf8(token) {
         Ok(token) if token.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(Secret::new(token.to_owned())),
-        _ => Err(refused("has characters that no token has")),
+        _ => Err(refused("contains characters that are not valid in a token")),
     }
 }
 
@@ -103,10 +103,10 @@ mod tests {
         for (text, why) in [
             (&b" \n"[..], "it is empty"),
             (b"s3cret\ns3cret", "it has more than one line"),
-            (b"s3cret\x01", "it has characters that no token has"),
-            (b"s3\tcret", "it has characters that no token has"),
-            (b"s3cret s3cret", "it has characters that no token has"),
-            ("s3crét".as_bytes(), "it has characters that no token has"),
+            (b"s3cret\x01", "it contains characters that are not valid in a token"),
+            (b"s3\tcret", "it contains characters that are not valid in a token"),
+            (b"s3cret s3cret", "it contains characters that are not valid in a token"),
+            ("s3crét".as_bytes(), "it contains characters that are not valid in a token"),
             (b"\xff\xfes\x003", "it is UTF-16; save it as ASCII or UTF-8"),
             (b"\"s3cret\"", "it is JSON: give the token alone, without quotes"),
             (b"{\"accessToken\":\"s3cret\"}", "it is JSON: give the token alone, without quotes"),

@@ -121,7 +121,7 @@ pub fn wait_for_device_code(http: &Http, app: &App<'_>, code: &DeviceCode) -> Re
                 }
                 "bad_verification_code" => {
                     let unknown =
-                        Failure::new(ErrorKind::NotSignedIn, "the sign-in service does not know the code any more");
+                        Failure::new(ErrorKind::NotSignedIn, "the sign-in service no longer recognises the code");
                     return Err(Failure { ids: failure.ids, ..unknown.hint("run `pc-usage login` again") });
                 }
                 _ => return Err(failure),
@@ -131,7 +131,7 @@ pub fn wait_for_device_code(http: &Http, app: &App<'_>, code: &DeviceCode) -> Re
 }
 
 fn expired() -> Failure {
-    Failure::new(ErrorKind::NotSignedIn, "the code expired before anybody signed in with it")
+    Failure::new(ErrorKind::NotSignedIn, "the code expired before anyone signed in with it")
         .hint("run `pc-usage login` again, and enter the new code in time")
 }
 
@@ -151,7 +151,7 @@ fn token(http: &Http, app: &App<'_>, form: &[(&str, &str)]) -> Result<Result<Tok
         return Ok(Err(Refusal::of(&answer)));
     }
     let body: TokenBody = parse(&answer)?;
-    let access_token = given::checked(body.access_token.as_bytes(), "the access token of the sign-in service")
+    let access_token = given::checked(body.access_token.as_bytes(), "the access token from the sign-in service")
         .map_err(|failure| Failure { kind: ErrorKind::NotUnderstood, ..failure.hint(NOT_THE_SERVICE) })?;
     let lifetime = Duration::from_secs(body.expires_in);
     Ok(Ok(Tokens {
@@ -186,12 +186,12 @@ fn parse<T: for<'de> Deserialize<'de>>(answer: &HttpResponse) -> Result<T, Failu
             [b'<', ..] => "is an HTML page",
             _ => "is not the documented JSON",
         };
-        Failure::new(ErrorKind::NotUnderstood, format!("the answer of the sign-in service {what}"))
+        Failure::new(ErrorKind::NotUnderstood, format!("the response from the sign-in service {what}"))
             .hint(NOT_THE_SERVICE)
     })
 }
 
-const NOT_THE_SERVICE: &str = "something else answers at this address; check --authority and the proxy";
+const NOT_THE_SERVICE: &str = "something else is answering at this address; check --authority and the proxy";
 
 /// Seconds as a number, or as a string in older answers.
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
@@ -266,7 +266,7 @@ impl Refusal {
                 _ => "check --tenant-id and --client-id, and the app registration",
             })),
             ErrorKind::NotUnderstood => Some(NOT_THE_SERVICE),
-            _ => Some("the sign-in service has trouble at the moment; run it later"),
+            _ => Some("the sign-in service is having problems; try again later"),
         };
         let ids: Ids = [("trace_id", words(&body.trace_id)), ("correlation_id", words(&body.correlation_id))]
             .into_iter()
@@ -300,15 +300,15 @@ fn meaning(number: u64) -> Option<&'static str> {
     Some(match number {
         700_082 | 70_008 | 50_173 | 70_043 => SIGN_IN_AGAIN,
         50_076 | 50_079 | 50_074 | 50_078 => {
-            "multi-factor authentication is required: sign in again with it, with `pc-usage login`"
+            "multi-factor authentication is required: sign in again, using it, with `pc-usage login`"
         }
-        53_003 | 530_032 => "a Conditional Access policy blocks this sign-in; ask who administers the tenant",
+        53_003 | 530_032 => "a Conditional Access policy blocks this sign-in; ask the tenant's administrator",
         65_001 => "the app has no consent for Partner Center; grant it in the app registration's API permissions",
         650_057 | 500_011 => {
-            "the app registration lacks the delegated permission on Microsoft Partner Center, or --cloud is another one"
+            "the app registration lacks the delegated permission on Microsoft Partner Center, or --cloud is wrong"
         }
-        7_000_215 => "the client secret is wrong; often the secret's id was taken for its value",
-        7_000_222 => "the client secret has expired; make a new one in the app registration",
+        7_000_215 => "the client secret is wrong; often the secret's id was copied instead of its value",
+        7_000_222 => "the client secret has expired; create a new one in the app registration",
         7_000_218 => {
             "a confidential app needs its secret (--client-secret-file); for a public one turn on \"Allow public client \
              flows\" in the app registration"

@@ -200,8 +200,8 @@ impl SessionState {
         let mut sign_in = self.sign_in.clone();
         if sign_in.take(tokens) {
             note(
-                "the sign-in service gave a newer refresh token than PC_USAGE_REFRESH_TOKEN, which is kept nowhere; \
-                  `pc-usage login --refresh-token-file` would keep it",
+                "the sign-in service gave a newer refresh token than PC_USAGE_REFRESH_TOKEN, which was not stored; \
+                  `pc-usage login --refresh-token-file` would store it",
             );
         }
         self.take_exchanged(sign_in);
@@ -268,7 +268,7 @@ pub fn app<'a>(sign_in: &'a SignIn, scope: &'a str) -> App<'a> {
 /// No sign-in in the store.
 pub fn not_signed_in(store: &Store) -> Failure {
     Failure::new(ErrorKind::NotSignedIn, format!("not signed in: nothing is stored for profile {}", store.profile())).hint(
-        "sign in with `pc-usage login`, or bring an access token with --token-file FILE, with --token-file - on standard \
-         input, or in PC_USAGE_ACCESS_TOKEN",
+        "sign in with `pc-usage login`, or pass an access token with --token-file FILE (`-` is standard input) or in \
+         PC_USAGE_ACCESS_TOKEN",
     )
 }

@@ -102,7 +102,7 @@ impl Store {
             Ok(Ok(text)) => text,
             Ok(Err(mode)) => {
                 return Err(self.unusable(&format!("can be read by others (mode {mode:03o})")).hint(format!(
-                    "its tokens may be known to them: `chmod 600 {}`, and better sign in again",
+                    "others may know its tokens: run `chmod 600 {}`, and sign in again",
                     path.display()
                 )));
             }
@@ -113,7 +113,7 @@ impl Store {
             Ok(Version { version: VERSION }) => {}
             Ok(Version { version }) if version > VERSION => {
                 return Err(self
-                    .unusable(&format!("was written by a newer pc-usage (version {version} of its form)"))
+                    .unusable(&format!("was written by a newer pc-usage (format version {version})"))
                     .hint("update pc-usage, or use another --profile"));
             }
             Ok(_) | Err(_) => return Err(self.damaged()),
@@ -122,7 +122,7 @@ impl Store {
         let sign_in: SignIn = serde_json::from_slice(&text).map_err(|_| self.damaged())?;
         for (name, url) in [("baseUrl", &sign_in.base_url), ("authority", &sign_in.authority)] {
             address::checked(url).map_err(|why| {
-                self.unusable(&format!("has a {name} that no token is sent to: {why}")).hint(self.sign_in_anew())
+                self.unusable(&format!("has a {name} that no token may be sent to: {why}")).hint(self.sign_in_anew())
             })?;
         }
         Ok(Some(sign_in))
@@ -158,7 +158,7 @@ impl Store {
         builder.recursive(true);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&self.folder).map_err(|error| self.cannot("make the folder of", &error))
+        builder.create(&self.folder).map_err(|error| self.cannot("create the folder of", &error))
     }
 
     /// Waits for the profile's lock, which ends when it is dropped: it is held around read, renewal and write.
@@ -171,7 +171,7 @@ impl Store {
         let path = self.path("lock");
         if let Some(what) = other_than_file(&path) {
             let message = format!("the lock of the stored sign-in {} is {what}, not a regular file", path.display());
-            return Err(Failure::new(ErrorKind::NotSignedIn, message).hint("move it away, then run it again"));
+            return Err(Failure::new(ErrorKind::NotSignedIn, message).hint("move it away, then try again"));
         }
         // A file of its own: the one that is renamed would be another file after the renaming.
         let file = private(OpenOptions::new().create(true).truncate(false).write(true))
@@ -186,12 +186,12 @@ impl Store {
                 }
                 Err(TryLockError::WouldBlock) => {
                     let message = format!(
-                        "the stored sign-in of profile {} is locked by another process for more than {} s",
+                        "the stored sign-in of profile {} has been locked by another process for more than {} s",
                         self.profile,
                         patience.as_secs()
                     );
                     return Err(Failure::new(ErrorKind::Other, message).hint(format!(
-                        "another pc-usage renews it right now; see who has {} open, or wait longer with --max-wait",
+                        "another pc-usage is probably renewing it; see which process has {} open, or wait longer with --max-wait",
                         path.display()
                     )));
                 }

@@ -69,7 +69,7 @@ fn earlier(file: Option<&Path>) -> anyhow::Result<Vec<Insight<'static>>> {
         let gap = answer.rows(answer.text()?, &mut |row| rows.push(row.into_owned()))?;
         gaps.extend(gap.map(|gap| format!("{} {gap}", answer.name(None))));
     }
-    warn_of_gaps("the earlier answer", &gaps, is_one);
+    warn_of_gaps("the earlier response", &gaps, is_one);
     Ok(rows)
 }
 
@@ -131,7 +131,7 @@ impl Run<'_> {
         self.destination.write(chunks, self.report.interrupted())
     }
 
-    /// Customers of the earlier answer that this report is not about.
+    /// Customers of the earlier response that this report is not about.
     fn add_others(&mut self, others: Others, asked: &HashSet<String>) -> anyhow::Result<()> {
         if others == Others::NotAsked || self.tally.is_ended() {
             return Ok(());

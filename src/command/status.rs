@@ -24,7 +24,7 @@ const WARNING_DAYS: i64 = 60;
 pub fn claim_warnings(claims: &Claims, base_url: &str) -> Vec<String> {
     let mut warnings = Vec::new();
     if claims.is_app_only() == Some(true) {
-        warnings.push("the token is for an app alone; Partner Center's usage takes App+User only".to_owned());
+        warnings.push("the token is app-only; licence usage needs an App+User token".to_owned());
     }
     if claims.is_for(base_url) == Some(false) {
         let audience = claims.aud.as_deref().unwrap_or_default();
@@ -32,7 +32,7 @@ pub fn claim_warnings(claims: &Claims, base_url: &str) -> Vec<String> {
     }
     if claims.mfa() != Some(true) && claims.is_app_only() != Some(true) {
         warnings.push(
-            "the token does not say that multi-factor authentication was used; Partner Center asks for it".to_owned(),
+            "the token does not say that multi-factor authentication was used; Partner Center requires it".to_owned(),
         );
     }
     warnings
@@ -118,12 +118,12 @@ fn gather(config: &StatusConfig, report: &mut SignInStatus) -> anyhow::Result<()
             if age > LIFETIME_DAYS {
                 report.usable = false;
                 report.warnings.push(format!(
-                    "the refresh token is {age} days old, over its {LIFETIME_DAYS}: sign in again with `pc-usage login`"
+                    "the refresh token is {age} days old and expired at {LIFETIME_DAYS}: sign in again with `pc-usage login`"
                 ));
             } else if age >= WARNING_DAYS {
                 report
                     .warnings
-                    .push(format!("the refresh token is {age} days old and ends at {LIFETIME_DAYS}; a run renews it"));
+                    .push(format!("the refresh token is {age} days old and expires at {LIFETIME_DAYS}; any run renews it"));
             }
             read = sign_in;
             base_url = &read.base_url;
@@ -151,11 +151,14 @@ fn table(report: &SignInStatus, now: Timestamp) -> String {
     let unknown = || "–".to_owned();
     let text = |value: &Option<String>| value.as_deref().map_or_else(unknown, |value| sanitize(value).into_owned());
     let expires = report.expires_at.map_or_else(unknown, |end| {
-        let left = end.duration_since(now).as_mins();
-        match left {
-            ..=0 => format!("{end}, over"),
-            1..120 => format!("{end}, in {left} min"),
-            _ => format!("{end}, in {} h", left / 60),
+        const DAY: i64 = 24 * 60;
+        const YEAR: i64 = 365 * DAY + DAY / 4;
+        match end.duration_since(now).as_mins() {
+            ..=0 => format!("{end}, expired"),
+            left @ 1..120 => format!("{end}, in {left} min"),
+            left if left < 2 * DAY => format!("{end}, in {} h", left / 60),
+            left if left < 2 * YEAR => format!("{end}, in {} days", left / DAY),
+            left => format!("{end}, in {} years", left / YEAR),
         }
     });
     let mut lines = vec![("source", sanitize(&report.source).into_owned())];

@@ -10,7 +10,7 @@ pub struct Tally {
     /// Whether there is but one, whose failure is the run's.
     pub is_one: bool,
     pub is_pipe_closed: bool,
-    /// Customers of the earlier answer that might have been in this report.
+    /// Customers of the earlier response that might have been in this report.
     pub left_out: Vec<String>,
     asked: usize,
     taken: usize,
@@ -100,7 +100,7 @@ impl Tally {
         if let [first, rest @ ..] = &self.left_out[..] {
             let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
             output::warning(&format!(
-                "the earlier answer has rows of customers that this report has not: {}{more}",
+                "the earlier response has rows of customers that are not in this report: {}{more}",
                 first.trim_start_matches("customer ")
             ));
         }
@@ -124,7 +124,7 @@ impl Tally {
 
     /// What the run comes to.
     pub fn outcome(&self, fail_on_empty: bool, findings: &[Finding]) -> Outcome {
-        let has_alarm = findings.iter().any(|finding| matches!(finding, Finding::Rings(_)));
+        let has_alarm = findings.iter().any(|finding| matches!(finding, Finding::Raised(_)));
         let is_untested = findings.iter().any(|finding| matches!(finding, Finding::Untested(_)));
         let lacks_rows = is_untested || fail_on_empty && self.rows == 0;
         Outcome::of_customers(self.asked, &self.failed, has_alarm, lacks_rows)
@@ -134,7 +134,7 @@ impl Tally {
     pub fn tell(findings: Vec<Finding>) {
         for finding in findings {
             match finding {
-                Finding::Rings(text) | Finding::Untested(text) => output::say(&text),
+                Finding::Raised(text) | Finding::Untested(text) => output::say(&text),
                 Finding::Warning(text) => output::warning(&text),
             }
         }

@@ -21,7 +21,7 @@ pub fn command() -> clap::Command {
     command.mut_subcommands(|command| {
         let name = command.get_name().to_owned();
         if name == "help" {
-            return command.about("Show the help, also of a command");
+            return command.about("Show this help, or the help of a command");
         }
         command.mut_args(|option| {
             if name == "status" && option.get_id() == "output" {

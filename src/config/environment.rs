@@ -30,7 +30,7 @@ pub fn choice<T: ValueEnum>(name: &str) -> Result<Option<T>, Failure> {
     T::from_str(&text, false).map(Some).map_err(|_| {
         let values: Vec<String> =
             T::value_variants().iter().filter_map(|it| Some(it.to_possible_value()?.get_name().to_owned())).collect();
-        Failure::usage(format!("{name} is `{}`, which is none of {}", sanitize_cut(&text, 40), values.join(", ")))
+        Failure::usage(format!("{name} is `{}`, which is not one of {}", sanitize_cut(&text, 40), values.join(", ")))
     })
 }
 
@@ -53,7 +53,7 @@ pub fn jobs() -> Result<Option<u8>, Failure> {
     match text.parse() {
         Ok(jobs @ 1..=32) => Ok(Some(jobs)),
         _ => Err(Failure::usage(format!(
-            "PC_USAGE_JOBS is `{}`, which is no number from 1 to 32",
+            "PC_USAGE_JOBS is `{}`, which is not a number from 1 to 32",
             sanitize_cut(&text, 40)
         ))),
     }
@@ -62,7 +62,7 @@ pub fn jobs() -> Result<Option<u8>, Failure> {
 /// Now, or what stands in for it in tests and in reports that must not change.
 pub fn now() -> Result<Timestamp, Failure> {
     let Some(text) = variable("PC_USAGE_NOW")? else { return Ok(Timestamp::now()) };
-    text.parse().map_err(|_| Failure::usage(format!("PC_USAGE_NOW is no RFC 3339 time: {}", sanitize_cut(&text, 60))))
+    text.parse().map_err(|_| Failure::usage(format!("PC_USAGE_NOW is not a valid RFC 3339 time: {}", sanitize_cut(&text, 60))))
 }
 
 /// The proxy, by the variables that everybody knows.

@@ -315,7 +315,7 @@ fn status(cli: &Cli) -> Result<StatusConfig, Failure> {
         None => choice("PC_USAGE_OUTPUT")?.filter(|format| STATUS_FORMATS.contains(format)).unwrap_or(Format::Table),
     };
     if !STATUS_FORMATS.contains(&format) {
-        return Err(Failure::usage("`status` has the formats table and json"));
+        return Err(Failure::usage("`status` only works with -o table or -o json"));
     }
     let target = token::service(cli)?;
     Ok(StatusConfig {

@@ -126,26 +126,26 @@ pub enum Conflict {
 impl fmt::Display for Conflict {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Command { option, command } => write!(formatter, "{option} has no meaning for `{command}`"),
+            Self::Command { option, command } => write!(formatter, "`{command}` does not take {option}"),
             Self::Format { option, format, origin, fits } => {
                 let fits: Vec<_> = fits.iter().map(|format| format!("-o {}", name(*format))).collect();
                 let fits = match &fits[..] {
-                    [others @ .., last] if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+                    [others @ .., last] if !others.is_empty() => format!("{} or {last}", others.join(", ")),
                     fits => fits.concat(),
                 };
-                write!(formatter, "{option} has no meaning for the format {}{origin}: it is for {fits}", name(*format))
+                write!(formatter, "{option} only works with {fits}, not with the format {}{origin}", name(*format))
             }
             Self::NothingSent { option } => {
-                write!(formatter, "{option} has no meaning with --input: nothing is sent")
+                write!(formatter, "{option} cannot be used with --input: nothing is sent")
             }
             Self::BuiltIn { option } => {
-                write!(formatter, "{option} has no meaning with --demo: the sample service is built in")
+                write!(formatter, "{option} cannot be used with --demo: the sample service is built in")
             }
-            Self::TwoSources { one, another } => write!(formatter, "{one} and {another} are two sources: give one"),
+            Self::TwoSources { one, another } => write!(formatter, "{one} and {another} cannot be used together: give one source"),
             Self::OneStdin { one, another } => {
                 write!(formatter, "{one} and {another} cannot both read standard input")
             }
-            Self::TwoTokens => formatter.write_str("--token-file and --profile are two sources of a token: give one"),
+            Self::TwoTokens => formatter.write_str("--token-file and --profile cannot be used together: give one"),
             Self::TwoShapes => formatter.write_str("--summary and --compare cannot be used together"),
         }
     }

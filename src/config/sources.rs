@@ -32,7 +32,7 @@ pub fn customer(text: &str) -> Result<Asked, Failure> {
         }
     };
     if text.chars().any(char::is_control) {
-        return Err(refused("has a control character"));
+        return Err(refused("contains a control character"));
     }
     if is_nearly_an_id(trimmed) {
         let failure = refused(&format!("is not a valid customer id: {form}"));

@@ -49,7 +49,7 @@ fn target(cli: &Cli) -> Result<Addresses, Failure> {
         };
         let Some(url) = url else { return Ok(default.to_owned()) };
         let url = address::checked(&url).map_err(|why| {
-            let hint = format!("give an address such as {default}, without user, query and fragment");
+            let hint = format!("give an address such as {default}, without a user, query or fragment");
             Failure::usage(format!("{name}: {why}")).hint(hint)
         })?;
         asked.push((bound, name, url.clone()));
@@ -75,7 +75,7 @@ pub fn token(cli: &Cli, target: &Addresses) -> Result<TokenSource, Failure> {
         if let Some(refresh_token) = variable("PC_USAGE_REFRESH_TOKEN")? {
             let missing = |name| {
                 Failure::usage(format!(
-                    "{name} is missing: PC_USAGE_REFRESH_TOKEN needs the tenant and the app it was made for"
+                    "{name} is missing: PC_USAGE_REFRESH_TOKEN needs the tenant and the app that it was issued to"
                 ))
             };
             let tenant_id = tenant_id()?.ok_or_else(|| missing("PC_USAGE_TENANT_ID"))?;
@@ -114,7 +114,7 @@ pub fn store(cli: &Cli) -> Result<Store, Failure> {
     let state = state.ok_or_else(|| {
         Failure::new(
             ErrorKind::NotSignedIn,
-            "there is no place for stored sign-ins: neither XDG_STATE_HOME nor HOME is set",
+            "there is nowhere to store sign-ins: neither XDG_STATE_HOME nor HOME is set",
         )
     })?;
     Ok(Store::new(state.join("pc-usage"), profile))

@@ -74,8 +74,8 @@ fn only(text: &str, listed: &[Listed]) -> Result<usize, Failure> {
             if found.len() > CHOICES {
                 choices.push(format!("… and {} more", found.len() - CHOICES));
             }
-            let failure = Failure::usage(format!("`{text}` fits {} customers", found.len()));
-            Err(Failure { choices, ..failure.hint("give the id, or the whole name or domain") })
+            let failure = Failure::usage(format!("`{text}` matches {} customers", found.len()));
+            Err(Failure { choices, ..failure.hint("give the id, or the full name or domain") })
         }
     }
 }

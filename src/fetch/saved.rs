@@ -15,7 +15,7 @@ use crate::insight::customer_id::CustomerId;
 use crate::insight::wire::{Object, body_text};
 
 /// What to do about a file that holds no answer.
-const NOT_SAVED: &str = "is it an answer that `-o json` wrote?";
+const NOT_SAVED: &str = "is it a response written by `-o json`?";
 
 /// The answers of a file, and whether it is one body and no array; `None` is standard input.
 ///
@@ -35,7 +35,7 @@ pub fn read(file: Option<&Path>) -> anyhow::Result<(Vec<Answer>, bool)> {
     let text = body_text(&body).map_err(|failure| not_understood(failure.message))?;
     let Some(array) = Some(text).filter(|text| text.trim_ascii_start().starts_with('[')) else {
         if body.len() > MAX_BODY {
-            let message = format!("{what} is larger than an answer can be ({} MiB)", MAX_BODY >> 20);
+            let message = format!("{what} is larger than the limit for a response ({} MiB)", MAX_BODY >> 20);
             return Err(Failure::new(ErrorKind::NotUnderstood, message).into());
         }
         let answer = Answer {
@@ -60,7 +60,7 @@ pub fn read(file: Option<&Path>) -> anyhow::Result<(Vec<Answer>, bool)> {
             has_others: false,
             customer: customer.map(|id| id.parse::<CustomerId>().map_or(id.into_owned(), |id| id.to_string())),
             customer_name: None,
-            what: format!("{what}, answer {}", index + 1),
+            what: format!("{what}, response {}", index + 1),
             ids: Ids::new(),
             hint: NOT_SAVED,
         }
@@ -93,12 +93,12 @@ pub fn read_one(file: Option<&Path>, customer: CustomerId, is_verbatim: bool) ->
         theirs.push(answer);
     }
     if theirs.is_empty() {
-        let message = format!("{name} has no answer for customer {customer}");
-        let hint = "`-o csv --columns customerId` shows whose rows it holds";
+        let message = format!("{name} has no response for customer {customer}");
+        let hint = "`-o csv --columns customerId` shows which customers it holds";
         return Err(Failure::new(ErrorKind::NotFound, message).hint(hint).into());
     }
     if is_verbatim && theirs.iter().any(|answer| answer.has_others) {
-        let message = format!("{name} holds rows of several customers, and -o json writes an answer as it is");
+        let message = format!("{name} holds rows of several customers, and -o json writes a response unchanged");
         return Err(Failure::usage(message).hint("-o jsonl writes the rows of one").into());
     }
     if let [only] = &mut theirs[..] {

@@ -25,7 +25,7 @@ pub struct Closed;
 
 impl fmt::Display for Closed {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the kept connection was closed")
+        formatter.write_str("the kept-alive connection was closed")
     }
 }
 

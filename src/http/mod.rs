@@ -102,7 +102,7 @@ impl Http {
             Some(Ok(_)) => Ok((agents.proxied.as_ref().unwrap_or(&agents.direct), true)),
             // The value is not shown: it may hold a password.
             Some(Err(variable)) => {
-                Err(Trouble::lasting(ErrorKind::Usage, format!("{variable} names no proxy that can be used"))
+                Err(Trouble::lasting(ErrorKind::Usage, format!("{variable} does not name a usable proxy"))
                     .hint("it takes an address such as http://proxy.example.com:8080; SOCKS is not supported"))
             }
         }

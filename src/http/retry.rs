@@ -88,7 +88,7 @@ impl Http {
         let pause = backoff(attempt).max(retry_after.unwrap_or_default());
         match retry_after {
             Some(asked) if asked > left => Err(format!(
-                "after {attempts}; the service asks to wait {} s, --max-wait leaves {} s",
+                "after {attempts}; the service asks for a wait of {} s, --max-wait leaves {} s",
                 asked.as_secs(),
                 left.as_secs()
             )),

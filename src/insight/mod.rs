@@ -67,7 +67,7 @@ impl<'a> Insight<'a> {
         ] {
             if let Some(number) = number.as_ref().filter(|number| !number.is_number()) {
                 let value = sanitize_cut(number.as_served(), 40);
-                let message = format!("{name} of row {place} is no number: {value}");
+                let message = format!("{name} of row {place} is not a number: {value}");
                 return Err(Failure::new(ErrorKind::NotUnderstood, message));
             }
         }

@@ -17,7 +17,7 @@ use crate::failure::{ErrorKind, Failure};
 pub fn body_text(body: &[u8]) -> Result<&str, Failure> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     str::from_utf8(body).map_err(|error| {
-        let message = format!("the answer is not UTF-8: byte {} does not belong there", error.valid_up_to() + 1);
+        let message = format!("the response is not UTF-8: byte {} is not valid there", error.valid_up_to() + 1);
         Failure::new(ErrorKind::NotUnderstood, message)
     })
 }

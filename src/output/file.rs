@@ -90,8 +90,8 @@ pub fn new_file(target: &Path, existing: Option<&fs::Metadata>) -> anyhow::Resul
     let old = existing.map(|_| OpenOptions::new().write(true).open(target)).transpose()?;
     #[cfg(target_os = "linux")]
     if old.as_ref().is_some_and(is_mounted) {
-        return Err(Failure::new(ErrorKind::Other, "it is mounted by itself and cannot be replaced")
-            .hint("mount the folder that it is in")
+        return Err(Failure::new(ErrorKind::Other, "it is a mount point and cannot be replaced")
+            .hint("mount its folder instead")
             .into());
     }
     let folder = match target.parent() {
@@ -107,11 +107,11 @@ pub fn new_file(target: &Path, existing: Option<&fs::Metadata>) -> anyhow::Resul
     }
     let (file, temporary) = builder
         .tempfile_in(folder)
-        .map_err(|error| anyhow!("no file can be made in its folder: {}", io_reason(&error)))?
+        .map_err(|error| anyhow!("cannot create a file in its folder: {}", io_reason(&error)))?
         .into_parts();
     if let (Some(old), Some(metadata)) = (old, existing) {
         keep(&file, &old, metadata).map_err(|why| {
-            Failure::new(ErrorKind::Other, format!("a new file in its place cannot keep {why}"))
+            Failure::new(ErrorKind::Other, format!("a replacement could not keep {why}"))
                 .hint("write to another file, or delete this one first")
         })?;
     }

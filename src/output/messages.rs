@@ -117,7 +117,7 @@ impl Progress {
     }
 }
 
-const WAITING: &str = ", waiting: the service throttles";
+const WAITING: &str = ", waiting: the service is throttling";
 
 /// A sign of life where something takes longer than a second: in a terminal only, and gone when this is dropped.
 pub struct Waiting(Option<(Sender<()>, JoinHandle<()>)>);

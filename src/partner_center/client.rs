@@ -53,7 +53,7 @@ impl Client {
     /// # Errors
     /// As the status says; `NotUnderstood` for a redirect and any other success than 200 and 204.
     pub fn get(&self, path: &str, continuation: Option<&HeaderValue>) -> Result<Served, Failure> {
-        // Where the sign-in is refused, the others would be refused too: nobody sends any more.
+        // Where the sign-in was refused, the others would be refused too: nobody sends any more.
         let end = || self.gate.end(NotAsked::SignInRefused);
         let token = self.session.token(&self.http).map_err(|failure| {
             // Nothing was sent, and the first is told for all.

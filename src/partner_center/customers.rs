@@ -107,7 +107,7 @@ fn pages(client: &Client) -> Result<Vec<Customer>, Failure> {
             None => return Ok(customers),
             // The address is the same on every page, its token is not.
             Some(again) if seen.contains(&again) => {
-                return Err(Failure { ids, ..bad_page("its next link leads back") });
+                return Err(Failure { ids, ..bad_page("its next link points back to an earlier page") });
             }
             Some(link) => next = link,
         }
@@ -148,12 +148,12 @@ fn page(client: &Client, body: &[u8]) -> Result<(Vec<Customer>, Option<Next>), F
         serde_json::from_str(text).map_err(|error| bad_page(&format!("not the documented JSON: {error}")))?;
     let customers =
         page.items.iter().enumerate().map(|(index, item)| {
-            Customer::of(item).ok_or_else(|| bad_page(&format!("item {} is no customer", index + 1)))
+            Customer::of(item).ok_or_else(|| bad_page(&format!("item {} is not a customer", index + 1)))
         });
     let customers = customers.collect::<Result<_, _>>()?;
     let Some(link) = page.links.and_then(|links| links.next) else { return Ok((customers, None)) };
     if link.method.as_deref().is_some_and(|method| method != "GET") {
-        return Err(bad_page("its next link is not to be got"));
+        return Err(bad_page("its next link is not a GET"));
     }
     // Of the headers that the link asks for, only this one: no answer chooses what else is sent.
     let is_token = |header: &Header| header.key.eq_ignore_ascii_case("MS-ContinuationToken");
@@ -161,13 +161,13 @@ fn page(client: &Client, body: &[u8]) -> Result<(Vec<Customer>, Option<Next>), F
     let token = token
         .map(|header| HeaderValue::try_from(header.value))
         .transpose()
-        .map_err(|_| bad_page("its MS-ContinuationToken is no header"))?;
+        .map_err(|_| bad_page("its MS-ContinuationToken is not a valid header"))?;
     Ok((customers, Some(Next { path: next_path(client, &link.uri)?, token })))
 }
 
 /// A next link's path: relative, with or without `/v1`, and never to another host.
 fn next_path(client: &Client, uri: &str) -> Result<String, Failure> {
-    let elsewhere = || bad_page(&format!("its next link leads elsewhere: {}", sanitize_cut(uri, 100)));
+    let elsewhere = || bad_page(&format!("its next link points elsewhere: {}", sanitize_cut(uri, 100)));
     if !uri.starts_with('/') || uri.starts_with("//") {
         return Err(elsewhere());
     }
@@ -193,5 +193,5 @@ struct Next {
 const MAX_PAGES: usize = 10_000;
 
 fn bad_page(why: &str) -> Failure {
-    Failure::new(ErrorKind::NotUnderstood, format!("a page is not as documented: {why}")).hint(error::NOT_THE_SERVICE)
+    Failure::new(ErrorKind::NotUnderstood, format!("unexpected page: {why}")).hint(error::NOT_THE_SERVICE)
 }

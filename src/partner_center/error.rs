@@ -114,48 +114,48 @@ impl Cause {
     /// What to do about it.
     fn hint(self, is_stored: bool) -> &'static str {
         match self {
-            Self::Token => "the token has expired or is not valid; bring a new one, or sign in with `pc-usage login`",
-            Self::ExpiredToken => "the token has expired; bring a new one, or sign in with `pc-usage login`",
+            Self::Token => "the token has expired or is not valid; use a new one, or sign in with `pc-usage login`",
+            Self::ExpiredToken => "the token has expired; use a new one, or sign in with `pc-usage login`",
             Self::ExpiredTokenOrNoMfa => {
-                "the token has expired, or was issued without multi-factor authentication; bring a new one, or sign in with `pc-usage login`"
+                "the token has expired, or was issued without multi-factor authentication; use a new one, or sign in with `pc-usage login`"
             }
             Self::NoMfa if is_stored => {
-                "the token was issued without multi-factor authentication; sign in again with it, with `pc-usage login`: \
+                "the token was issued without multi-factor authentication; sign in again, using it, with `pc-usage login`: \
                  renewing the token does not help"
             }
             Self::NoMfa => {
-                "the token was issued without multi-factor authentication; sign in again with it, renewing the token does not help"
+                "the token was issued without multi-factor authentication; sign in again, using it; renewing the token does not help"
             }
             Self::Audience => {
-                "the token is for another service; ask for one for https://api.partnercenter.microsoft.com (or your cloud's)"
+                "the token is for another service; request one for https://api.partnercenter.microsoft.com (or your cloud's)"
             }
-            Self::AppOnly => "the token is for an app alone; this call takes App+User only: sign in as a user",
+            Self::AppOnly => "the token is app-only; this call needs an App+User token: sign in as a user",
             Self::NoRelationship => {
                 "this is not, or no longer, a customer of the signed-in partner; check the id with `pc-usage customers`"
             }
             Self::Role => {
-                "the signed-in user's role is too small; it needs the Admin agent role in the partner's tenant"
+                "the signed-in user lacks the required role: Admin agent in the partner's tenant"
             }
             Self::Forbidden => {
-                "the signed-in user may not do this; it needs the Admin agent role in the partner's tenant"
+                "the signed-in user may not do this; the Admin agent role in the partner's tenant is required"
             }
             Self::NotFound => {
                 "there is no such customer for the signed-in partner; check the id, and that --cloud is the right one"
             }
-            Self::CustomerId => "the service does not take this customer id; check it",
+            Self::CustomerId => "the service does not accept this customer id; check it",
             Self::Throttled => {
-                "too many requests for this partner at the moment; run it later, or allow more with --retries and --max-wait"
+                "too many requests for this partner at the moment; try again later, or raise --retries and --max-wait"
             }
-            Self::Trouble => "the service has trouble at the moment; run it later",
+            Self::Trouble => "the service is having problems; try again later",
             Self::NotTheService => NOT_THE_SERVICE,
-            Self::Other => "the service does not take this call; ask Microsoft's support, with the ids below",
+            Self::Other => "the service rejected this call; ask Microsoft support, quoting the ids below",
         }
     }
 }
 
 /// What to do about an answer that is none of Partner Center's.
 pub const NOT_THE_SERVICE: &str =
-    "this is not how Partner Center answers; check --base-url, and whether a proxy asks for a sign-in";
+    "this does not look like Partner Center; check --base-url, and whether a proxy requires a sign-in";
 
 /// Whether the answer is a 401 that another token may cure: not one about the audience or multi-factor authentication.
 pub fn may_be_renewed(answer: &HttpResponse) -> bool {

@@ -40,7 +40,7 @@ pub fn rows<'b>(
         [b'{', ..] => {}
         _ => {
             let start = sanitize_cut(body.trim_ascii_start(), 40);
-            return Err(not_understood(format!("the answer is no JSON object; it starts with: {start}")));
+            return Err(not_understood(format!("the response is not a JSON object; it starts with: {start}")));
         }
     }
     let mut collection =
@@ -50,7 +50,7 @@ pub fn rows<'b>(
     let Collection { items, total_count, links } = collection;
     match (items.wrong, read) {
         (Some(failure), _) => Err(failure),
-        (None, Err(error)) => Err(not_understood(format!("the answer is not the documented JSON: {error}"))),
+        (None, Err(error)) => Err(not_understood(format!("the response is not the documented JSON: {error}"))),
         (None, Ok(())) => Ok(gap(items.count, total_count.as_ref().filter(|count| count.is_number()), links)),
     }
 }

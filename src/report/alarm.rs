@@ -32,8 +32,8 @@ pub struct Alarm {
 /// What there is to say of an alarm.
 #[derive(Debug, PartialEq)]
 pub enum Finding {
-    /// It rings.
-    Rings(String),
+    /// A row satisfies the expression.
+    Raised(String),
     /// It could not be tested on any row.
     Untested(String),
     /// Something is odd: it was not tested on all rows, or what was compared does not fit.
@@ -99,7 +99,7 @@ impl Alarm {
         match *rows {
             0 if served == 0 => return cannot("there are no rows"),
             0 => return cannot(&format!("--where keeps none of {}", counted(served, "row"))),
-            rows if *unpaired == rows => return cannot("no row is in both answers"),
+            rows if *unpaired == rows => return cannot("no row is in both responses"),
             1 if *untested == 1 => return cannot(&format!("the only row has no {}", self.missing("or"))),
             rows if unpaired + untested == rows => {
                 return cannot(&format!("none of {rows} rows has {}", self.missing("and")));
@@ -108,7 +108,7 @@ impl Alarm {
         }
         let mut findings = Vec::new();
         let rows = counted(*rows, "row");
-        for (lacking, so) in [(assumed, "so it holds for them"), (untested, "so it was not tested on them")] {
+        for (lacking, so) in [(assumed, "counted as matches"), (untested, "not tested")] {
             if *lacking > 0 {
                 let missing = self.missing("or");
                 findings
@@ -118,7 +118,7 @@ impl Alarm {
         if let Some((_, worst)) = worst {
             let rank = if self.rank().is_some_and(Condition::has_worst) { "worst" } else { "first" };
             findings
-                .push(Finding::Rings(format!("--fail-if '{expr}' holds for {matching} of {rows}, {rank}: {worst}")));
+                .push(Finding::Raised(format!("--fail-if '{expr}' matches {matching} of {rows}, {rank}: {worst}")));
         }
         findings
     }
@@ -136,7 +136,7 @@ impl Alarm {
     }
 }
 
-/// Whose row it is, of what, and the value that rings.
+/// Whose row it is, of what, and the value that raised the alarm.
 fn told(row: &Row<'_>, column: &Column, today: Date) -> String {
     let insight = &row.insight;
     let customer = row.customer_name().or(insight.customer_id.as_deref());
@@ -174,31 +174,31 @@ mod tests {
         let all: Vec<_> = rows.iter().collect();
         let lacking = |expr: &str| {
             Finding::Warning(format!(
-                "--fail-if '{expr}': 1 of 4 rows without licensesActive, so it was not tested on them"
+                "--fail-if '{expr}': 1 of 4 rows without licensesActive, not tested"
             ))
         };
-        let rings = |text: &str| Finding::Rings(text.to_owned());
+        let raised = |text: &str| Finding::Raised(text.to_owned());
         let untested = |text: &str| vec![Finding::Untested(text.to_owned())];
         for (expr, findings) in [
             (
                 "licensesActive < 2",
                 vec![
                     lacking("licensesActive < 2"),
-                    rings("--fail-if 'licensesActive < 2' holds for 2 of 4 rows, worst: B, x: licensesActive 1"),
+                    raised("--fail-if 'licensesActive < 2' matches 2 of 4 rows, worst: B, x: licensesActive 1"),
                 ],
             ),
             (
                 "licensesActive >= 1",
                 vec![
                     lacking("licensesActive >= 1"),
-                    rings("--fail-if 'licensesActive >= 1' holds for 3 of 4 rows, worst: A: licensesActive 3"),
+                    raised("--fail-if 'licensesActive >= 1' matches 3 of 4 rows, worst: A: licensesActive 3"),
                 ],
             ),
             (
                 "licensesActive = 1",
                 vec![
                     lacking("licensesActive = 1"),
-                    rings("--fail-if 'licensesActive = 1' holds for 2 of 4 rows, first: B, x: licensesActive 1"),
+                    raised("--fail-if 'licensesActive = 1' matches 2 of 4 rows, first: B, x: licensesActive 1"),
                 ],
             ),
             ("licensesActive > 9", vec![lacking("licensesActive > 9")]),
@@ -213,9 +213,9 @@ mod tests {
             found("productName != A", &all[2..3], 3),
             [
                 Finding::Warning(
-                    "--fail-if 'productName != A': 1 of 1 row without productName, so it holds for them".into()
+                    "--fail-if 'productName != A': 1 of 1 row without productName, counted as matches".into()
                 ),
-                rings("--fail-if 'productName != A' holds for 1 of 1 row, first: a row without names: no productName"),
+                raised("--fail-if 'productName != A' matches 1 of 1 row, first: a row without names: no productName"),
             ]
         );
         assert_eq!(

@@ -28,7 +28,7 @@ impl Earlier {
             if row.customer_id.is_none() {
                 let [only] = run else {
                     let message =
-                        "the earlier answer does not say whose rows it holds, and this report is on several customers";
+                        "the earlier response does not name its customer, and this report covers several";
                     let hint = "compare with the JSON of a run over several customers";
                     return Err(Failure::usage(message).hint(hint));
                 };
@@ -48,7 +48,7 @@ impl Earlier {
     pub fn take(&mut self, customers: &BTreeSet<Option<&str>>) -> Result<Vec<Insight<'static>>, Failure> {
         let named = || self.0.values.iter().any(|(id, _)| id.is_some());
         if customers.iter().all(Option::is_none) && named() {
-            let message = "only the earlier answer says whose rows it holds, so nothing can be compared";
+            let message = "only the earlier response names its customers, so nothing can be compared";
             return Err(Failure::usage(message).hint("give the customer id too"));
         }
         let mut rows = Vec::new();

@@ -16,9 +16,9 @@ pub enum Format {
     Table,
     /// For spreadsheets
     Csv,
-    /// The service's answer as it came
+    /// The service's response, unchanged
     Json,
-    /// One object a row
+    /// One object per row
     Jsonl,
 }
 

@@ -121,7 +121,7 @@ impl Report {
         self.customer(body.customer, body.name, body.text, rows)
     }
 
-    /// A customer of the earlier answer who is none any more: all rows are gone.
+    /// A customer of the earlier response who is none any more: all rows are gone.
     ///
     /// # Errors
     /// Those of comparing.
@@ -169,7 +169,7 @@ impl Report {
         self.writer.interrupted()
     }
 
-    /// The ids and names of customers that the earlier answer has rows of, and this report has not.
+    /// The ids and names of customers that the earlier response has rows of, and this report has not.
     pub fn not_compared(&self) -> Vec<(String, Option<String>)> {
         self.earlier.rest().map(|(id, name)| (id.to_owned(), name.map(str::to_owned))).collect()
     }
@@ -177,12 +177,12 @@ impl Report {
     /// What became of the alarms, and what is odd about what was compared.
     pub fn findings(&self) -> Vec<Finding> {
         let strangers = (self.strangers > 0).then(|| {
-            let of = if self.is_one { String::new() } else { format!("of {} customers ", self.strangers) };
-            Finding::Warning(format!("--compare: {of}no row is in both answers; are they the same customer's?"))
+            let of = if self.is_one { String::new() } else { format!("for {} customers, ", self.strangers) };
+            Finding::Warning(format!("--compare: {of}no row is in both responses; are they from the same customer?"))
         });
         let incomplete = (self.incomplete > 0).then(|| {
             let products = counted(self.incomplete, "product");
-            Finding::Warning(format!("--summary=customer: {products} without a figure, which the sums leave out"))
+            Finding::Warning(format!("--summary=customer: {products} without a figure, left out of the sums"))
         });
         let alarms = self.alarms.iter().flat_map(|alarm| alarm.findings(self.served));
         strangers.into_iter().chain(incomplete).chain(alarms).collect()

@@ -61,7 +61,7 @@ pub struct Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeKind {
     New,
-    /// It is only in the earlier answer, whose figures it has.
+    /// It is only in the earlier response, whose figures it has.
     Gone,
     /// A count or the usage differs.
     Changed,
@@ -126,7 +126,7 @@ impl Row<'_> {
         self.change.as_ref().map(|change| change.kind)
     }
 
-    /// Whether only the earlier answer has it: it counts in no sum and has no age.
+    /// Whether only the earlier response has it: it counts in no sum and has no age.
     pub fn is_gone(&self) -> bool {
         self.change_kind() == Some(ChangeKind::Gone)
     }

@@ -179,7 +179,7 @@ impl Field {
                 .max_by(|(one, _), (other, _)| one.total_cmp(other));
             let nearest = nearest.map_or(String::new(), |(_, name)| format!("; did you mean `{name}`?"));
             let what = match text {
-                "" => "there is a field missing".to_owned(),
+                "" => "a field is missing".to_owned(),
                 text => format!("there is no field `{}`{nearest}", sanitize_cut(text, 40)),
             };
             Failure::usage(what).hint(format!("the fields are {}", named(&scope.fields())))

@@ -29,7 +29,7 @@ pub struct Figures {
     pub since: Option<Days>,
     pub rows: usize,
     pub shown: usize,
-    /// Rows that are only in the earlier answer.
+    /// Rows that are only in the earlier response.
     pub gone: usize,
     /// How many of the shown rows have become what, in the order of [`ChangeKind::ALL`]; `None` where nothing was compared.
     pub changes: Option<[usize; 4]>,

@@ -56,7 +56,7 @@ fn a_server_that_closes_quietly_after_each_answer_costs_no_customer() {
     });
 }
 
-const CUT: &str = "was cut before the answer was complete";
+const CUT: &str = "was closed before the response was complete";
 
 /// That of two customers the second failed, since its connection was cut.
 #[track_caller]
@@ -95,7 +95,7 @@ fn unreadable(status: u16) -> [(&'static str, Answer); 5] {
     ]
 }
 
-const ANOTHER_SERVICE: &str = "  hint: something else answers at this address; check --base-url and the proxy\n";
+const ANOTHER_SERVICE: &str = "  hint: something else is answering at this address; check --base-url and the proxy\n";
 
 /// That one customer failed so, with one request.
 #[track_caller]

@@ -124,8 +124,8 @@ pub fn split(text: &str) -> Result<(&str, &str), Failure> {
         return Err(Failure::usage("there is no field before the operator").hint(FORM));
     }
     if name.starts_with('(') {
-        let hint = "`and` binds tighter than `or`; of several --where all must hold";
-        return Err(Failure::usage("there are no parentheses in an expression").hint(hint));
+        let hint = "`and` binds tighter than `or`; if --where is repeated, all must match";
+        return Err(Failure::usage("an expression cannot contain parentheses").hint(hint));
     }
     Ok((name, rest))
 }

@@ -125,7 +125,7 @@ fn next_joint(text: &str, scope: Scope) -> Result<Option<Joint<'_>>, Failure> {
             _ => continue,
         };
         let failure = Failure::usage(format!("`{}` does not join conditions", joint.word));
-        return Err(failure.hint(format!("write `{instead}`; put the text in quotes if it is part of it")));
+        return Err(failure.hint(format!("write `{instead}`; if it is part of a text, put the text in quotes")));
     }
     Ok(None)
 }

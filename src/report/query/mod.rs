@@ -108,7 +108,7 @@ impl SortKey {
         let text = text.trim();
         if let Some(name) = text.strip_prefix(['-', '+']) {
             let order = if text.starts_with('-') { ":desc" } else { "" };
-            let failure = Failure::usage("a sort key has no sign");
+            let failure = Failure::usage("a sort key takes no sign");
             return Err(match Field::named(name, scope) {
                 Some(_) => failure.hint(format!("write --sort {name}{order}")),
                 None => failure.hint("`idle:desc` sorts from high to low"),
