@@ -1,5 +1,5 @@
-//! Which addresses a token may be sent to: https, and http on this machine alone.
-//! It resolves no name and shows nothing that may be a password.
+//! Which addresses a token may be sent to: https, and http on this machine only.
+//! It resolves no names and shows nothing that may be a password.
 
 use ureq::http::Uri;
 
@@ -12,7 +12,7 @@ use crate::sanitize::sanitize_cut;
 /// Why a token is not sent there.
 pub fn checked(text: &str) -> Result<String, String> {
     if text.contains('@') {
-        // Not shown: what stands before it may be a password.
+        // Not shown: the text before it may be a password.
         return Err("an address must not contain a user".to_owned());
     }
     if text.contains(['?', '#']) {
@@ -33,7 +33,7 @@ pub fn checked(text: &str) -> Result<String, String> {
     Ok(text.trim_end_matches('/').to_owned())
 }
 
-/// Whether the address has a port that is one, or none at all.
+/// Whether the address has a valid port, or none.
 pub fn has_port(url: &Uri) -> bool {
     let authority = url.authority().map_or("", |authority| authority.as_str());
     let address = authority.rsplit('@').next().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! A token or secret that somebody brings: in a file, on standard input, or in the environment.
-//! It never shows it, not even the part that makes it unusable.
+//! A token or secret supplied by the user: in a file, on standard input, or in the environment.
+//! It never shows any of it, not even the part that makes it unusable.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -10,7 +10,7 @@ use anyhow::Context;
 use crate::failure::{ErrorKind, Failure};
 use crate::secret::Secret;
 
-/// Where somebody brings it.
+/// Where it is supplied.
 #[derive(Clone, Debug)]
 pub enum Given {
     File(PathBuf),
@@ -20,7 +20,7 @@ pub enum Given {
 }
 
 impl Given {
-    /// As a person knows it.
+    /// As shown to people.
     pub fn name(&self) -> String {
         match self {
             Given::File(path) => format!("the file {}", path.display()),
@@ -30,10 +30,10 @@ impl Given {
     }
 }
 
-/// The token: one line, without the white space around it.
+/// Reads the token: one line, without surrounding white space.
 ///
 /// # Errors
-/// `NotSignedIn` where it cannot be one; any other error is the file's.
+/// `NotSignedIn` if it cannot be a token; any other error is from reading the file.
 pub fn token(given: &Given) -> anyhow::Result<Secret> {
     let source = given.name();
     let text = match given {
@@ -44,7 +44,7 @@ pub fn token(given: &Given) -> anyhow::Result<Secret> {
     Ok(checked(&text, &source)?)
 }
 
-/// A token is a few KB; whatever is larger is another file.
+/// A token is a few KB; anything larger is the wrong file.
 const MAX_TOKEN: usize = 64 << 10;
 
 fn read(source: impl Read) -> io::Result<Vec<u8>> {
@@ -53,13 +53,13 @@ fn read(source: impl Read) -> io::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// Checks what was brought; `source` is its name in an error.
+/// Checks what was supplied; `source` is its name in an error.
 ///
 /// # Errors
-/// `NotSignedIn` where it cannot be a token.
+/// `NotSignedIn` if it cannot be a token.
 pub fn checked(text: &[u8], source: &str) -> Result<Secret, Failure> {
     let refused = |why: &str| Failure::new(ErrorKind::NotSignedIn, format!("{source} {why}")).hint(FORM);
-    // Some editors put a byte order mark before a text; it is white space to the person who wrote it.
+    // Some editors write a byte order mark first, which the user cannot see.
     let token = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii();
     if token.is_empty() {
         return Err(refused("is empty"));

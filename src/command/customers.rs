@@ -1,5 +1,5 @@
 //! The list of the partner's customers, for people, spreadsheets or scripts.
-//! It asks nothing of any customer.
+//! It makes no call about any single customer.
 
 use std::borrow::Cow;
 
@@ -52,9 +52,9 @@ fn json(customers: &[Customer]) -> Vec<u8> {
     if items.is_empty() { "[]\n".to_owned() } else { format!("[\n{}\n]\n", items.join(",\n")) }.into_bytes()
 }
 
-/// Rows, of so many customers in all.
+/// Renders the rows kept of `customers` in all.
 fn render(rows: &[Row<'_>], customers: usize, format: Format, look: &Look) -> Vec<u8> {
-    // The first makes the CSV a list that `--customers` reads.
+    // `customerId` comes first, so that `--customers` can read the CSV.
     let columns = look.columns.clone().unwrap_or_else(|| Scope::Customers.fields());
     let cells = |row| columns.iter().map(move |Field(column)| (column.name, (column.value)(row, look.today)));
     match format {

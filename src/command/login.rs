@@ -1,5 +1,5 @@
-//! Signing in and forgetting it.
-//! It asks nothing of Partner Center, and never shows a token or secret.
+//! Signing in and out.
+//! It makes no call to Partner Center, and never shows a token or secret.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::http::Http;
 use crate::output;
 use crate::signals;
 
-/// Signs in by device code, or with a refresh token that somebody brings, and stores the sign-in.
+/// Signs in with a device code or a given refresh token, and stores the sign-in.
 ///
 /// # Errors
 /// Those of the sign-in service and of the store.
@@ -28,7 +28,7 @@ pub fn login(config: LoginConfig) -> anyhow::Result<Outcome> {
     let LoginConfig { mut sign_in, client_secret, refresh_token, http, store } = config;
     let patience = http.max_wait;
     match &store {
-        // What cannot be stored in the end had better be known before somebody signs in. The lock is not held so long.
+        // Check before anyone signs in that the result can be stored. The lock is not held that long.
         Some(store) => {
             store.read()?;
             store.reserve(&store.lock(patience)?)?;
@@ -106,12 +106,15 @@ fn day(time: Timestamp) -> String {
 /// Forgets a stored sign-in.
 ///
 /// # Errors
-/// Those of the file system, and of a lock that stays taken.
+/// Those of the file system, and of a lock that stays held.
 pub fn logout(store: &Store, patience: Duration) -> anyhow::Result<Outcome> {
-    // Nothing is made where there is nothing.
+    // If nothing is stored, no lock file is created either.
     let removed = store.exists() && store.remove(&store.lock(patience)?)?;
     output::say(&if removed {
-        format!("the sign-in of profile {} has been forgotten; its tokens are not revoked at Microsoft", store.profile())
+        format!(
+            "the sign-in of profile {} has been forgotten; its tokens are not revoked at Microsoft",
+            store.profile()
+        )
     } else {
         format!("nothing is stored for profile {}", store.profile())
     });

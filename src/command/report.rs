@@ -1,5 +1,5 @@
-//! The report from its first byte to its outcome: answers in, pieces out, failures told and counted.
-//! It knows no format and no call; a signal or a broken customer never leaves half a row.
+//! Runs a report from its first byte to its outcome: answers in, bytes out, failures reported and counted.
+//! It knows no format and no call; neither a signal nor a customer that fails leaves half a row.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -14,10 +14,10 @@ use crate::report::compare::Earlier;
 use crate::report::writer::{Chunks, Look};
 use crate::report::{Body, Report, format};
 
-/// Writes the report on all customers that the source gives.
+/// Writes the report on all customers of the source.
 ///
 /// # Errors
-/// Whatever ends the run; the failures of single customers among several do not.
+/// Those that end the run; with several customers, the failure of one does not.
 pub fn report(config: ReportConfig) -> anyhow::Result<Outcome> {
     let destination = Destination::open(config.out_file.as_deref())?;
     write(&destination, config).inspect_err(|_| Progress::clear())
@@ -25,7 +25,7 @@ pub fn report(config: ReportConfig) -> anyhow::Result<Outcome> {
 
 fn write(destination: &Destination, config: ReportConfig) -> anyhow::Result<Outcome> {
     let ReportConfig { source, query, compare, format, look, fail_on_empty, shows_progress, is_seen, .. } = config;
-    // Read before anything is sent: a file that is none costs no request.
+    // Read before anything is sent: a wrong file costs no request.
     let then = compare.map(|file| earlier(file.as_deref())).transpose()?.unwrap_or_default();
     let waiting = Waiting::new("the list of customers", shows_progress && source.asks_for_list());
     let mut answers = fetch::open(source)?;
@@ -49,7 +49,7 @@ fn write(destination: &Destination, config: ReportConfig) -> anyhow::Result<Outc
     answers.each(
         |is_throttled| progress.tick(is_throttled),
         |result| {
-            // Its line goes before anything else is written.
+            // The spinner is cleared before anything else is written.
             waiting.take();
             let flow = run.take(result);
             progress.step(run.tally.failed());
@@ -73,7 +73,7 @@ fn earlier(file: Option<&Path>) -> anyhow::Result<Vec<Insight<'static>>> {
     Ok(rows)
 }
 
-/// A report on its way to where it goes.
+/// A report in progress, and where it goes.
 struct Run<'d> {
     destination: &'d Destination,
     report: Report,
@@ -81,7 +81,7 @@ struct Run<'d> {
 }
 
 impl Run<'_> {
-    /// One answer: of several, its failure is told, and the others go on.
+    /// Takes one answer. With several customers its failure is reported, and the run goes on.
     fn take(&mut self, result: Result<Answer, Failure>) -> anyhow::Result<Flow> {
         match result {
             Ok(answer) => match self.add(&answer) {
@@ -142,7 +142,7 @@ impl Run<'_> {
             self.tally.left_out = rest.iter().map(|(id, name)| fetch::called(id, name.as_deref())).collect();
             return Ok(());
         }
-        // Who was a customer then and is none now: all their licences are gone.
+        // For a former customer, all rows are gone.
         for (customer, _) in rest {
             let chunks = self.report.add_gone(&customer)?;
             self.tally.is_pipe_closed |= self.write(&chunks)? == Written::PipeClosed;

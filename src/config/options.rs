@@ -1,5 +1,5 @@
-//! What each option needs to act: which commands have a use for it, which formats, and where the answers come from.
-//! Data that one check reads; what is said where an option cannot act stands here too, once.
+//! What each option needs to work: which commands, which formats, and where the answers come from. A table read by one
+//! check, and the messages for options that cannot work. It parses nothing.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::cli::Cli;
 use crate::failure::Failure;
 use crate::report::format::Format;
 
-/// What an option needs. Its id is the one that it has in `cli`.
+/// What an option needs. Its id is the one in `cli`.
 struct Needs {
     id: &'static str,
     commands: &'static [&'static str],
@@ -18,13 +18,13 @@ struct Needs {
     source: NeededSource,
 }
 
-/// Where the answers must come from for an option to act.
+/// Where the answers must come from for an option to work.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum NeededSource {
     Any,
-    /// Something is sent, if only to the sample service.
+    /// A request is sent, even if only to the sample service.
     Service,
-    /// Something is sent to an account of somebody's.
+    /// A request is sent to a real account.
     Account,
 }
 
@@ -38,7 +38,7 @@ const ADDRESSES: &[&str] = &[REPORT, "customers", "login", "status"];
 const STORED: &[&str] = &[REPORT, "customers", "login", "logout", "status"];
 
 const EVERY: &[Format] = &[Format::Table, Format::Csv, Format::Json, Format::Jsonl];
-/// All formats that are made of rows.
+/// All formats made of rows.
 const OF_ROWS: &[Format] = &[Format::Table, Format::Csv, Format::Jsonl];
 
 /// Every option of the program.
@@ -102,12 +102,12 @@ pub enum Origin {
     Account,
 }
 
-/// Why options do not go together. An option is shown as it is typed.
+/// Why options cannot be used together. An option is shown as typed.
 #[derive(Debug, PartialEq)]
 pub enum Conflict {
-    /// The command has no use for it.
+    /// The command does not take it.
     Command { option: String, command: String },
-    /// The format has none; `origin` names the variable that chose the format, or is empty.
+    /// It does not work with the format; `origin` names the variable that chose the format, or is empty.
     Format { option: String, format: Format, origin: &'static str, fits: &'static [Format] },
     /// Nothing is sent with `--input`.
     NothingSent { option: String },
@@ -141,7 +141,9 @@ impl fmt::Display for Conflict {
             Self::BuiltIn { option } => {
                 write!(formatter, "{option} cannot be used with --demo: the sample service is built in")
             }
-            Self::TwoSources { one, another } => write!(formatter, "{one} and {another} cannot be used together: give one source"),
+            Self::TwoSources { one, another } => {
+                write!(formatter, "{one} and {another} cannot be used together: give one source")
+            }
             Self::OneStdin { one, another } => {
                 write!(formatter, "{one} and {another} cannot both read standard input")
             }
@@ -163,11 +165,11 @@ fn name(format: Format) -> String {
     format.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }
 
-/// The options that were typed.
+/// The options as typed.
 pub struct Typed<'m>(pub &'m ArgMatches);
 
 impl Typed<'_> {
-    /// In front of the command's name, or behind it.
+    /// Whether it was typed, before or after the command's name.
     fn has(&self, id: &str) -> bool {
         let is_in = |matches: &ArgMatches| {
             matches.ids().any(|known| known == id) && matches.value_source(id) == Some(ValueSource::CommandLine)
@@ -175,7 +177,7 @@ impl Typed<'_> {
         is_in(self.0) || self.0.subcommand().is_some_and(|(_, matches)| is_in(matches))
     }
 
-    /// As it is typed: a flag, or what stands without one.
+    /// As typed: a flag, or what an argument without a flag stands for.
     fn name(id: &str) -> String {
         let command = Cli::command();
         let long = command.get_arguments().find(|option| option.get_id() == id).and_then(clap::Arg::get_long);
@@ -183,12 +185,12 @@ impl Typed<'_> {
     }
 }
 
-/// Whether a command has a use for an option.
+/// Whether a command takes an option.
 pub fn is_for(id: &str, command: &str) -> bool {
     OPTIONS.iter().any(|needs| needs.id == id && needs.commands.contains(&command))
 }
 
-/// That every option that was typed can act.
+/// Checks that every option typed can work.
 ///
 /// # Errors
 /// The first that cannot.

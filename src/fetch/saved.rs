@@ -1,5 +1,5 @@
 //! Answers that were saved: the service's body, or the array that a run over many customers writes.
-//! Of a row it reads whose it is, and nothing else.
+//! It reads only the customer of each row.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -14,13 +14,13 @@ use crate::input;
 use crate::insight::customer_id::CustomerId;
 use crate::insight::wire::{Object, body_text};
 
-/// What to do about a file that holds no answer.
+/// The hint for a file that holds no answer.
 const NOT_SAVED: &str = "is it a response written by `-o json`?";
 
-/// The answers of a file, and whether it is one body and no array; `None` is standard input.
+/// The answers of a file, and whether it is a single body, not an array; `None` is standard input.
 ///
 /// # Errors
-/// Those of the file, and `NotUnderstood` where it is neither an answer nor such an array.
+/// Those of reading, and `NotUnderstood` if it is neither an answer nor such an array.
 pub fn read(file: Option<&Path>) -> anyhow::Result<(Vec<Answer>, bool)> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -68,11 +68,11 @@ pub fn read(file: Option<&Path>) -> anyhow::Result<(Vec<Answer>, bool)> {
     Ok((elements.into_iter().enumerate().map(answer).collect(), false))
 }
 
-/// The answers of a file that are one customer's, each cut down to that one's rows. What nobody says whose it is is taken for
-/// theirs where it is the only answer, as the service writes it.
+/// The answers of a file for one customer, limited to that customer's rows. An answer without customer ids is taken as
+/// theirs if it is the only one, since the service may leave ids out.
 ///
 /// # Errors
-/// Those of [`read`]; `NotFound` where nothing is theirs; `Usage` where it is to be written as it is, and others are in it.
+/// Those of [`read`]; `NotFound` if nothing is theirs; `Usage` if it must be written verbatim but has rows of others.
 pub fn read_one(file: Option<&Path>, customer: CustomerId, is_verbatim: bool) -> anyhow::Result<Vec<Answer>> {
     let (answers, _) = read(file)?;
     let (name, id) = (input::name_of(file), customer.to_string());
@@ -107,7 +107,7 @@ pub fn read_one(file: Option<&Path>, customer: CustomerId, is_verbatim: bool) ->
     Ok(theirs)
 }
 
-/// Of whom an answer has rows.
+/// Whose rows an answer has.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Whose {
     /// No row says so.
@@ -123,12 +123,12 @@ fn whose(answer: &Answer, customer: &str) -> Whose {
     let (mut has_theirs, mut has_others) = (false, false);
     let read = answer.rows(text, &mut |row| match row.customer_id.as_deref() {
         Some(id) if id == customer => has_theirs = true,
-        // What is not an id says nothing.
+        // An invalid id says nothing.
         Some(id) if id.parse::<CustomerId>().is_ok() => has_others = true,
         _ => {}
     });
     match (has_theirs, has_others) {
-        // One that cannot be read is told where its rows are asked for.
+        // An unreadable answer is reported later, when its rows are read.
         _ if read.is_err() => Whose::Unknown,
         (false, false) => Whose::Unknown,
         (true, false) => Whose::Theirs,

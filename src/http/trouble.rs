@@ -1,4 +1,4 @@
-//! Why there is no answer: ureq's errors in words, and whether another attempt may help.
+//! Why there is no answer: ureq's errors in words, and whether a retry may help.
 //! It sends nothing.
 
 use std::fmt;
@@ -49,7 +49,7 @@ impl Trouble {
             E::Io(error) if error.kind() == io::ErrorKind::InvalidData => Self::tls(host, error),
             E::Rustls(error) => Self::tls(host, error),
             E::Tls(error) => Self::tls(host, error),
-            // The decoder of gzip ran out of bytes, or a chunk did.
+            // The gzip decoder or a chunk ran out of bytes.
             E::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => Self::cut(host, proxy),
             E::BodyStalled => Self::cut(host, proxy),
             E::Io(error) => Self::passing(format!("no connection to {host}{proxy}: {error}")).hint(CHECK_NETWORK),
@@ -85,7 +85,7 @@ impl Trouble {
             return Self::passing(format!("no connection to {host}: {reason}")).hint(CHECK_PROXY);
         };
         let message = format!("no connection to {host}: the proxy returned {status}");
-        // A wrong password, tried again and again, locks an account.
+        // Retrying a wrong password could lock the account.
         if status.starts_with('4') {
             return Self::lasting(ErrorKind::Unavailable, message).hint(CHECK_PROXY);
         }

@@ -1,5 +1,5 @@
-//! Every word on standard error, and the progress of a run there.
-//! Nothing from outside reaches it as it is: what could steer a terminal is shown, and secrets are taken out.
+//! All messages on standard error, and progress.
+//! Nothing from outside is printed as is: control characters are shown, and secrets are removed.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::sanitize::sanitize;
 use crate::secret::redacted;
 
-/// A failure as a person reads it: what, what to do, and the ids that support asks for.
+/// Prints a failure: what happened, what to do, and the ids that support asks for.
 pub fn error(failure: &Failure) {
     let mut text = format!("pc-usage: error: {}\n", sanitize(&failure.message));
     for choice in &failure.choices {
@@ -29,7 +29,7 @@ pub fn error(failure: &Failure) {
     stderr(&text);
 }
 
-/// What clap has to say about wrong arguments, in several lines.
+/// Prints clap's message about wrong arguments, in several lines.
 pub fn usage_error(text: &str) {
     let lines: Vec<_> = text.trim_end().lines().map(sanitize).collect();
     stderr(&format!("pc-usage: {}\n", lines.join("\n")));
@@ -39,17 +39,17 @@ pub fn warning(text: &str) {
     stderr(&format!("pc-usage: warning: {}\n", sanitize(text)));
 }
 
-/// What a person should know, though nothing is wrong.
+/// Prints something worth knowing, though nothing is wrong.
 pub fn note(text: &str) {
     stderr(&format!("pc-usage: note: {}\n", sanitize(text)));
 }
 
-/// What a person has to know or do.
+/// Prints something that the user has to know or do.
 pub fn say(text: &str) {
     stderr(&format!("pc-usage: {}\n", sanitize(text)));
 }
 
-/// A line of `-v`.
+/// Prints a line of `-v`.
 pub fn trace(line: &str) {
     stderr(&format!("pc-usage: {}\n", sanitize(line)));
 }
@@ -57,10 +57,10 @@ pub fn trace(line: &str) {
 fn stderr(text: &str) {
     let text = redacted(text);
     let write = || {
-        // There is nowhere left to complain to.
+        // There is nowhere left to report an error.
         let _ = io::stderr().lock().write_all(text.as_bytes());
     };
-    // Not held while it is drawn on: whoever shows it may be ending.
+    // The lock is not held while drawing: the thread that draws may need it to end.
     let bar = shown().clone();
     match bar {
         Some(bar) => bar.suspend(write),
@@ -68,24 +68,24 @@ fn stderr(text: &str) {
     }
 }
 
-/// The one thing that shows how far the run is, and gives way to messages.
+/// The bar or spinner on screen, which makes way for messages.
 static PROGRESS: Mutex<Option<ProgressBar>> = Mutex::new(None);
 
 fn shown() -> MutexGuard<'static, Option<ProgressBar>> {
     PROGRESS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How far a run over many customers is: in a terminal only, and gone in the end.
+/// The progress bar of a run over many customers: only in a terminal, removed at the end.
 pub struct Progress(Option<ProgressBar>);
 
 impl Progress {
-    /// Where it is not `wanted`, or standard error is no terminal, there is none.
+    /// Shows nothing if it is not `wanted`, or standard error is not a terminal.
     pub fn new(customers: usize, wanted: bool) -> Self {
         if !wanted || !io::stderr().is_terminal() {
             return Self(None);
         }
         let bar = ProgressBar::new(customers as u64);
-        // A template that cannot be read would be a mistake of this line: the default one shows as much.
+        // If the template were wrong, the default one would do.
         if let Ok(style) = ProgressStyle::with_template("{pos} of {len} customers{msg} {wide_bar}") {
             bar.set_style(style);
         }
@@ -93,14 +93,14 @@ impl Progress {
         Self(Some(bar))
     }
 
-    /// One customer more is done, `failed` in all have failed.
+    /// Counts one more customer as done; `failed` is the total so far.
     pub fn step(&self, failed: usize) {
         let Some(bar) = &self.0 else { return };
         bar.inc(1);
         bar.set_message(if failed == 0 { String::new() } else { format!(", {failed} failed") });
     }
 
-    /// Nothing new, but it goes on.
+    /// Redraws the bar while waiting.
     pub fn tick(&self, is_throttled: bool) {
         let Some(bar) = &self.0 else { return };
         let message = bar.message();
@@ -109,7 +109,7 @@ impl Progress {
         bar.tick();
     }
 
-    /// Takes the bar away, also where it is another thread that ends the run.
+    /// Removes the bar, also from another thread that ends the run.
     pub fn clear() {
         if let Some(bar) = shown().take() {
             bar.finish_and_clear();
@@ -119,11 +119,11 @@ impl Progress {
 
 const WAITING: &str = ", waiting: the service is throttling";
 
-/// A sign of life where something takes longer than a second: in a terminal only, and gone when this is dropped.
+/// A spinner for anything that takes longer than a second: only in a terminal, removed on drop.
 pub struct Waiting(Option<(Sender<()>, JoinHandle<()>)>);
 
 impl Waiting {
-    /// `what` is waited for. Where it is not `wanted`, or standard error is no terminal, nothing is shown.
+    /// `what` is being waited for. Shows nothing if it is not `wanted`, or standard error is not a terminal.
     pub fn new(what: &str, wanted: bool) -> Self {
         const PATIENCE: Duration = Duration::from_secs(1);
         const TURN: Duration = Duration::from_millis(100);
@@ -145,7 +145,7 @@ impl Waiting {
             }
             Progress::clear();
         };
-        // Without a thread to be had there is no sign, and nothing is lost.
+        // If no thread can be started there is no spinner, which does no harm.
         Self(thread::Builder::new().spawn(show).ok().map(|thread| (end, thread)))
     }
 }
@@ -154,7 +154,7 @@ impl Drop for Waiting {
     fn drop(&mut self) {
         if let Some((end, thread)) = self.0.take() {
             drop(end);
-            // It takes its line away first; should it have failed, there is none.
+            // The thread removes the spinner before it ends; if it panicked, there is none.
             let _ = thread.join();
         }
     }

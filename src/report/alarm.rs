@@ -1,5 +1,5 @@
-//! Rows that are not to be: how many there are, which is the worst, and whether any row could be looked at.
-//! It prints nothing and picks no exit code.
+//! Alarms on rows: how many rows match, which is the worst, and whether any row could be tested.
+//! It prints nothing and chooses no exit code.
 
 use std::collections::BTreeSet;
 
@@ -11,32 +11,32 @@ use super::row::Row;
 use super::wording::{counted, listed};
 use crate::sanitize::sanitize_cut;
 
-/// An expression that is to hold for no row, and what became of it.
+/// An expression that no row should match, and what was found.
 #[derive(Clone, Debug)]
 pub struct Alarm {
     expr: Expr,
-    /// Rows that it was tried on.
+    /// Rows tested.
     rows: usize,
-    /// Rows that are new or gone, where all that it asks of them is what changed.
+    /// Rows that are new or gone, if the expression only asks about changes.
     unpaired: usize,
-    /// Rows that lack a value it depends on, and do not satisfy it so.
+    /// Rows that lack a value it depends on, and do not match.
     untested: usize,
-    /// Rows that lack such a value, and satisfy it for that.
+    /// Rows that lack such a value, and match because of that.
     assumed: usize,
-    /// The conditions whose values those rows lack, by their place.
+    /// The indices of the conditions whose values those rows lack.
     missing: BTreeSet<usize>,
     matching: usize,
     worst: Option<(Option<Comparable>, String)>,
 }
 
-/// What there is to say of an alarm.
+/// What to report about an alarm.
 #[derive(Debug, PartialEq)]
 pub enum Finding {
-    /// A row satisfies the expression.
+    /// A row matches.
     Raised(String),
-    /// It could not be tested on any row.
+    /// No row could be tested.
     Untested(String),
-    /// Something is odd: it was not tested on all rows, or what was compared does not fit.
+    /// Something is odd: not all rows could be tested, or the compared answers do not belong together.
     Warning(String),
 }
 
@@ -45,11 +45,11 @@ impl Alarm {
         Self { expr, rows: 0, unpaired: 0, untested: 0, assumed: 0, missing: BTreeSet::new(), matching: 0, worst: None }
     }
 
-    /// Tries it on a row that is shown.
+    /// Tests a row that is shown.
     pub fn test(&mut self, row: &Row<'_>, today: Date) {
         self.rows += 1;
         let is_unpaired = row.change_kind().is_some_and(|kind| !kind.is_paired());
-        // A row that is new or gone has no change of its counts: it does not lack one.
+        // A row that is new or gone has no change in its counts; that is not a missing value.
         let asks_change = |condition: &Condition| is_unpaired && condition.field.0.kind == ColumnKind::Change;
         let known = |condition: &Condition| condition.holds_for(row, today);
         let verdict =
@@ -70,7 +70,7 @@ impl Alarm {
         self.matching += 1;
         let Some(rank) = self.rank() else { return };
         let value = rank.field.0.comparable(row, today);
-        // Of equals, the first.
+        // The first of equal rows wins.
         let is_worst = match (&self.worst, &value) {
             (None, _) => true,
             (Some((Some(worst), _)), Some(value)) => rank.is_worse(value, worst),
@@ -84,15 +84,15 @@ impl Alarm {
         }
     }
 
-    /// The condition that says which row is worst: the first with a number that can be too large or too small, else the first
-    /// with such a date, else the first.
+    /// The condition that decides which row is worst: the first on a number that can be too large or too small, else the
+    /// first on such a date, else the first.
     fn rank(&self) -> Option<&Condition> {
         let ranks = || self.expr.conditions().filter(|condition| condition.has_worst());
         let number = ranks().find(|condition| condition.field.0.kind != ColumnKind::Date);
         number.or_else(|| ranks().next()).or_else(|| self.expr.conditions().next())
     }
 
-    /// What to say, where `served` rows were there before any filter.
+    /// What to report; `served` is the number of rows before any filter.
     pub fn findings(&self, served: usize) -> Vec<Finding> {
         let Self { expr, rows, unpaired, untested, assumed, matching, worst, .. } = self;
         let cannot = |why: &str| vec![Finding::Untested(format!("--fail-if '{expr}' could not be tested: {why}"))];
@@ -117,8 +117,7 @@ impl Alarm {
         }
         if let Some((_, worst)) = worst {
             let rank = if self.rank().is_some_and(Condition::has_worst) { "worst" } else { "first" };
-            findings
-                .push(Finding::Raised(format!("--fail-if '{expr}' matches {matching} of {rows}, {rank}: {worst}")));
+            findings.push(Finding::Raised(format!("--fail-if '{expr}' matches {matching} of {rows}, {rank}: {worst}")));
         }
         findings
     }
@@ -136,7 +135,7 @@ impl Alarm {
     }
 }
 
-/// Whose row it is, of what, and the value that raised the alarm.
+/// The row's customer, product and workload, and the value that raised the alarm.
 fn told(row: &Row<'_>, column: &Column, today: Date) -> String {
     let insight = &row.insight;
     let customer = row.customer_name().or(insight.customer_id.as_deref());
@@ -173,9 +172,7 @@ mod tests {
         };
         let all: Vec<_> = rows.iter().collect();
         let lacking = |expr: &str| {
-            Finding::Warning(format!(
-                "--fail-if '{expr}': 1 of 4 rows without licensesActive, not tested"
-            ))
+            Finding::Warning(format!("--fail-if '{expr}': 1 of 4 rows without licensesActive, not tested"))
         };
         let raised = |text: &str| Finding::Raised(text.to_owned());
         let untested = |text: &str| vec![Finding::Untested(text.to_owned())];

@@ -1,4 +1,4 @@
-//! The formats by name, and the one place where they are made.
+//! The formats by name, and the one place where they are created.
 //! It renders nothing itself.
 
 use clap::ValueEnum;
@@ -22,7 +22,7 @@ pub enum Format {
     Jsonl,
 }
 
-/// The one place where formats are made.
+/// Creates the writer of a format.
 pub fn writer(format: Format, look: Look) -> Box<dyn Writer> {
     match format {
         Format::Table => Box::new(Table::new(look)),

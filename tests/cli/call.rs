@@ -149,8 +149,14 @@ fn an_address_that_will_not_do_is_refused_before_anything_is_sent() {
         ("https://example.com/?code=hunter2", "an address must not contain a query or a fragment"),
         ("https://example.com/#f", "an address must not contain a query or a fragment"),
         ("http://example.com", "`http://example.com` is not https, so the token would be sent in clear text"),
-        ("http://localhost.example", "`http://localhost.example` is not https, so the token would be sent in clear text"),
-        ("http://127.0.0.1.example", "`http://127.0.0.1.example` is not https, so the token would be sent in clear text"),
+        (
+            "http://localhost.example",
+            "`http://localhost.example` is not https, so the token would be sent in clear text",
+        ),
+        (
+            "http://127.0.0.1.example",
+            "`http://127.0.0.1.example` is not https, so the token would be sent in clear text",
+        ),
         ("http://0.0.0.0", "`http://0.0.0.0` is not https, so the token would be sent in clear text"),
         ("ftp://127.0.0.1", "`ftp://127.0.0.1` is not an https address"),
         ("example.com", "`example.com` is not an https address"),

@@ -132,7 +132,7 @@ Most idle seats by product
 fn the_throttled_customer_is_an_error_to_those_who_do_not_wait() {
     for (args, gave_up) in [
         (["--retries", "0"], ""),
-        (["--max-wait", "0"], " (after 1 attempt; the service asks to wait 1 s, --max-wait leaves 0 s)"),
+        (["--max-wait", "0"], " (after 1 attempt; the service asks for a wait of 1 s, --max-wait leaves 0 s)"),
     ] {
         let output = demo(&[&[NORTHWIND], &args[..]].concat());
         let error = format!(
@@ -262,7 +262,7 @@ fn what_would_lead_a_normal_run_elsewhere_does_not_matter() {
 #[test]
 fn a_bad_value_in_a_variable_is_told_though_it_would_not_be_used() {
     const NAME: &str =
-        "a profile's name has up to 64 letters, digits, `.`, `_` and `-`, and starts with a letter or digit";
+        "a profile name has up to 64 letters, digits, `.`, `_` and `-`, and starts with a letter or digit";
     let url = |site| format!("  hint: give an address such as https://{site}, without a user, query or fragment\n");
     for (name, value, why) in [
         ("PC_USAGE_JOBS", "x", " is `x`, which is not a number from 1 to 32\n".to_owned()),
@@ -278,7 +278,11 @@ fn a_bad_value_in_a_variable_is_told_though_it_would_not_be_used() {
             "x",
             " is `x`: an app registration's id is a GUID like 0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01\n".to_owned(),
         ),
-        ("PC_USAGE_BASE_URL", "x", format!(": `x` is not an https address\n{}", url("api.partnercenter.microsoft.com"))),
+        (
+            "PC_USAGE_BASE_URL",
+            "x",
+            format!(": `x` is not an https address\n{}", url("api.partnercenter.microsoft.com")),
+        ),
         ("PC_USAGE_AUTHORITY", "x", format!(": `x` is not an https address\n{}", url("login.microsoftonline.com"))),
     ] {
         for args in [&["--demo"][..], &["--demo", "customers"], &["--demo", "status"], &["--demo", "login"]] {

@@ -65,8 +65,7 @@ pub const CHECK_NETWORK: &str = "  hint: check the network, the address and the 
 const CORRELATION: &str = "ae3b8c36-41c7-4a5f-9d32-0d3a1f2b6c01";
 const REQUEST: &str = "f657d2a8-5e0b-4c1d-8a7e-9b2c3d4e5f02";
 
-pub const ASK_SUPPORT: &str =
-    "  hint: the service rejected this call; ask Microsoft support, quoting the ids below\n";
+pub const ASK_SUPPORT: &str = "  hint: the service rejected this call; ask Microsoft support, quoting the ids below\n";
 const APP_ONLY: &str = "  hint: the token is app-only; this call needs an App+User token: sign in as a user\n";
 const AUDIENCE: &str = "  hint: the token is for another service; request one for https://api.partnercenter.microsoft.com (or your cloud's)\n";
 const CUSTOMER_ID: &str = "  hint: the service does not accept this customer id; check it\n";
@@ -81,9 +80,9 @@ const NOT_YOURS: &str =
     "  hint: this is not, or no longer, a customer of the signed-in partner; check the id with `pc-usage customers`\n";
 pub const NO_CUSTOMER: &str =
     "  hint: there is no such customer for the signed-in partner; check the id, and that --cloud is the right one\n";
-const ROLE: &str =
-    "  hint: the signed-in user lacks the required role: Admin agent in the partner's tenant\n";
-pub const THROTTLED: &str = "  hint: too many requests for this partner at the moment; try again later, or raise --retries and --max-wait\n";
+const ROLE: &str = "  hint: the signed-in user lacks the required role: Admin agent in the partner's tenant\n";
+pub const THROTTLED: &str =
+    "  hint: too many requests for this partner at the moment; try again later, or raise --retries and --max-wait\n";
 pub const TROUBLE: &str = "  hint: the service is having problems; try again later\n";
 pub const UNAUTHORIZED: &str =
     "  hint: the token has expired or is not valid; use a new one, or sign in with `pc-usage login`\n";
@@ -339,7 +338,10 @@ fn the_tokens_own_claims_explain_a_401_that_does_not() {
 #[test]
 fn an_answer_that_is_not_the_documented_one_is_not_understood() {
     for (body, message) in [
-        ("<html><title>Sign in</title>", "the response is not a JSON object; it starts with: <html><title>Sign in</title>"),
+        (
+            "<html><title>Sign in</title>",
+            "the response is not a JSON object; it starts with: <html><title>Sign in</title>",
+        ),
         ("[]", "the response is not a JSON object; it starts with: []"),
         ("\u{1b}[2J", "the response is not a JSON object; it starts with: \\u{1b}[2J"),
         ("{}", "the response is not the documented JSON: missing field `items` at line 1 column 2"),
@@ -374,7 +376,11 @@ fn where_the_service_sends_no_ids_those_of_the_request_are_told() {
         assert_failed(&output, 8, &(error("502 Bad Gateway") + TROUBLE + &ids));
     }
     let (output, ids) = call_without_ids(Answer::status(200).body("no"));
-    assert_failed(&output, 9, &(error("the response is not a JSON object; it starts with: no") + NOT_PARTNER_CENTER + &ids));
+    assert_failed(
+        &output,
+        9,
+        &(error("the response is not a JSON object; it starts with: no") + NOT_PARTNER_CENTER + &ids),
+    );
 }
 
 #[test]

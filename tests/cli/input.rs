@@ -114,7 +114,10 @@ const HINT: &str = "  hint: is it a response written by `-o json`?\n";
 fn a_file_that_is_no_answer_is_named() {
     for (body, words) in [
         ("<html>", "the response is not a JSON object; it starts with: <html>"),
-        ("customerId,customerName\n", "the response is not a JSON object; it starts with: customerId,customerName\\u{a}"),
+        (
+            "customerId,customerName\n",
+            "the response is not a JSON object; it starts with: customerId,customerName\\u{a}",
+        ),
         ("{}", "the response is not the documented JSON: missing field `items` at line 1 column 2"),
         (r#"{"items":[{"usagePercent":"0"}]}"#, "usagePercent of row 1 is not a number: \"0\""),
     ] {
@@ -325,6 +328,7 @@ fn an_earlier_answer_that_may_be_incomplete_is_told_too() {
     command.args(["--input", "-", "--compare", "then.json", "-o", "csv", "--no-header", "--columns", "product,change"]);
     let output = finish(command, counted(2, ""));
     assert_eq!((output.code, output.text()), (0, "P0,same\nP1,new\n"));
-    let told = "pc-usage: warning: the earlier response may be incomplete: then.json has 1 row, but a totalCount of 2\n";
+    let told =
+        "pc-usage: warning: the earlier response may be incomplete: then.json has 1 row, but a totalCount of 2\n";
     assert_eq!(output.stderr, told);
 }

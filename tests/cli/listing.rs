@@ -48,9 +48,7 @@ fn list(answers: Vec<Answer>) -> (Output, Vec<Request>) {
 #[track_caller]
 fn assert_bad_page((output, requests): &(Output, Vec<Request>), why: &str, asked: usize) {
     let ids = sent_ids(requests.last().expect("a request"));
-    let error = format!(
-        "pc-usage: error: the list of customers: unexpected page: {why}\n{NOT_PARTNER_CENTER}{ids}"
-    );
+    let error = format!("pc-usage: error: the list of customers: unexpected page: {why}\n{NOT_PARTNER_CENTER}{ids}");
     assert_failed(output, 9, &error);
     assert_eq!(requests.len(), asked);
 }

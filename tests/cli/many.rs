@@ -307,7 +307,7 @@ fn a_pause_beyond_max_wait_ends_the_run() {
     let answers = vec![good(1), good(2), bad(3, 429).header("Retry-After", "3600")];
     let (output, requests) = ask(answers, 1..=9, &["-o", "csv", "--jobs", "1", "--max-wait", "60"]);
     let message = |left: &str| {
-        let asked = format!("the service asks to wait 3600 s, --max-wait leaves {left} s");
+        let asked = format!("the service asks for a wait of 3600 s, --max-wait leaves {left} s");
         format!("429 Too Many Requests (after 1 attempt; {asked})\n{THROTTLED}")
     };
     let stderr = error(3, &message("60"), &requests)
@@ -444,7 +444,7 @@ fn each_customer_that_was_asked_with_a_refused_sign_in_is_told() {
 fn what_was_under_way_when_the_service_throttled_to_the_end_is_reported() {
     let throttled = bad(1, 429).header("Retry-After", "3600");
     let (output, requests) = ask_and_hold(vec![throttled.held(1), good(2).held(2), good(3).held(2)], 1..=6);
-    let asked = "the service asks to wait 3600 s, --max-wait leaves 120 s";
+    let asked = "the service asks for a wait of 3600 s, --max-wait leaves 120 s";
     let stderr = error(1, &format!("429 Too Many Requests (after 1 attempt; {asked})\n{THROTTLED}"), &requests)
         + "pc-usage: error: 3 customers were not asked: the service is throttling this partner\n\
            pc-usage: 4 of 6 customers failed\n";
@@ -458,7 +458,8 @@ fn a_customer_that_was_asked_is_told_with_its_answer_where_it_is_not_asked_again
     let throttled = |n| bad(n, 429).header("Retry-After", "1").held(1);
     let last = Answer::status(429).header("Retry-After", "3600");
     let (output, requests) = ask_and_hold(vec![throttled(1), throttled(2), good(3).held(1), last], 1..=3);
-    let first = "429 Too Many Requests (after 2 attempts; the service asks to wait 3600 s, --max-wait leaves 119 s)";
+    let first =
+        "429 Too Many Requests (after 2 attempts; the service asks for a wait of 3600 s, --max-wait leaves 119 s)";
     let second = "429 Too Many Requests (after 1 attempt; the service is throttling this partner)";
     let told = |one: &str, two: &str| {
         let message = |n, message| error(n, &format!("{message}\n{THROTTLED}"), &requests);

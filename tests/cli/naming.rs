@@ -60,7 +60,7 @@ fn an_exact_name_or_domain_goes_before_a_part() {
     assert_refused(
         &output,
         &format!(
-            "`contoso` fits 2 customers\n    {two}  Contoso\n    {three}  Other\n  hint: give the id, or the full name or domain\n"
+            "`contoso` matches 2 customers\n    {two}  Contoso\n    {three}  Other\n  hint: give the id, or the full name or domain\n"
         ),
     );
     assert_eq!(requests.len(), 1);
@@ -71,7 +71,7 @@ fn a_name_that_fits_several_is_refused_with_ten_of_them() {
     let (output, requests) = serve(vec![page(1..=12, None).for_path(LIST)], [&id(40), ".example"]);
     let choices = (1..=10).map(|n| format!("    {}  C {n}\n", id(n))).collect::<Vec<_>>().concat();
     let error = format!(
-        "`.example` fits 12 customers\n{choices}    … and 2 more\n  hint: give the id, or the full name or domain\n"
+        "`.example` matches 12 customers\n{choices}    … and 2 more\n  hint: give the id, or the full name or domain\n"
     );
     // Nobody is asked about, not even who was given by id.
     assert_refused(&output, &error);

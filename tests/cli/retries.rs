@@ -228,7 +228,7 @@ fn a_wait_beyond_all_bounds_is_no_unreadable_one() {
 fn max_wait_bounds_all_waits_together() {
     let throttled = Answer::status(429).header("Retry-After", "1");
     let (output, requests) = serve(vec![throttled; 2], [CUSTOMER, "--max-wait", "1"]);
-    let message = "429 Too Many Requests (after 2 attempts; the service asks to wait 1 s, --max-wait leaves 0 s)";
+    let message = "429 Too Many Requests (after 2 attempts; the service asks for a wait of 1 s, --max-wait leaves 0 s)";
     assert_failed(&output, 7, &(error(message) + THROTTLED + &ids(&requests)));
 }
 

@@ -519,7 +519,7 @@ fn a_store_of_a_newer_version_is_refused() {
     let home = Home::new();
     store(&home, r#"{"version":2,"sealed":"SECRET"}"#);
     let hint = "update pc-usage, or use another --profile";
-    assert_unusable(&home, "was written by a newer pc-usage (version 2 of its form)", hint);
+    assert_unusable(&home, "was written by a newer pc-usage (format version 2)", hint);
 }
 
 #[test]
@@ -662,7 +662,8 @@ fn a_refresh_token_in_the_environment_needs_its_tenant_and_app() {
         let home = home_with(&sign_in(&server, 3600));
         let mut command = command(&home);
         exchange(&mut command, &server).env_remove(name).envs(value.map(|value| (name, value)));
-        let text = format!("{name} is missing: PC_USAGE_REFRESH_TOKEN needs the tenant and the app that it was issued to\n");
+        let text =
+            format!("{name} is missing: PC_USAGE_REFRESH_TOKEN needs the tenant and the app that it was issued to\n");
         assert_refused(&finish(command, ""), &text);
     }
     server.done();

@@ -80,8 +80,7 @@ fn a_store_that_cannot_be_trusted_or_read_is_refused_and_left_alone() {
         },
         "",
     );
-    let hint =
-        format!("  hint: others may know its tokens: run `chmod 600 {}`, and sign in again\n", path.display());
+    let hint = format!("  hint: others may know its tokens: run `chmod 600 {}`, and sign in again\n", path.display());
     assert_eq!((output.code, output.stderr), (4, error(&path, "can be read by others (mode 640)") + &hint));
     for (text, what, hint) in [
         (
@@ -91,7 +90,7 @@ fn a_store_that_cannot_be_trusted_or_read_is_refused_and_left_alone() {
         ),
         (
             r#"{"version":2}"#,
-            "was written by a newer pc-usage (version 2 of its form)",
+            "was written by a newer pc-usage (format version 2)",
             "update pc-usage, or use another --profile",
         ),
     ] {
@@ -373,11 +372,7 @@ usable             yes
 fn claims_only_warn_and_a_given_token_past_its_end_is_no_use() {
     for (payload, code, warnings) in [
         (r#"{"scp":"user_impersonation","amr":["mfa"],"aud":"https://api.partnercenter.microsoft.com"}"#, 0, &[][..]),
-        (
-            r#"{"roles":["x"],"amr":["mfa"]}"#,
-            0,
-            &["the token is app-only; licence usage needs an App+User token"],
-        ),
+        (r#"{"roles":["x"],"amr":["mfa"]}"#, 0, &["the token is app-only; licence usage needs an App+User token"]),
         (
             r#"{"scp":"x","amr":["mfa"],"aud":"https://graph.windows.net"}"#,
             0,

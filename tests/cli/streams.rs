@@ -158,8 +158,7 @@ fn the_words_of_the_service_cannot_steer_the_terminal() {
         \\u{e0041}tag end\\u{200d} (code \\u{1b}[1m7)";
     let answer = Answer::status(500).json(body).header("MS-CorrelationId", "c").header("MS-RequestId", "r");
     let (output, _) = serve(vec![answer], [CUSTOMER, "--retries", "0"]);
-    let rest =
-        "  hint: the service is having problems; try again later\n  ids: MS-CorrelationId c, MS-RequestId r\n";
+    let rest = "  hint: the service is having problems; try again later\n  ids: MS-CorrelationId c, MS-RequestId r\n";
     assert_failed(
         &output,
         8,

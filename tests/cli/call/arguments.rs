@@ -139,7 +139,11 @@ fn an_option_that_cannot_act_is_refused() {
 fn a_bad_value_in_a_variable_is_told_with_its_name() {
     for (name, value, text) in [
         ("PC_USAGE_OUTPUT", "xml", "PC_USAGE_OUTPUT is `xml`, which is not one of table, csv, json, jsonl"),
-        ("PC_USAGE_OUTPUT", "\u{1b}[2J", "PC_USAGE_OUTPUT is `\\u{1b}[2J`, which is not one of table, csv, json, jsonl"),
+        (
+            "PC_USAGE_OUTPUT",
+            "\u{1b}[2J",
+            "PC_USAGE_OUTPUT is `\\u{1b}[2J`, which is not one of table, csv, json, jsonl",
+        ),
         ("PC_USAGE_CLOUD", "mars", "PC_USAGE_CLOUD is `mars`, which is not one of global, usgov, china"),
         ("PC_USAGE_NOW", "yesterday", "PC_USAGE_NOW is not a valid RFC 3339 time: yesterday"),
         ("PC_USAGE_NOW", "2017-03-15", "PC_USAGE_NOW is not a valid RFC 3339 time: 2017-03-15"),

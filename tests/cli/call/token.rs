@@ -129,7 +129,9 @@ fn a_token_variable_that_is_no_text_is_an_illegal_token() {
     assert_failed(
         &output,
         4,
-        &format!("pc-usage: error: PC_USAGE_ACCESS_TOKEN contains characters that are not valid in a token\n{TOKEN_HINT}"),
+        &format!(
+            "pc-usage: error: PC_USAGE_ACCESS_TOKEN contains characters that are not valid in a token\n{TOKEN_HINT}"
+        ),
     );
 }
 

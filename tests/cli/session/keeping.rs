@@ -193,8 +193,16 @@ fn a_lock_that_is_no_file_is_refused_at_once() {
 fn a_stored_address_is_held_to_https_again() {
     let server = Server::start(vec![]);
     for (name, address, why) in [
-        ("baseUrl", "http://example.com", "`http://example.com` is not https, so the token would be sent in clear text"),
-        ("authority", "http://example.com", "`http://example.com` is not https, so the token would be sent in clear text"),
+        (
+            "baseUrl",
+            "http://example.com",
+            "`http://example.com` is not https, so the token would be sent in clear text",
+        ),
+        (
+            "authority",
+            "http://example.com",
+            "`http://example.com` is not https, so the token would be sent in clear text",
+        ),
         ("authority", "https://user:SECRET@example.com", "an address must not contain a user"),
         ("baseUrl", "", "`` is not a valid address"),
     ] {
