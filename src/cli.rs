@@ -1,5 +1,5 @@
-//! What a person may type: options, their values, and the help text.
-//! It reads no environment and opens nothing; what fits together is decided in `config`.
+//! The command line: options, their values, and the help text.
+//! It does not read the environment or open anything; `config` decides which options go together.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -14,20 +14,20 @@ use crate::report::format::Format;
 const FIGURES: &str = "\
 What the figures mean: qualified seats may use the workload, and active ones used it in the last 28
 days; idle is qualified minus active. Both count the customer's seats from all partners and from
-Microsoft directly, of Office 365 and Dynamics 365 only. OneDrive counts as SharePoint. A usage over
-100 % is possible: leavers, grace periods, trials. The data is days old when it arrives.";
+Microsoft directly, of Office 365 and Dynamics 365 only. OneDrive is counted with SharePoint. A usage
+over 100 % is possible: leavers, grace periods, trials. The data is days old when it arrives.";
 
 const EXPRESSIONS: &str = "\
 EXPR is FIELD OP VALUE. Numbers and dates take = != < <= > >=, text takes = != ~ (contains) !~ and
 ignores case. A row without the value satisfies only != and !~. `and` and `or` join conditions;
-`and` binds tighter, and there are no parentheses. A text with such a word in front of another word
-and an operator goes in quotes.
+`and` binds tighter; there are no parentheses. Put a text in quotes if it contains `and` or `or`
+followed by another word and an operator.
 
-Fields, with their short names: customerId, customerName (customer), productName (product),
+Fields, with short names in brackets: customerId, customerName (customer), productName (product),
 productId, workloadName (workload), workloadCode, serviceName (service), serviceCode, channel,
 licensesQualified (qualified), licensesActive (active), licensesIdle (idle), usagePercent (usage),
 processedDateTime (date), age (days since that date).
-With --summary: workloads (how many) and busiestWorkload in place of the workload and the codes.
+With --summary: workloads (how many) and busiestWorkload instead of the workload and the codes.
 With --summary=customer: customer, products (how many), the counts, usage, date and age.
 With --compare also: licensesQualifiedChange, licensesActiveChange, and change, which is new, gone,
 changed or same.";
@@ -35,8 +35,8 @@ changed or same.";
 const EXIT_CODES: &str = "\
 Exit codes: 0 report written, 1 other errors, 2 wrong arguments, 3 some customers failed,
 4 not signed in, 5 forbidden, 6 no such customer, 7 throttled, 8 network or service trouble,
-9 answer not understood, 10 --fail-if held, 11 no rows (with --fail-on-empty) or none that
---fail-if could be tested on, 129 hung up, 130 interrupted, 143 terminated.";
+9 response not understood, 10 --fail-if matched, 11 no rows (with --fail-on-empty) or no row that
+--fail-if could test, 129 hung up, 130 interrupted, 143 terminated.";
 
 /// Licence usage of Microsoft Partner Center customers, as a table, CSV or JSON
 ///
@@ -70,7 +70,7 @@ pub struct Cli {
     #[arg(value_name = "CUSTOMER")]
     pub customers_typed: Vec<String>,
 
-    /// Report on the customers listed in a file (`-` is standard input): one id a line, or the CSV of `customers`
+    /// Report on the customers listed in a file (`-` is standard input): one id per line, or the CSV from `customers`
     #[arg(action = ArgAction::Append, long, value_name = "FILE", help_heading = "Source")]
     pub customers: Option<PathBuf>,
 
@@ -78,7 +78,7 @@ pub struct Cli {
     #[arg(long, help_heading = "Source")]
     pub all: bool,
 
-    /// Report on a saved JSON answer (`-` is standard input): no network, no token
+    /// Report on a saved JSON response (`-` is standard input): no network, no token
     #[arg(action = ArgAction::Append, long, value_name = "FILE", help_heading = "Source")]
     pub input: Option<PathBuf>,
 
@@ -90,7 +90,7 @@ pub struct Cli {
     #[arg(global = true, short, long, value_name = "FORMAT", value_enum, help_heading = "Report")]
     pub output: Option<Format>,
 
-    /// Write the report there, replacing the file in one step (`-` is standard output)
+    /// Write the report to this file, replacing it in one step (`-` is standard output)
     #[arg(global = true, long, value_name = "FILE", help_heading = "Report")]
     pub out_file: Option<PathBuf>,
 
@@ -98,27 +98,27 @@ pub struct Cli {
     #[arg(global = true, long, help_heading = "Report")]
     pub excel: bool,
 
-    /// Delimiter of the CSV: one ASCII character, `\t` for a tab [default: ,]
+    /// CSV delimiter: one ASCII character, `\t` for a tab [default: ,]
     #[arg(global = true, long, value_name = "C", value_parser = delimiter, help_heading = "Report")]
     pub delimiter: Option<u8>,
 
-    /// No header row (CSV, table)
+    /// Leave out the header row (CSV, table)
     #[arg(global = true, long, help_heading = "Report")]
     pub no_header: bool,
 
-    /// Leave CSV cells alone that a spreadsheet would run as a formula
+    /// Do not escape formula-like CSV cells
     #[arg(global = true, long, help_heading = "Report")]
     pub raw_text: bool,
 
-    /// Colour in the table [default: auto] [env: NO_COLOR, CLICOLOR_FORCE]
+    /// Colour the table [default: auto] [env: NO_COLOR, CLICOLOR_FORCE]
     #[arg(global = true, long, value_name = "WHEN", value_enum, help_heading = "Report")]
     pub color: Option<Color>,
 
-    /// Show only rows for which this holds, such as 'product ~ E3 and idle > 10'; repeatable, all must hold
+    /// Show only rows that match, such as 'product ~ E3 and idle > 10'; repeatable, all must match
     #[arg(long = "where", id = "where", value_name = "EXPR", help_heading = "Rows")]
     pub filters: Vec<String>,
 
-    /// Sort by these fields, such as `product,idle:desc`; repeatable, the first key counts most; rows without a value come last
+    /// Sort by these fields, such as `product,idle:desc`; repeatable, the first field takes precedence; rows without a value come last
     #[arg(long, value_name = "FIELDS", allow_hyphen_values = true, help_heading = "Rows")]
     pub sort: Vec<String>,
 
@@ -126,7 +126,7 @@ pub struct Cli {
     #[arg(long, value_name = "FIELDS", help_heading = "Rows")]
     pub columns: Vec<String>,
 
-    /// One row per product, each seat counted once over its workloads, or one row per customer [default: product]
+    /// One row per product, each seat counted once across its workloads, or one row per customer [default: product]
     #[arg(
         long,
         value_name = "BY",
@@ -138,15 +138,15 @@ pub struct Cli {
     )]
     pub summary: Option<Summary>,
 
-    /// Add what changed since an earlier answer that `-o json` wrote (`-` is standard input)
+    /// Add what changed since an earlier `-o json` response (`-` is standard input): today's figure minus the earlier one
     #[arg(action = ArgAction::Append, long, value_name = "FILE", help_heading = "Rows")]
     pub compare: Option<PathBuf>,
 
-    /// Exit with 10 if this holds for a row that is shown, such as 'age > 7'; repeatable, one match is enough
+    /// Exit with 10 if a shown row matches, such as 'age > 7'; repeatable, one match is enough
     #[arg(long, value_name = "EXPR", help_heading = "Rows")]
     pub fail_if: Vec<String>,
 
-    /// Exit with 11 if the service has no rows
+    /// Exit with 11 if the service returns no rows
     #[arg(long, help_heading = "Rows")]
     pub fail_on_empty: bool,
 
@@ -154,11 +154,11 @@ pub struct Cli {
     #[arg(global = true, action = ArgAction::Append, long, value_name = "FILE", help_heading = "Connection")]
     pub token_file: Option<PathBuf>,
 
-    /// Which stored sign-in [default: default] [env: PC_USAGE_PROFILE]
+    /// Stored sign-in to use [default: default] [env: PC_USAGE_PROFILE]
     #[arg(global = true, long, value_name = "NAME", value_parser = profile, help_heading = "Connection")]
     pub profile: Option<String>,
 
-    /// Microsoft's cloud [default: global] [env: PC_USAGE_CLOUD]
+    /// Microsoft cloud [default: global] [env: PC_USAGE_CLOUD]
     #[arg(global = true, long, value_name = "CLOUD", value_enum, help_heading = "Connection")]
     pub cloud: Option<Cloud>,
 
@@ -174,7 +174,7 @@ pub struct Cli {
     #[arg(global = true, long, value_name = "TAG", value_parser = locale, help_heading = "Connection")]
     pub locale: Option<String>,
 
-    /// Extra attempts, 0 to 10 [default: 3]
+    /// Retries after a failure, 0 to 10 [default: 3]
     #[arg(global = true, long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=10), help_heading = "Connection")]
     pub retries: Option<u32>,
 
@@ -182,19 +182,19 @@ pub struct Cli {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=32), help_heading = "Connection")]
     pub jobs: Option<u8>,
 
-    /// Longest duration of one attempt, 1 to 3600 [default: 180]
+    /// Timeout per attempt in seconds, 1 to 3600 [default: 180]
     #[arg(global = true, long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600), help_heading = "Connection")]
     pub timeout: Option<u64>,
 
-    /// All waiting between attempts, 0 to 86400 [default: 120]
+    /// Total time to wait between retries in seconds, 0 to 86400 [default: 120]
     #[arg(global = true, long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(0..=86400), help_heading = "Connection")]
     pub max_wait: Option<u64>,
 
-    /// Show requests, answers and waits on standard error; twice: headers too, without secrets
+    /// Show requests, responses and waits on standard error; twice: headers too, without secrets
     #[arg(global = true, short, long, action = ArgAction::Count)]
     pub verbose: u8,
 
-    /// No notes on standard error
+    /// Hide notes and progress; warnings and errors are still shown
     #[arg(global = true, short, long, conflicts_with = "verbose")]
     pub quiet: bool,
 }
@@ -203,32 +203,32 @@ pub struct Cli {
 pub enum Command {
     /// List the partner's customers
     ///
-    /// The fields of the list are customerId, companyName, domain and relationshipToPartner; all are text.
+    /// The fields are customerId, companyName, domain and relationshipToPartner; all are text.
     Customers(CustomersArguments),
-    /// Sign in once, so that later runs need nobody
+    /// Sign in once, for unattended runs
     ///
-    /// Prints an address and a code, waits until somebody has signed in there, and stores the sign-in.
+    /// Prints an address and a code, waits for someone to sign in there, and stores the sign-in.
     Login(LoginArguments),
     /// Forget a stored sign-in
     Logout,
-    /// Show where the token comes from and what is known of it, without the network
+    /// Show which token a run would use and what it says, without using the network
     Status,
     /// Print a completion script for a shell
     Completions {
-        /// The shell to complete in
+        /// Shell to print the script for
         #[arg(value_enum)]
         shell: Shell,
 
-        /// From the script: the command line up to the cursor, whose last word is to be completed
+        /// Passed by the script: the command line up to the cursor, whose last word is to be completed
         #[arg(last = true, hide = true)]
         words: Vec<OsString>,
     },
 }
 
-/// What the report has too, with help of their own: they may stand on both sides of the command's name.
+/// Options that the report has too, with their own help text. They may come before or after the command's name.
 #[derive(Debug, Args)]
 pub struct CustomersArguments {
-    /// List only customers for which this holds, such as 'companyName ~ contoso'; repeatable, all must hold
+    /// List only customers that match, such as 'companyName ~ contoso'; repeatable, all must match
     #[arg(long = "where", id = "where", value_name = "EXPR", help_heading = "Rows")]
     pub filters: Vec<String>,
 
@@ -256,7 +256,7 @@ pub struct LoginArguments {
     #[arg(long, value_name = "FILE")]
     pub client_secret_file: Option<PathBuf>,
 
-    /// Store this refresh token in place of signing in by device code (`-` is standard input)
+    /// Store this refresh token instead of signing in with a device code (`-` is standard input)
     #[arg(long, value_name = "FILE")]
     pub refresh_token_file: Option<PathBuf>,
 }
@@ -264,9 +264,9 @@ pub struct LoginArguments {
 /// What a row of a summary stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Summary {
-    /// All workloads of a product; usage is calculated by pc-usage: active × 100 ÷ qualified
+    /// One row per product; percentage calculated by pc-usage: active × 100 ÷ qualified
     Product,
-    /// All products of a customer
+    /// One row per customer
     Customer,
 }
 
@@ -278,7 +278,7 @@ pub enum Color {
     Never,
 }
 
-/// One ASCII character that neither quotes, ends a row, nor stands in a number, a date or a disarmed cell.
+/// Any ASCII character that does not quote, end a row, or occur in a number, a date or an escaped cell.
 fn delimiter(text: &str) -> Result<u8, String> {
     let text = if text == "\\t" { "\t" } else { text };
     match *text.as_bytes() {
@@ -300,7 +300,7 @@ fn locale(text: &str) -> Result<String, String> {
     if fits { Ok(text.to_owned()) } else { Err("a locale is a language tag such as en-US or de".to_owned()) }
 }
 
-/// Names a file, so it is held to what every file system takes.
+/// Becomes a file name, so only characters that every file system accepts are allowed.
 pub fn profile(text: &str) -> Result<String, String> {
     let fits = text.len() <= 64
         && text.starts_with(|first: char| first.is_ascii_alphanumeric())
@@ -308,12 +308,12 @@ pub fn profile(text: &str) -> Result<String, String> {
     if fits {
         Ok(text.to_owned())
     } else {
-        Err("a profile's name has up to 64 letters, digits, `.`, `_` and `-`, and starts with a letter or digit"
+        Err("a profile name has up to 64 letters, digits, `.`, `_` and `-`, and starts with a letter or digit"
             .to_owned())
     }
 }
 
-/// Becomes part of an address.
+/// Becomes part of a URL.
 pub fn tenant_id(text: &str) -> Result<String, String> {
     let fits = text.len() <= 253
         && text.starts_with(|first: char| first.is_ascii_alphanumeric())

@@ -1,9 +1,9 @@
-//! The three clouds in which Partner Center runs. It knows their addresses and nothing else.
+//! The three clouds in which Partner Center runs: their addresses, and nothing else.
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-/// A cloud of Microsoft's (source: Partner Center REST API documentation, "national clouds").
+/// A Microsoft cloud (source: Partner Center REST API documentation, "national clouds").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Cloud {
@@ -16,7 +16,7 @@ pub enum Cloud {
 }
 
 impl Cloud {
-    /// As it is typed.
+    /// As typed.
     pub fn name(self) -> &'static str {
         match self {
             Cloud::Global => "global",
@@ -42,8 +42,7 @@ impl Cloud {
         }
     }
 
-    /// What a token for Partner Center is asked for: the call needs a user, and a refresh token comes with
-    /// `offline_access`.
+    /// The scope to request: the call needs a user, and `offline_access` adds a refresh token.
     pub fn scope(self) -> String {
         format!("{}/user_impersonation offline_access", self.base_url())
     }

@@ -1,5 +1,5 @@
-//! A small Partner Center of our own, on a loopback port of this process: what `--demo` talks to.
-//! It checks what the real one checks and invents nothing else; its figures and dates are fixed.
+//! A small built-in Partner Center on a loopback port of this process, for `--demo`.
+//! It checks what the real one checks and nothing else; its figures and dates are fixed.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -13,10 +13,10 @@ use uuid::Uuid;
 
 use crate::secret::Secret;
 
-/// Starts the service; gives its address.
+/// Starts the service and returns its address.
 ///
 /// # Errors
-/// Where the loopback interface has no port to give.
+/// If no loopback port can be had.
 pub fn start() -> io::Result<String> {
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
     let address = listener.local_addr()?;
@@ -25,10 +25,10 @@ pub fn start() -> io::Result<String> {
         for connection in listener.incoming().flatten() {
             let connection = Arc::new(connection);
             let (client, seen_there) = (Arc::clone(&connection), Arc::clone(&seen));
-            // A client that goes away ends its own connection only.
+            // If a client goes away, only its own connection ends.
             let talk = move || drop(serve(&client, &seen_there, usize::MAX));
             if thread::Builder::new().spawn(talk).is_err() {
-                // One request here, and then the next client's.
+                // Without a thread, answer one request here, then take the next client.
                 drop(serve(&connection, &seen, 1));
             }
         }
@@ -36,19 +36,19 @@ pub fn start() -> io::Result<String> {
     Ok(format!("http://{address}"))
 }
 
-/// What answers depend on beside the request.
+/// State that answers depend on besides the request.
 #[derive(Default)]
 struct Seen {
-    /// The throttled customer was asked for.
+    /// Whether the throttled customer was asked for.
     throttled: AtomicBool,
-    /// The device code was polled.
+    /// Whether the device code was polled.
     polled: AtomicBool,
 }
 
-/// For whom the demo's token is.
+/// The audience of the demo's token.
 pub const AUDIENCE: &str = "https://api.partnercenter.microsoft.com";
 
-/// The token that the service takes: a JWT like those of real life, but without a signature.
+/// The token that the service accepts: a JWT like a real one, but without a signature.
 pub fn token() -> Secret {
     let part = |json: &str| URL_SAFE_NO_PAD.encode(json);
     let claims = format!(
@@ -60,9 +60,9 @@ pub fn token() -> Secret {
 const TENANT: &str = "5db05eb0-ea26-4fb3-91bc-806e7fc19d06";
 const APP: &str = "6ec16fc1-fb37-40c4-a2cd-917f80d2ae07";
 
-/// Answers so many requests of one connection, unless the client closes it before.
+/// Answers up to `requests` requests on one connection.
 fn serve(connection: &TcpStream, seen: &Seen, requests: usize) -> io::Result<()> {
-    // Nobody's request line and headers are longer; more is not read.
+    // No real request line and headers are longer; no more is read.
     const MAX_HEAD: u64 = 64 << 10;
     let mut reader = BufReader::new(connection);
     for _ in 0..requests {
@@ -102,7 +102,7 @@ struct Reply {
 }
 
 impl Reply {
-    /// Success comes behind a byte order mark, as from the real service.
+    /// A success starts with a byte order mark, as from the real service.
     fn ok(body: &[u8]) -> Self {
         let body = body.strip_prefix(BOM).unwrap_or(body);
         Self { status: "200 OK", retry_after: None, body: [BOM, body].concat() }
@@ -164,7 +164,7 @@ fn answer<'a>(request_line: &str, header: &dyn Fn(&str) -> Option<&'a str>, thro
     }
 }
 
-/// Half of the customers, and where the other half is: the next link leaves `/v1` out, as the real one sometimes does.
+/// Half of the customers, and a link to the other half. The link leaves out `/v1`, as the real service sometimes does.
 fn page(continuation: Option<&str>) -> String {
     let (first, second) = CUSTOMERS.split_at(CUSTOMERS.len() / 2);
     let (customers, links) = match continuation {
@@ -185,7 +185,7 @@ fn page(continuation: Option<&str>) -> String {
     format!(r#"{{"totalCount":{},"items":[{}]{links}}}"#, CUSTOMERS.len(), items.join(","))
 }
 
-/// The sign-in service's side of the device code flow: whoever polls twice has signed in.
+/// The sign-in service's side of the device code flow: the second poll succeeds.
 fn sign_in(path: &str, form: &str, seen: &Seen) -> Reply {
     let body = if path.contains("/oauth2/v2.0/devicecode ") {
         r#"{"device_code":"demo","user_code":"DEMO-CODE","verification_uri":"https://microsoft.com/devicelogin","expires_in":900,"interval":1}"#.to_owned()
@@ -223,7 +223,7 @@ struct SampleCustomer {
     name: &'static str,
     domain: &'static str,
     usage: Usage,
-    /// Answers 429 on first asking.
+    /// Answers the first request with 429.
     is_throttled: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What went wrong, in the words a person reads, how a run ended, and all exit codes.
+//! What went wrong, in words for people, how a run ended, and all exit codes.
 //! It prints nothing.
 
 use std::fmt;
@@ -6,21 +6,21 @@ use std::fmt;
 /// The ways to fail that a script can tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// A file, the disk, or a status that means nothing more precise.
+    /// A file, the disk, or a status with no more precise meaning.
     Other,
     /// Wrong arguments or a wrong environment variable.
     Usage,
     /// No token, an unusable one, or one that the service refused (401).
     NotSignedIn,
-    /// The service knows who asks and says no (403).
+    /// The service knows the caller and refuses (403).
     Forbidden,
     /// No such customer for this partner (404).
     NotFound,
-    /// Throttled to the end (429).
+    /// Still throttled after the last retry (429).
     Throttled,
-    /// Network, TLS, time-out, 408 or 5xx, to the end.
+    /// Network, TLS, time-out, 408 or 5xx, still failing after the last retry.
     Unavailable,
-    /// An answer that is not the documented one.
+    /// An answer that does not match the documentation.
     NotUnderstood,
     /// Ended by this signal (1 is SIGHUP, 2 is SIGINT, 15 is SIGTERM).
     Signal(u8),
@@ -38,28 +38,28 @@ impl ErrorKind {
             ErrorKind::Throttled => 7,
             ErrorKind::Unavailable => 8,
             ErrorKind::NotUnderstood => 9,
-            // What a shell reports of a process that a signal ended.
+            // As a shell reports a process that was ended by a signal.
             ErrorKind::Signal(number) => 128 + number,
         }
     }
 }
 
-/// How a command ended that did what it was told.
+/// How a command ended, where it did what it was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Done,
-    /// Some customers failed, some did not.
+    /// Some customers failed, some succeeded.
     SomeFailed,
     /// A row satisfies `--fail-if`.
     Alarm,
-    /// No rows, where that is to be a failure, or none that `--fail-if` could be tested on.
+    /// No rows, where that counts as a failure, or no row that `--fail-if` could test.
     NoRows,
-    /// What failed is told, and nothing came of it.
+    /// It failed, the failure has been reported, and there is no report.
     Failed(ErrorKind),
 }
 
 impl Outcome {
-    /// Which outcome stands for a run: what ended it, what all customers share, and so on down.
+    /// The outcome of a run: what ended it, else what all customers share, and so on down.
     pub fn of_customers(asked: usize, failed: &[ErrorKind], has_alarm: bool, lacks_rows: bool) -> Self {
         if failed.contains(&ErrorKind::NotSignedIn) {
             return Self::Failed(ErrorKind::NotSignedIn);
@@ -76,7 +76,7 @@ impl Outcome {
         }
     }
 
-    /// Whether a report has been made, so that it may replace an older one.
+    /// Whether a report was produced, which may replace an older one.
     pub fn has_report(self) -> bool {
         !matches!(self, Self::Failed(_))
     }
@@ -93,37 +93,37 @@ impl Outcome {
     }
 }
 
-/// A failure as it is told: one line on what was tried and what came back, then what to do about it.
+/// A failure as shown to people: one line on what was tried and what came back, then what to do about it.
 #[derive(Clone, Debug)]
 pub struct Failure {
     pub kind: ErrorKind,
     /// May hold text from outside; `output` cleans it.
     pub message: String,
-    /// What somebody may have meant, one a line.
+    /// What may have been meant, one per line.
     pub choices: Vec<String>,
     /// The next step to take.
     pub hint: Option<String>,
-    /// What Microsoft's support asks for.
+    /// The ids that Microsoft support asks for.
     pub ids: Ids,
-    /// Why it was not even tried, where it was not: the run has been ended.
+    /// Why it was not tried, if it was not: the run had been ended.
     pub not_asked: Option<NotAsked>,
 }
 
-/// Why nobody is asked any more.
+/// Why no more customers are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotAsked {
     Throttled,
     /// The service refused the token, or the sign-in service the sign-in.
     SignInRefused,
-    /// The token has run out, and there is no other to be had at the moment.
+    /// The token has expired, and no other can be had at the moment.
     NotRenewed,
 }
 
 impl fmt::Display for NotAsked {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::Throttled => "the service throttles this partner",
-            Self::SignInRefused => "the sign-in is refused",
+            Self::Throttled => "the service is throttling this partner",
+            Self::SignInRefused => "the sign-in was refused",
             Self::NotRenewed => "the sign-in could not be renewed",
         })
     }
@@ -147,7 +147,7 @@ impl Failure {
         self
     }
 
-    /// The ids of a request that got no answer.
+    /// The ids sent with a request that got no answer.
     pub fn ids(mut self, ids: &Ids) -> Self {
         if !matches!(self.kind, ErrorKind::Usage | ErrorKind::Signal(_)) {
             self.ids.clone_from(ids);
@@ -157,7 +157,7 @@ impl Failure {
 
     /// Says what was being done when it failed: `usage of customer …: no answer within 180 s`.
     ///
-    /// Wrong arguments are wrong whatever is being done.
+    /// For wrong arguments it does not matter what was being done.
     pub fn during(mut self, what: &str) -> Self {
         if self.kind != ErrorKind::Usage {
             self.message = format!("{what}: {}", self.message);

@@ -1,5 +1,5 @@
-//! What is read from files and standard input, and CSV that people keep there. CSV is read strictly: a slip in it costs an
-//! error that names the line, and never a row. It knows no column.
+//! Reads files, standard input and CSV. CSV is read strictly: a mistake gives an error with its line, and never loses a
+//! row. It knows no columns.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -11,7 +11,7 @@ use csv::{Position, ReaderBuilder, StringRecord};
 use crate::failure::Failure;
 use crate::sanitize::is_formula;
 
-/// A file's bytes and its name; `None` is standard input.
+/// Reads a file: its bytes, and its name for errors. `None` is standard input.
 ///
 /// # Errors
 /// The file system's.
@@ -26,20 +26,20 @@ pub fn read(path: Option<&Path>) -> anyhow::Result<(Vec<u8>, String)> {
     Ok((bytes, name))
 }
 
-/// A file as people know it; `None` is standard input.
+/// A file's name for errors; `None` is standard input.
 pub fn name_of(file: Option<&Path>) -> String {
     file.map_or_else(|| "standard input".to_owned(), |path| path.display().to_string())
 }
 
-/// The text of a cell that may be from a CSV of ours, without the sign that disarmed it.
+/// The text of a cell, without the `'` that our own CSV puts before a formula-like text.
 pub fn as_it_was(cell: &str) -> &str {
     cell.strip_prefix('\'').filter(|text| is_formula(text)).unwrap_or(cell)
 }
 
-/// The header, and the records behind it with the line that each begins on. `name` is the file's in an error.
+/// The header, and the records with the line that each starts on. `name` is the file's name in errors.
 ///
 /// # Errors
-/// `Usage`, naming the line, where a quote is never closed, or has text behind it.
+/// `Usage`, naming the line, if a quote is never closed, or has text after it.
 pub fn records(text: &str, delimiter: u8, name: &str) -> Result<(StringRecord, Vec<(u64, StringRecord)>), Failure> {
     const TWICE: &str = "a quote inside a quoted cell is written twice";
     check_quotes(text, delimiter)
@@ -54,14 +54,14 @@ pub fn records(text: &str, delimiter: u8, name: &str) -> Result<(StringRecord, V
     Ok((header, records.collect::<Result<_, Failure>>()?))
 }
 
-/// The line of a record's first cell: to the reader, blank lines are the beginning of what follows them.
+/// The line of a record's first cell: the reader counts blank lines as part of the record that follows.
 fn line(text: &str, position: &Position) -> u64 {
     let record = usize::try_from(position.byte()).ok().and_then(|start| text.get(start..)).unwrap_or_default();
     let ends = record.bytes().take_while(|byte| matches!(byte, b'\r' | b'\n'));
     position.line() + ends.filter(|byte| *byte == b'\n').count() as u64
 }
 
-/// The reader itself takes a quote that is never closed for one long cell, and text behind a closing quote for a part of it.
+/// The csv reader accepts an unclosed quote as one long cell, and text after a closing quote as part of the cell.
 fn check_quotes(text: &str, delimiter: u8) -> Result<(), (u64, &'static str)> {
     let mut line = 1;
     let mut is_start = true;
@@ -77,7 +77,7 @@ fn check_quotes(text: &str, delimiter: u8) -> Result<(), (u64, &'static str)> {
                 }
             }
             if bytes.peek().is_some_and(|next| !matches!(next, b'\r' | b'\n') && *next != delimiter) {
-                return Err((line, "there is text behind a closing quote"));
+                return Err((line, "there is text after a closing quote"));
             }
         }
         line += u64::from(byte == b'\n');
@@ -99,9 +99,9 @@ mod tests {
             ("\"", 1, "a quote is opened and never closed"),
             ("a\nb,\"c\nd,\"\"e\n", 2, "a quote is opened and never closed"),
             ("\"\"\"", 1, "a quote is opened and never closed"),
-            ("a\n\"b\nc\"d\n", 3, "there is text behind a closing quote"),
-            ("a\r\n\"b\" ,c", 2, "there is text behind a closing quote"),
-            ("\"a\";b", 1, "there is text behind a closing quote"),
+            ("a\n\"b\nc\"d\n", 3, "there is text after a closing quote"),
+            ("a\r\n\"b\" ,c", 2, "there is text after a closing quote"),
+            ("\"a\";b", 1, "there is text after a closing quote"),
         ] {
             assert_eq!(check_quotes(text, b','), Err((line, why)), "{text}");
         }

@@ -1,24 +1,24 @@
 //! `pc-usage` reports how the licences of a Partner Center customer are used.
 //!
-//! The way of the data, forward only:
+//! Data flows one way only:
 //!
 //! ```text
 //! argv ─cli→ Cli ─config→ Config ─auth→ token ─partner_center, http→ body ─insight→ rows ─report→ bytes ─output→ stdout
 //! ```
 //!
-//! - [`cli`] is what a person may type. [`config`] decides what is to be done before anything is sent: it alone reads the
-//!   environment, and `config::options` says which options go together.
-//! - [`command`] does it: the report on customers, the list of them, signing in, forgetting it, what is known of it,
-//!   completion.
-//! - [`fetch`] gets answers: saved ones, or many at a time in order.
+//! - [`cli`] is what a person may type. [`config`] decides what to do before anything is sent. Only it reads the
+//!   environment; `config::options` says which options go together.
+//! - [`command`] does it: the report on customers, the list of them, sign-in, sign-out, sign-in status, completion.
+//! - [`fetch`] gets answers: saved ones, or many in parallel, kept in order.
 //! - [`partner_center`] knows the calls: the list of customers, the usage endpoint, what errors mean.
-//! - [`auth`] brings the token, and `auth::session` renews it; [`http`] sends, retries, and shuts one gate for everybody who
-//!   is throttled.
-//! - [`insight`] is a row as served, with exact figures, idle seats among them. [`report`] derives, filters, sorts, sums up,
-//!   and writes a format, each in its own file: `report::table`, `report::csv`, `report::json`, `report::jsonl`. Both are pure.
+//! - [`auth`] supplies the token, and `auth::session` renews it; [`http`] sends, retries, and holds back every call while the
+//!   service is throttling (`http::gate`).
+//! - [`insight`] is a row as served, with exact figures, idle seats among them. [`report`] derives, filters, sorts and sums
+//!   rows, and writes them in a format, each format in its own file: `report::table`, `report::csv`, `report::json`,
+//!   `report::jsonl`. Both are pure.
 //! - [`output`] alone prints and writes files, [`input`] reads them, [`signals`] ends a run early, [`demo`] is a service of our
 //!   own to try it on.
-//! - [`failure`] has the kinds of errors, what a run comes to, and every exit code; [`sanitize`] makes text from outside
+//! - [`failure`] has the kinds of errors, the outcomes of a run, and every exit code; [`sanitize`] makes text from outside
 //!   harmless; [`secret`] is never shown; [`cloud`] knows Microsoft's addresses.
 //!
 //! This file is the one place where a failure becomes a message.
@@ -47,7 +47,7 @@ use crate::failure::{ErrorKind, Failure, Outcome};
 
 fn main() -> ExitCode {
     let result = run().map_err(|error| {
-        // Anything that is no `Failure` is a file's or the system's error, told with all its causes.
+        // Anything other than a `Failure` is a file or system error, shown with all its causes.
         error.downcast().unwrap_or_else(|error| Failure::new(ErrorKind::Other, format!("{error:#}")))
     });
     let outcome = result.as_ref().copied().unwrap_or_else(|failure| Outcome::Failed(failure.kind));

@@ -1,17 +1,17 @@
-//! Makes text that other people wrote harmless for a terminal: what could move the cursor, hide or reorder letters is
-//! shown as `\u{…}`. It does not judge, translate or drop anything, and reports for programs (CSV, JSON) never pass here.
+//! Makes text from outside harmless for a terminal: characters that could move the cursor, hide or reorder text are shown
+//! as `\u{…}`. It drops nothing, and is not used for CSV or JSON.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
 /// The text with every control, invisible or reordering character shown as its code point.
 pub fn sanitize(text: &str) -> Cow<'_, str> {
-    // Almost all text is printable ASCII: one look at the bytes, no copy.
+    // Almost all text is printable ASCII: one pass over the bytes, no copy.
     if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
         return Cow::Borrowed(text);
     }
     let mut cleaned = String::with_capacity(text.len());
-    // The character before, where it is shown.
+    // The previous character, if it is shown as is.
     let mut before = None;
     let mut rest = text.chars();
     while let Some(char) = rest.next() {
@@ -31,7 +31,7 @@ pub fn sanitize(text: &str) -> Cow<'_, str> {
     Cow::Owned(cleaned)
 }
 
-/// The cleaned text, cut to `limit` characters; a cut is shown by `…`.
+/// The cleaned text, cut to `limit` characters; a cut is marked with `…`.
 pub fn sanitize_cut(text: &str, limit: usize) -> String {
     match text.char_indices().nth(limit) {
         Some((end, _)) => format!("{}…", sanitize(&text[..end])),
@@ -39,8 +39,8 @@ pub fn sanitize_cut(text: &str, limit: usize) -> String {
     }
 }
 
-/// The text with its HTML entities decoded: all by number, and of those with names the ones for ASCII and the blank that does
-/// not break. The service writes no others, and a table of all names is a twentieth of the program, read at every start.
+/// The text with its HTML entities decoded: all numeric ones, and the named ones for ASCII and the no-break space. The
+/// service writes no others, and a table of all names would be a twentieth of the program.
 pub fn decode_entities(text: &str) -> Cow<'_, str> {
     let Some(first) = text.find('&') else { return Cow::Borrowed(text) };
     let (start, mut rest) = text.split_at(first);
@@ -95,16 +95,16 @@ pub fn decode_entity(text: &str) -> Option<(char, usize)> {
                 Some(digits) => u32::from_str_radix(digits, 16),
                 None => number.parse(),
             };
-            // `parse` alone would read a sign too; and no control is meant.
+            // `parse` alone would accept a sign too; and control characters stay encoded.
             char::from_u32(code.ok()?).filter(|char| !char.is_control() && !number.contains('+'))?
         }
     };
     Some((char, length + 1))
 }
 
-/// Whether a spreadsheet would take the text for a formula (source: OWASP, "CSV Injection"), also behind blanks.
+/// Whether a spreadsheet would run the text as a formula (source: OWASP, "CSV Injection"), even after blanks.
 pub fn is_formula(text: &str) -> bool {
-    // Almost no text needs a closer look.
+    // Most text needs no closer look.
     if text.starts_with(|first: char| first.is_ascii_alphanumeric()) {
         return false;
     }
@@ -118,7 +118,7 @@ const ZERO_WIDTH_JOINER: char = '\u{200d}';
 const VARIATION_SELECTOR_1: char = '\u{fe00}';
 const VARIATION_SELECTOR_16: char = '\u{fe0f}';
 
-/// Controls, and what is invisible or reorders text wherever it stands.
+/// Control characters, and those that are invisible or reorder text wherever they are.
 fn is_hidden(char: char) -> bool {
     matches!(char,
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{34f}'
@@ -127,15 +127,15 @@ fn is_hidden(char: char) -> bool {
         | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Whether a joiner has something to join: emoji and the scripts that use joiners are never ASCII or white space.
+/// Whether a joiner has something to join: emoji, and scripts that use joiners, are never ASCII or white space.
 fn joins(before: Option<char>, after: Option<char>) -> bool {
     let is_letter = |char: char| !char.is_ascii() && !char.is_whitespace() && !is_hidden(char) && !is_joiner(char);
     before.is_some_and(is_letter) && after.is_some_and(|after| is_letter(after) && !is_selector(after))
 }
 
 /// Whether a variation selector follows what it varies (source: Unicode's `StandardizedVariants.txt` and
-/// `emoji-variation-sequences.txt`): a symbol, an ideograph or an emoji, or the digit of a key. Behind anything else it shows
-/// nothing, and could carry a hidden text.
+/// `emoji-variation-sequences.txt`): a symbol, an ideograph, an emoji, or the digit of a keycap. After anything else it is
+/// invisible and could carry hidden text.
 fn varies(before: Option<char>, after: Option<char>) -> bool {
     const KEY: char = '\u{20e3}';
     before.is_some_and(|before| match before {

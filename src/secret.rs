@@ -1,5 +1,5 @@
-//! A text that must not be seen: it has no `Display`, its `Debug` shows nothing, and it is taken out only where it is sent.
-//! What others echo of it is taken out of what is printed. It does not encrypt and does not wipe memory.
+//! A text that must not be seen: it has no `Display`, its `Debug` shows nothing, and it is exposed only where it is sent.
+//! Echoes of it are removed from everything printed. It does not encrypt or wipe memory.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::sanitize::decode_entity;
 
-/// An access token or another credential. Only the store writes it.
+/// An access token or other credential. Only the store writes it.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(from = "String", into = "String")]
 pub struct Secret(String);
@@ -17,11 +17,11 @@ pub struct Secret(String);
 /// What [`redacted`] looks for.
 static KNOWN: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// A shorter text may stand in any message by chance.
+/// A shorter text may occur in a message by chance.
 const SHORTEST: usize = 8;
 
 impl Secret {
-    /// From now on [`redacted`] knows it.
+    /// Creates a secret, which [`redacted`] removes from now on.
     pub fn new(text: String) -> Self {
         if text.len() >= SHORTEST {
             let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -32,12 +32,12 @@ impl Secret {
         Self(text)
     }
 
-    /// A form that has secrets in it: nobody echoes it whole, and its other fields may be shown.
+    /// A form that contains secrets: it is never echoed as a whole, and its other fields may be shown.
     pub fn form(text: String) -> Self {
         Self(text)
     }
 
-    /// The text itself: for the header or form that carries it, and for nothing else.
+    /// The text itself, only for the header or form that carries it.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -63,7 +63,7 @@ impl fmt::Debug for Secret {
 
 const REDACTED: &str = "[redacted]";
 
-/// The text without the secrets that are known so far, or pieces of them, as they are or as URLs, JSON and HTML write them.
+/// The text without known secrets or parts of them, either as they are or as escaped in URLs, JSON and HTML.
 pub fn redacted(text: &str) -> Cow<'_, str> {
     let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     if known.is_empty() {
@@ -83,9 +83,9 @@ pub fn redacted(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// How many bytes at the start of the text are the secret, or so much of its beginning that it is no chance.
+/// How many bytes at the start of the text are the secret, or too much of its beginning for chance.
 fn echo(text: &str, secret: &str) -> Option<usize> {
-    // As many characters are a piece of it anywhere, or where a text was cut.
+    // The fewest characters that count as a piece of it: anywhere, and where a text was cut.
     const PIECE: usize = 16;
     const PIECE_AT_CUT: usize = 4;
     let with = |is_escaped: bool| {

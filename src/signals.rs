@@ -1,5 +1,5 @@
-//! SIGHUP, SIGINT and SIGTERM: the one place where a signal ends the run, and where that is held off.
-//! It prints nothing itself, and cleans nothing up but one file that is not ready yet: whoever watches does.
+//! SIGHUP, SIGINT and SIGTERM: the one place where a signal ends the run, or is held off.
+//! It prints nothing itself, and cleans up only one unfinished file: the callback of `watch` does the rest.
 
 use std::fs;
 use std::io;
@@ -11,20 +11,20 @@ use std::time::{Duration, Instant};
 
 use crate::failure::{ErrorKind, Failure};
 
-/// How long the first signal waits for a report that is being written: a pipe may have a reader that never reads.
+/// How long the first signal waits for output to be written: a pipe's reader may never read.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How soon a second signal is seen.
+/// How often to look for a second signal.
 const TICK: Duration = Duration::from_millis(20);
 
-/// Locked while something is done that must not be cut in two.
+/// Locked during steps that must not be interrupted.
 static END: Mutex<Ending> = Mutex::new(Ending { code: None, unfinished: None });
 
-/// How the process is to end.
+/// How the process will end.
 struct Ending {
-    /// The run's own exit code, once no signal can change it.
+    /// The run's own exit code, set once no signal can change it.
     code: Option<u8>,
-    /// A file that goes with the process.
+    /// A file to remove when the process ends.
     unfinished: Option<PathBuf>,
 }
 
@@ -32,33 +32,33 @@ struct Ending {
 /// process: with the signal's code, at once where a second signal comes, and after 5 s however long `end` takes.
 /// A signal that the parent ignores stays ignored.
 ///
-/// The work stays on the thread that calls this: a worker would have to be waited for, and costs every run its start.
+/// The work stays on the calling thread: starting a worker and waiting for it would slow every run.
 ///
 /// # Errors
-/// Where the system has no handler or thread to give.
+/// If a handler or thread cannot be set up.
 pub fn watch(end: impl FnOnce(Failure) + Send + 'static) -> io::Result<()> {
     os::watch(end)
 }
 
-/// Does not return once a signal has arrived that ends the run: nothing new is begun, and nothing more said.
+/// Does not return once a signal is ending the run, so nothing new is started or printed.
 pub fn heed() {
     if os::is_caught() && lock().code.is_none() {
         wait_for_the_end();
     }
 }
 
-/// Does what must not be cut in two, such as storing a token that has replaced another: no end of the process, neither by
-/// a signal nor the usual one, comes before it is done. Not for what waits or asks somebody, nor within another of its kind.
-/// The step may name a file that is to go if a signal ends the process later.
+/// Runs a step that must not be interrupted, such as storing a renewed token: the process does not end before it is done,
+/// neither normally nor by a signal. Not for steps that wait or use the network, and not nested. The step may name a file
+/// to remove if a signal ends the process later.
 pub fn uninterrupted<T>(step: impl FnOnce(&mut Option<PathBuf>) -> T) -> T {
     step(&mut lock().unfinished)
 }
 
-/// Takes the step that makes the run's result final, `code` being its exit code: no signal changes either afterwards.
-/// Where a signal came first, the step is not taken, and this does not return.
+/// Runs the step that makes the result final, with `code` as the exit code: no later signal changes either. If a signal
+/// came first, the step is not run, and this does not return.
 ///
 /// # Errors
-/// Those of the step; nothing is final then.
+/// Those of the step; then nothing is final.
 pub fn decide<E>(code: u8, step: impl FnOnce() -> Result<(), E>) -> Result<(), E> {
     let mut end = lock();
     if end.code.is_none() && os::is_caught() {
@@ -70,12 +70,12 @@ pub fn decide<E>(code: u8, step: impl FnOnce() -> Result<(), E>) -> Result<(), E
     Ok(())
 }
 
-/// Waits between two attempts. A signal does not shorten it: whoever `watch` calls ends the process meanwhile.
+/// Waits between two attempts. A signal does not shorten it: the watcher thread ends the process meanwhile.
 pub fn wait(duration: Duration) {
     thread::sleep(duration);
 }
 
-/// Whoever watches ends the process.
+/// Waits for the watcher thread to end the process.
 fn wait_for_the_end() -> ! {
     loop {
         thread::park();
@@ -90,7 +90,7 @@ const SIGHUP: u8 = 1;
 const SIGINT: u8 = 2;
 const SIGTERM: u8 = 15;
 
-/// Ends the run after its first signal; `another` gives the next one where there is one.
+/// Ends the run after its first signal; `another` returns the next one, if any.
 fn end_run(first: u8, end: impl FnOnce(Failure), mut another: impl FnMut() -> Option<u8> + Send + 'static) {
     let name = match first {
         SIGHUP => "hung up (SIGHUP)",
@@ -105,14 +105,14 @@ fn end_run(first: u8, end: impl FnOnce(Failure), mut another: impl FnMut() -> Op
             }
             thread::sleep(TICK);
         }
-        // What must not be cut has had its time too.
+        // Uninterruptible steps have had their time too.
         let decided = END.try_lock().map_or(None, |end| end.code);
         process::exit(decided.unwrap_or(128 + first).into());
     };
-    // Without it the run ends too, though not as soon.
+    // Without this thread the run ends too, only later.
     let _ = thread::Builder::new().spawn(impatient);
     let is_decided = lock().code.is_some();
-    // The run is as good as over: its own words and code stand.
+    // If the result is final, the run's own messages and code stand.
     if !is_decided {
         end(Failure::new(ErrorKind::Signal(first), name));
         exit(first);
@@ -122,7 +122,7 @@ fn end_run(first: u8, end: impl FnOnce(Failure), mut another: impl FnMut() -> Op
 fn exit(number: u8) -> ! {
     let mut end = lock();
     if let Some(path) = end.unfinished.take() {
-        // Whoever made it would remove it in the same way.
+        // Its owner would do the same on drop.
         let _ = fs::remove_file(path);
     }
     process::exit(end.code.unwrap_or(128 + number).into())
@@ -150,27 +150,27 @@ mod os {
         let ignored = ignored();
         let taken = [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
         let taken: Vec<i32> = taken.map(i32::from).collect();
-        // Before the flag: whoever sees the flag relies on a watcher that has seen the signal too.
+        // Before the flag: code that sees the flag relies on the watcher having seen the signal too.
         let mut signals = Signals::new(&taken)?;
         let caught = CAUGHT.get_or_init(Arc::default);
         for signal in taken {
             flag::register(signal, Arc::clone(caught))?;
         }
-        // Whoever catches it is told of a file that may not grow by an error, and does not die of it.
+        // When caught, exceeding the file size limit gives an error instead of killing the process.
         flag::register(SIGXFSZ, Arc::default())?;
         let number = |signal| u8::try_from(signal).unwrap_or(SIGINT);
         thread::Builder::new().spawn(move || {
             let Some(first) = signals.forever().next() else { return };
-            // It may have come before the flag was there.
+            // The signal may have come before the flag was registered.
             caught.store(true, Ordering::SeqCst);
             end_run(number(first), end, move || signals.pending().next().map(number));
         })?;
         Ok(())
     }
 
-    /// The signals that the parent has told this process to ignore: bit 0 is signal 1.
+    /// The signals that the parent set to be ignored: bit 0 is signal 1.
     ///
-    /// Nothing but `/proc` tells without unsafe code. Where there is none, a hangup is left as it is, so that `nohup` works.
+    /// Without unsafe code, only `/proc` tells. Where it is missing, SIGHUP is left alone, so that `nohup` works.
     fn ignored() -> u64 {
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
         let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -197,7 +197,7 @@ mod os {
             CAUGHT.fetch_add(1, Ordering::SeqCst);
             let Some(end) = end.lock().ok().and_then(|mut end| end.take()) else { return };
             let another = || (CAUGHT.load(Ordering::SeqCst) > 1).then_some(SIGINT);
-            // Elsewhere, since this thread is the one that sees the next event.
+            // On another thread, since this one must see the next event.
             if thread::Builder::new().spawn(move || end_run(SIGINT, end, another)).is_err() {
                 super::exit(SIGINT);
             }

@@ -1,4 +1,4 @@
-//! What an access token says about itself, where it is a JWT: hints for a person, never a decision.
+//! What an access token says about itself, if it is a JWT: hints for people, never a decision.
 //! It checks no signature and refuses no token.
 
 use base64::Engine;
@@ -8,11 +8,11 @@ use serde::Deserialize;
 
 use crate::secret::Secret;
 
-/// The claims that tell something (source: Microsoft identity platform, "Access token claims reference").
+/// The claims of interest (source: Microsoft identity platform, "Access token claims reference").
 #[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Claims {
-    /// For which service the token is.
+    /// The service that the token is for.
     pub aud: Option<String>,
     /// The tenant.
     pub tid: Option<String>,
@@ -22,11 +22,11 @@ pub struct Claims {
     pub upn: Option<String>,
     /// The user, in newer tokens.
     pub preferred_username: Option<String>,
-    /// When the token ends, in seconds since 1970.
+    /// When the token expires, in seconds since 1970.
     pub exp: Option<f64>,
-    /// What a user lets the app do: the token is App+User.
+    /// What a user allows the app to do: the token is App+User.
     pub scp: Option<String>,
-    /// What the app may do by itself.
+    /// What the app may do on its own.
     pub roles: Option<Vec<String>>,
     /// How the user signed in.
     pub amr: Option<Vec<String>>,
@@ -38,7 +38,7 @@ impl Claims {
         let mut parts = token.expose().split('.');
         let (_header, payload, _signature) = (parts.next()?, parts.next()?, parts.next()?);
         let json = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
-        // A list would be taken for the members in their order.
+        // serde would read an array as the members in order.
         json.starts_with(b"{").then(|| serde_json::from_slice(&json).ok())?
     }
 
@@ -46,7 +46,7 @@ impl Claims {
         self.upn.as_deref().or(self.preferred_username.as_deref())
     }
 
-    /// When the token ends.
+    /// When the token expires.
     pub fn expires_at(&self) -> Option<Timestamp> {
         #[expect(clippy::cast_possible_truncation, reason = "a cast of a float saturates")]
         Timestamp::from_second(self.exp? as i64).ok()
@@ -56,12 +56,12 @@ impl Claims {
         self.expires_at().is_some_and(|end| end <= now)
     }
 
-    /// Whether the user signed in with multi-factor authentication; `None` where the token does not say.
+    /// Whether the user signed in with multi-factor authentication; `None` if the token does not say.
     pub fn mfa(&self) -> Option<bool> {
         self.amr.as_ref().map(|methods| methods.iter().any(|method| method == "mfa"))
     }
 
-    /// Whether the token is an app's alone (`roles` without `scp`); `None` where it says neither.
+    /// Whether the token is app-only (`roles` without `scp`); `None` if it has neither.
     pub fn is_app_only(&self) -> Option<bool> {
         match (&self.scp, &self.roles) {
             (Some(_), _) => Some(false),
@@ -70,7 +70,7 @@ impl Claims {
         }
     }
 
-    /// Whether the token is for the service at `base_url`; `None` where it names no address.
+    /// Whether the token is for the service at `base_url`; `None` if it does not name an address.
     pub fn is_for(&self, base_url: &str) -> Option<bool> {
         let audience = self.aud.as_deref().filter(|audience| audience.contains("://"))?;
         Some(audience.trim_end_matches('/').eq_ignore_ascii_case(base_url))

@@ -1,5 +1,5 @@
-//! A token or secret that somebody brings: in a file, on standard input, or in the environment.
-//! It never shows it, not even the part that makes it unusable.
+//! A token or secret supplied by the user: in a file, on standard input, or in the environment.
+//! It never shows any of it, not even the part that makes it unusable.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -10,7 +10,7 @@ use anyhow::Context;
 use crate::failure::{ErrorKind, Failure};
 use crate::secret::Secret;
 
-/// Where somebody brings it.
+/// Where it is supplied.
 #[derive(Clone, Debug)]
 pub enum Given {
     File(PathBuf),
@@ -20,7 +20,7 @@ pub enum Given {
 }
 
 impl Given {
-    /// As a person knows it.
+    /// As shown to people.
     pub fn name(&self) -> String {
         match self {
             Given::File(path) => format!("the file {}", path.display()),
@@ -30,10 +30,10 @@ impl Given {
     }
 }
 
-/// The token: one line, without the white space around it.
+/// Reads the token: one line, without surrounding white space.
 ///
 /// # Errors
-/// `NotSignedIn` where it cannot be one; any other error is the file's.
+/// `NotSignedIn` if it cannot be a token; any other error is from reading the file.
 pub fn token(given: &Given) -> anyhow::Result<Secret> {
     let source = given.name();
     let text = match given {
@@ -44,7 +44,7 @@ pub fn token(given: &Given) -> anyhow::Result<Secret> {
     Ok(checked(&text, &source)?)
 }
 
-/// A token is a few KB; whatever is larger is another file.
+/// A token is a few KB; anything larger is the wrong file.
 const MAX_TOKEN: usize = 64 << 10;
 
 fn read(source: impl Read) -> io::Result<Vec<u8>> {
@@ -53,13 +53,13 @@ fn read(source: impl Read) -> io::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// Checks what was brought; `source` is its name in an error.
+/// Checks what was supplied; `source` is its name in an error.
 ///
 /// # Errors
-/// `NotSignedIn` where it cannot be a token.
+/// `NotSignedIn` if it cannot be a token.
 pub fn checked(text: &[u8], source: &str) -> Result<Secret, Failure> {
     let refused = |why: &str| Failure::new(ErrorKind::NotSignedIn, format!("{source} {why}")).hint(FORM);
-    // Some editors put a byte order mark before a text; it is white space to the person who wrote it.
+    // Some editors write a byte order mark first, which the user cannot see.
     let token = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii();
     if token.is_empty() {
         return Err(refused("is empty"));
@@ -81,7 +81,7 @@ pub fn checked(text: &[u8], source: &str) -> Result<Secret, Failure> {
     }
     match str::from_utf8(token) {
         Ok(token) if token.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(Secret::new(token.to_owned())),
-        _ => Err(refused("has characters that no token has")),
+        _ => Err(refused("contains characters that are not valid in a token")),
     }
 }
 
@@ -103,10 +103,10 @@ mod tests {
         for (text, why) in [
             (&b" \n"[..], "it is empty"),
             (b"s3cret\ns3cret", "it has more than one line"),
-            (b"s3cret\x01", "it has characters that no token has"),
-            (b"s3\tcret", "it has characters that no token has"),
-            (b"s3cret s3cret", "it has characters that no token has"),
-            ("s3crét".as_bytes(), "it has characters that no token has"),
+            (b"s3cret\x01", "it contains characters that are not valid in a token"),
+            (b"s3\tcret", "it contains characters that are not valid in a token"),
+            (b"s3cret s3cret", "it contains characters that are not valid in a token"),
+            ("s3crét".as_bytes(), "it contains characters that are not valid in a token"),
             (b"\xff\xfes\x003", "it is UTF-16; save it as ASCII or UTF-8"),
             (b"\"s3cret\"", "it is JSON: give the token alone, without quotes"),
             (b"{\"accessToken\":\"s3cret\"}", "it is JSON: give the token alone, without quotes"),

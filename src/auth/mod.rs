@@ -1,5 +1,5 @@
-//! Where an access token comes from, how it stays fresh, and what it says about itself.
-//! It asks Partner Center nothing.
+//! Where an access token comes from, how it is renewed, and what it says about itself.
+//! It makes no call to Partner Center.
 
 pub mod address;
 pub mod claims;

@@ -1,5 +1,5 @@
-//! The OAuth 2.0 grants of Microsoft's sign-in service: a refresh token's exchange (RFC 6749 §6) and the device code
-//! (RFC 8628), and what its errors mean. It stores nothing, and shows neither form nor token.
+//! The OAuth 2.0 grants of Microsoft's sign-in service, refresh token (RFC 6749 §6) and device code (RFC 8628), and what
+//! its errors mean. It stores nothing, and shows neither form nor token.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ use crate::sanitize::sanitize_cut;
 use crate::secret::Secret;
 use crate::signals;
 
-/// An app registration at an authority, and what it asks for.
+/// An app registration at an authority, and the scope it requests.
 pub struct App<'a> {
     /// Without a trailing slash.
     pub authority: &'a str,
@@ -28,11 +28,11 @@ pub struct App<'a> {
     pub scope: &'a str,
 }
 
-/// What a successful grant brings.
+/// What a successful grant returns.
 pub struct Tokens {
     pub access_token: Secret,
     pub expires_at: Timestamp,
-    /// Absent: the old one goes on.
+    /// If absent, the old one stays valid.
     pub refresh_token: Option<Secret>,
 }
 
@@ -49,8 +49,8 @@ pub struct DeviceCode {
 /// Exchanges a refresh token.
 ///
 /// # Errors
-/// `NotSignedIn` where the authority refuses, `Unavailable` where it cannot be reached, `NotUnderstood` where its
-/// answer is not the documented one.
+/// `NotSignedIn` if the authority refuses, `Unavailable` if it cannot be reached, `NotUnderstood` if its answer does not
+/// match the documentation.
 pub fn refresh(http: &Http, app: &App<'_>, refresh_token: &Secret) -> Result<Tokens, Failure> {
     let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose()), ("scope", app.scope)];
     match token(http, app, &form)? {
@@ -59,7 +59,7 @@ pub fn refresh(http: &Http, app: &App<'_>, refresh_token: &Secret) -> Result<Tok
     }
 }
 
-/// Asks for a device code.
+/// Requests a device code.
 ///
 /// # Errors
 /// As [`refresh`].
@@ -84,7 +84,7 @@ pub fn start_device_code(http: &Http, app: &App<'_>) -> Result<DeviceCode, Failu
         user_code: body.user_code,
         verification_uri: body.verification_uri,
         expires_in: Duration::from_secs(body.expires_in),
-        // Not faster than a second, whatever is asked for.
+        // Never more often than once a second.
         interval: Duration::from_secs(body.interval.max(1)),
     })
 }
@@ -99,7 +99,7 @@ fn default_interval() -> u64 {
 /// # Errors
 /// As [`refresh`].
 pub fn wait_for_device_code(http: &Http, app: &App<'_>, code: &DeviceCode) -> Result<Tokens, Failure> {
-    // Not the time of day, which may jump while a person looks for the phone.
+    // Not the time of day: the clock may be set while the user signs in.
     let start = Instant::now();
     let mut interval = code.interval;
     let form = [("grant_type", "urn:ietf:params:oauth:grant-type:device_code"), ("device_code", code.secret.expose())];
@@ -112,7 +112,7 @@ pub fn wait_for_device_code(http: &Http, app: &App<'_>, code: &DeviceCode) -> Re
             Ok(tokens) => return Ok(tokens),
             Err(Refusal { error, failure }) => match error.as_str() {
                 "authorization_pending" => {}
-                // For good, not for once (RFC 8628 §3.5).
+                // For all further polls, not just the next (RFC 8628 §3.5).
                 "slow_down" => interval += Duration::from_secs(5),
                 "expired_token" => return Err(Failure { ids: failure.ids, ..expired() }),
                 "authorization_declined" | "access_denied" => {
@@ -121,7 +121,7 @@ pub fn wait_for_device_code(http: &Http, app: &App<'_>, code: &DeviceCode) -> Re
                 }
                 "bad_verification_code" => {
                     let unknown =
-                        Failure::new(ErrorKind::NotSignedIn, "the sign-in service does not know the code any more");
+                        Failure::new(ErrorKind::NotSignedIn, "the sign-in service no longer recognises the code");
                     return Err(Failure { ids: failure.ids, ..unknown.hint("run `pc-usage login` again") });
                 }
                 _ => return Err(failure),
@@ -131,11 +131,11 @@ pub fn wait_for_device_code(http: &Http, app: &App<'_>, code: &DeviceCode) -> Re
 }
 
 fn expired() -> Failure {
-    Failure::new(ErrorKind::NotSignedIn, "the code expired before anybody signed in with it")
+    Failure::new(ErrorKind::NotSignedIn, "the code expired before anyone signed in with it")
         .hint("run `pc-usage login` again, and enter the new code in time")
 }
 
-/// Asks the token endpoint; the authority's refusal is a value, since a pending sign-in is one too.
+/// Calls the token endpoint. A refusal is returned as a value, since a pending sign-in is a refusal too.
 fn token(http: &Http, app: &App<'_>, form: &[(&str, &str)]) -> Result<Result<Tokens, Refusal>, Failure> {
     #[derive(Deserialize)]
     struct TokenBody {
@@ -144,14 +144,14 @@ fn token(http: &Http, app: &App<'_>, form: &[(&str, &str)]) -> Result<Result<Tok
         expires_in: u64,
         refresh_token: Option<String>,
     }
-    // Before the request: a slow answer must not make the token look younger.
+    // Before the request: a slow answer must not make the token seem to last longer.
     let asked_at = Timestamp::now();
     let answer = post(http, app, "token", form)?;
     if answer.status != 200 {
         return Ok(Err(Refusal::of(&answer)));
     }
     let body: TokenBody = parse(&answer)?;
-    let access_token = given::checked(body.access_token.as_bytes(), "the access token of the sign-in service")
+    let access_token = given::checked(body.access_token.as_bytes(), "the access token from the sign-in service")
         .map_err(|failure| Failure { kind: ErrorKind::NotUnderstood, ..failure.hint(NOT_THE_SERVICE) })?;
     let lifetime = Duration::from_secs(body.expires_in);
     Ok(Ok(Tokens {
@@ -177,7 +177,7 @@ fn post(http: &Http, app: &App<'_>, endpoint: &str, form: &[(&str, &str)]) -> Re
     http.send(&Call { url: &url, headers: &headers, form: Some(&Secret::form(body.finish())), gate: None })
 }
 
-/// A success's body. Its own words are never shown: they may be tokens.
+/// Parses the body of a success. Its text is never shown: it may be a token.
 fn parse<T: for<'de> Deserialize<'de>>(answer: &HttpResponse) -> Result<T, Failure> {
     let body = answer.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&answer.body);
     serde_json::from_slice(body).map_err(|_| {
@@ -186,12 +186,12 @@ fn parse<T: for<'de> Deserialize<'de>>(answer: &HttpResponse) -> Result<T, Failu
             [b'<', ..] => "is an HTML page",
             _ => "is not the documented JSON",
         };
-        Failure::new(ErrorKind::NotUnderstood, format!("the answer of the sign-in service {what}"))
+        Failure::new(ErrorKind::NotUnderstood, format!("the response from the sign-in service {what}"))
             .hint(NOT_THE_SERVICE)
     })
 }
 
-const NOT_THE_SERVICE: &str = "something else answers at this address; check --authority and the proxy";
+const NOT_THE_SERVICE: &str = "something else is answering at this address; check --authority and the proxy";
 
 /// Seconds as a number, or as a string in older answers.
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
@@ -207,9 +207,9 @@ fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> 
     }
 }
 
-/// What the authority says in place of tokens.
+/// What the authority returns instead of tokens.
 struct Refusal {
-    /// The `error` member: what decisions are made on.
+    /// The `error` member, on which decisions are based.
     error: String,
     failure: Failure,
 }
@@ -218,7 +218,7 @@ impl Refusal {
     fn of(answer: &HttpResponse) -> Self {
         #[derive(Default, Deserialize)]
         #[serde(default)]
-        // Of whatever type: one odd member must not cost the words of the others.
+        // Of any type: one odd member must not hide the others.
         struct ErrorBody {
             error: Value,
             error_description: Value,
@@ -230,7 +230,7 @@ impl Refusal {
         let is_html = text.starts_with(b"<");
         let body = match serde_json::from_slice::<ErrorBody>(text) {
             Ok(body) => body,
-            // What is half JSON may be half a token.
+            // Broken JSON may contain part of a token.
             Err(_) if is_html || text.starts_with(b"{") => ErrorBody::default(),
             Err(_) => ErrorBody { error_description: String::from_utf8_lossy(text).into(), ..ErrorBody::default() },
         };
@@ -244,7 +244,7 @@ impl Refusal {
         if is_html {
             message += ": an HTML page";
         }
-        // The lines after the first repeat the ids.
+        // Further lines only repeat the ids.
         for text in [error.as_str(), description.lines().next().unwrap_or_default()] {
             if !text.is_empty() {
                 message += &format!(": {}", sanitize_cut(text, 500));
@@ -266,7 +266,7 @@ impl Refusal {
                 _ => "check --tenant-id and --client-id, and the app registration",
             })),
             ErrorKind::NotUnderstood => Some(NOT_THE_SERVICE),
-            _ => Some("the sign-in service has trouble at the moment; run it later"),
+            _ => Some("the sign-in service is having problems; try again later"),
         };
         let ids: Ids = [("trace_id", words(&body.trace_id)), ("correlation_id", words(&body.correlation_id))]
             .into_iter()
@@ -277,7 +277,7 @@ impl Refusal {
     }
 }
 
-/// A JSON value as text; anything but text and numbers has none.
+/// A JSON value as text; empty for anything but strings and numbers.
 fn words(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -295,20 +295,20 @@ fn aadsts(description: &str) -> Option<u64> {
 
 const SIGN_IN_AGAIN: &str = "the sign-in expired or was revoked: sign in again with `pc-usage login`";
 
-/// What the authority's numbers mean (source: "Microsoft Entra authentication and authorization error codes").
+/// What the authority's error numbers mean (source: "Microsoft Entra authentication and authorization error codes").
 fn meaning(number: u64) -> Option<&'static str> {
     Some(match number {
         700_082 | 70_008 | 50_173 | 70_043 => SIGN_IN_AGAIN,
         50_076 | 50_079 | 50_074 | 50_078 => {
-            "multi-factor authentication is required: sign in again with it, with `pc-usage login`"
+            "multi-factor authentication is required: sign in again, using it, with `pc-usage login`"
         }
-        53_003 | 530_032 => "a Conditional Access policy blocks this sign-in; ask who administers the tenant",
+        53_003 | 530_032 => "a Conditional Access policy blocks this sign-in; ask the tenant's administrator",
         65_001 => "the app has no consent for Partner Center; grant it in the app registration's API permissions",
         650_057 | 500_011 => {
-            "the app registration lacks the delegated permission on Microsoft Partner Center, or --cloud is another one"
+            "the app registration lacks the delegated permission on Microsoft Partner Center, or --cloud is wrong"
         }
-        7_000_215 => "the client secret is wrong; often the secret's id was taken for its value",
-        7_000_222 => "the client secret has expired; make a new one in the app registration",
+        7_000_215 => "the client secret is wrong; often the secret's id was copied instead of its value",
+        7_000_222 => "the client secret has expired; create a new one in the app registration",
         7_000_218 => {
             "a confidential app needs its secret (--client-secret-file); for a public one turn on \"Allow public client \
              flows\" in the app registration"

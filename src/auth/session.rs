@@ -1,5 +1,5 @@
-//! The access token of a run: given as it is, or renewed whenever it needs to be.
-//! It never uses a new token before its refresh token is safe, and prints nothing itself.
+//! The access token of a run: supplied as is, or renewed when necessary.
+//! It never uses a new token before the new refresh token is safely stored, and prints nothing itself.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -13,16 +13,16 @@ use crate::failure::{ErrorKind, Failure, NotAsked};
 use crate::http::Http;
 use crate::secret::Secret;
 
-/// Where a run's token comes from, in the order in which they are looked for.
+/// Where a run's token comes from, in order of precedence.
 pub enum TokenSource {
-    /// An access token as it is: it cannot be renewed.
+    /// An access token, which cannot be renewed.
     Given(Given),
-    /// A refresh token in the environment, exchanged each run and written nowhere.
+    /// A refresh token from the environment, exchanged in each run and never written to disk.
     Environment(SignIn),
     Stored(Store, Asked),
 }
 
-/// What arguments and environment ask of a sign-in, each with the option or variable that says so.
+/// What arguments and environment require of a sign-in, each with its option or variable.
 #[derive(Clone, Debug, Default)]
 pub struct Asked(pub Vec<(Bound, &'static str, String)>);
 
@@ -38,7 +38,7 @@ pub enum Bound {
 
 impl Asked {
     /// # Errors
-    /// `Usage` where something else is asked for than what the sign-in was made with.
+    /// `Usage` if anything differs from what the sign-in was made with.
     pub fn check(&self, sign_in: &SignIn, profile: &str) -> Result<(), Failure> {
         for (bound, name, asked) in &self.0 {
             let made = match bound {
@@ -58,13 +58,13 @@ impl Asked {
     }
 }
 
-/// Gives the token for each call.
+/// Supplies the token for each call.
 pub struct Session(Credentials);
 
 #[expect(clippy::large_enum_variant, reason = "there is one a run")]
 enum Credentials {
     Given(Secret),
-    /// `store` is where a renewal is kept; none for a sign-in of the environment.
+    /// `store` is where a renewal is kept; none for a sign-in from the environment.
     Renewable {
         state: Mutex<SessionState>,
         store: Option<Store>,
@@ -75,9 +75,9 @@ enum Credentials {
 
 struct SessionState {
     sign_in: SignIn,
-    /// From when on the access token is not used any more.
+    /// From this time the access token is no longer used.
     renew_at: Timestamp,
-    /// Why there will be no other token in this run.
+    /// Why this run cannot get another token.
     failed: Option<Failure>,
 }
 
@@ -91,8 +91,8 @@ impl SessionState {
         Self { sign_in, renew_at, failed: None }
     }
 
-    /// Takes a sign-in that is newer than the run. No token lives longer than its first one, so one that lives no longer
-    /// than `SPARE` is used up.
+    /// Takes a sign-in that is newer than the run. Tokens that live no longer than `SPARE` are used to their end: renewing
+    /// them early would never help.
     fn take(&mut self, sign_in: SignIn) {
         self.sign_in = sign_in;
         let end = self.sign_in.access_token_expires_at.unwrap_or(Timestamp::MIN);
@@ -100,8 +100,8 @@ impl SessionState {
         self.renew_at = end.checked_sub(spare).unwrap_or(Timestamp::MIN);
     }
 
-    /// The same of an exchange. A token that is over on arrival is used until the service refuses it: one of the clocks is
-    /// wrong, and there is no better one to be had.
+    /// Takes the result of an exchange. A token that has expired on arrival is used until the service refuses it: one of
+    /// the clocks is wrong, and no better token can be had.
     fn take_exchanged(&mut self, sign_in: SignIn) {
         self.take(sign_in);
         if self.renew_at <= Timestamp::now() {
@@ -109,7 +109,7 @@ impl SessionState {
         }
     }
 
-    /// The access token, where it is not the refused one and has time enough.
+    /// The access token, if it is not the refused one and has enough time left.
     fn usable(&self, refused: Option<&Secret>) -> Option<Secret> {
         let token = self.sign_in.access_token.as_ref()?;
         (Timestamp::now() < self.renew_at && refused != Some(token)).then(|| token.clone())
@@ -117,8 +117,8 @@ impl SessionState {
 }
 
 impl Session {
-    /// Opens the source. `base_url` is replaced by the one that a stored sign-in was made for; `patience` is how long a
-    /// taken lock is waited for; `note` tells a person of a newer refresh token that is kept nowhere.
+    /// Opens the source. `base_url` is replaced by the one that a stored sign-in was made for; `patience` is how long to
+    /// wait for a lock; `note` reports a newer refresh token that is not stored.
     ///
     /// # Errors
     /// `NotSignedIn` where there is no usable token, `Usage` where a stored sign-in is for something else.
@@ -151,7 +151,7 @@ impl Session {
         self.fresh(http, None).map(|(token, _)| token)
     }
 
-    /// Another token after the service refused this one; `None` where there can be no other.
+    /// Another token after the service refused this one; `None` if there can be no other.
     ///
     /// # Errors
     /// Those of a renewal.
@@ -169,12 +169,12 @@ impl Session {
             Credentials::Given(token) => return Ok((token.clone(), false)),
             Credentials::Renewable { state, store, patience, note } => (state, store, *patience, note),
         };
-        // One renewal for all threads; the lock of the store makes it one for all processes.
+        // One renewal for all threads; the store's lock makes it one for all processes.
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(token) = state.usable(refused) {
             return Ok((token, true));
         }
-        // Nobody else need be refused with it, should there be no other.
+        // If there is no other token, no other thread should be refused with this one too.
         state.renew_at = Timestamp::MIN;
         if let Some(failure) = state.failed.clone() {
             return Err(if refused.is_some() { failure } else { not_asked(failure.kind) });
@@ -184,7 +184,7 @@ impl Session {
             Some(store) => state.renew(http, store, patience, refused),
         };
         if let Err(failure) = &renewed {
-            // Each customer would pay for it again.
+            // Otherwise it would be tried again for each customer.
             state.failed = Some(failure.clone());
         }
         renewed.map(|token| (token, true))
@@ -192,7 +192,7 @@ impl Session {
 }
 
 impl SessionState {
-    /// Exchanges the refresh token of the environment.
+    /// Exchanges the refresh token from the environment.
     fn exchange(&mut self, http: &Http, note: fn(&str)) -> Result<Secret, Failure> {
         let tokens =
             refresh(&self.sign_in, http).map_err(|failure| failure.during("exchanging PC_USAGE_REFRESH_TOKEN"))?;
@@ -200,15 +200,15 @@ impl SessionState {
         let mut sign_in = self.sign_in.clone();
         if sign_in.take(tokens) {
             note(
-                "the sign-in service gave a newer refresh token than PC_USAGE_REFRESH_TOKEN, which is kept nowhere; \
-                  `pc-usage login --refresh-token-file` would keep it",
+                "the sign-in service gave a newer refresh token than PC_USAGE_REFRESH_TOKEN, which was not stored; \
+                  `pc-usage login --refresh-token-file` would store it",
             );
         }
         self.take_exchanged(sign_in);
         Ok(token)
     }
 
-    /// Renews a stored sign-in, unless another process has done it meanwhile.
+    /// Renews a stored sign-in, unless another process has just done so.
     fn renew(
         &mut self,
         http: &Http,
@@ -248,7 +248,7 @@ fn refresh(sign_in: &SignIn, http: &Http) -> Result<Tokens, Failure> {
     oauth::refresh(http, &app(sign_in, &scope), &sign_in.refresh_token)
 }
 
-/// Of a customer whom nobody was asked about, since a renewal failed before.
+/// For a customer that was not asked for because an earlier renewal failed.
 fn not_asked(kind: ErrorKind) -> Failure {
     let why = if kind == ErrorKind::NotSignedIn { NotAsked::SignInRefused } else { NotAsked::NotRenewed };
     Failure { not_asked: Some(why), ..Failure::new(kind, why.to_string()) }
@@ -265,10 +265,10 @@ pub fn app<'a>(sign_in: &'a SignIn, scope: &'a str) -> App<'a> {
     }
 }
 
-/// No sign-in in the store.
+/// Nothing is stored.
 pub fn not_signed_in(store: &Store) -> Failure {
     Failure::new(ErrorKind::NotSignedIn, format!("not signed in: nothing is stored for profile {}", store.profile())).hint(
-        "sign in with `pc-usage login`, or bring an access token with --token-file FILE, with --token-file - on standard \
-         input, or in PC_USAGE_ACCESS_TOKEN",
+        "sign in with `pc-usage login`, or pass an access token with --token-file FILE (`-` is standard input) or in \
+         PC_USAGE_ACCESS_TOKEN",
     )
 }

@@ -1,5 +1,5 @@
-//! Stored sign-ins: one file a profile, readable by its owner alone, replaced whole and only under a lock.
-//! It talks to nobody, and never repairs or overwrites what it does not understand.
+//! Stored sign-ins: one file per profile, readable only by its owner, replaced as a whole and only under a lock.
+//! It sends nothing, and never repairs or overwrites what it does not understand.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Seek, Write};
@@ -16,7 +16,7 @@ use crate::failure::{ErrorKind, Failure};
 use crate::secret::Secret;
 use crate::signals;
 
-/// A stored sign-in: what a run needs to get access tokens without anybody.
+/// A stored sign-in: what a run needs to get access tokens unattended.
 #[derive(Clone, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SignIn {
@@ -29,17 +29,17 @@ pub struct SignIn {
     /// Of a confidential app.
     pub client_secret: Option<Secret>,
     pub refresh_token: Secret,
-    /// From when its 90 days count.
+    /// The start of its 90 days.
     pub refresh_token_date: Timestamp,
     pub access_token: Option<Secret>,
     pub access_token_expires_at: Option<Timestamp>,
 }
 
-/// The version of the file's form. A newer one is left alone.
+/// The version of the file format. Files of a newer one are left alone.
 pub const VERSION: u32 = 1;
 
 impl SignIn {
-    /// With no tokens yet.
+    /// Without tokens yet.
     pub fn new(cloud: Cloud, base_url: String, authority: String, tenant_id: String, client_id: String) -> Self {
         Self {
             version: VERSION,
@@ -58,7 +58,7 @@ impl SignIn {
 }
 
 impl SignIn {
-    /// Takes the tokens of a grant; true where they bring a newer refresh token. Without one, the old one goes on.
+    /// Takes the tokens of a grant; true if they include a newer refresh token. Otherwise the old one stays valid.
     pub fn take(&mut self, tokens: Tokens) -> bool {
         self.access_token = Some(tokens.access_token);
         self.access_token_expires_at = Some(tokens.expires_at);
@@ -69,7 +69,7 @@ impl SignIn {
     }
 }
 
-/// The place of one profile's sign-in.
+/// Where one profile's sign-in is stored.
 #[derive(Clone, Debug)]
 pub struct Store {
     folder: PathBuf,
@@ -77,7 +77,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// `folder` need not exist yet; `profile` is a name that `cli` has checked.
+    /// `folder` need not exist yet; `profile` has been checked by `cli`.
     pub fn new(folder: PathBuf, profile: String) -> Self {
         Self { folder, profile }
     }
@@ -86,11 +86,11 @@ impl Store {
         &self.profile
     }
 
-    /// The sign-in; `None` where there is none.
+    /// Reads the sign-in; `None` if nothing is stored.
     ///
     /// # Errors
-    /// `NotSignedIn` where it is no file, damaged, made by a newer version, open to others, or for an address that no token
-    /// is sent to.
+    /// `NotSignedIn` if it is not a file, damaged, written by a newer version, readable by others, or for an address that
+    /// must not be sent a token.
     pub fn read(&self) -> Result<Option<SignIn>, Failure> {
         #[derive(Deserialize)]
         struct Version {
@@ -102,7 +102,7 @@ impl Store {
             Ok(Ok(text)) => text,
             Ok(Err(mode)) => {
                 return Err(self.unusable(&format!("can be read by others (mode {mode:03o})")).hint(format!(
-                    "its tokens may be known to them: `chmod 600 {}`, and better sign in again",
+                    "others may know its tokens: run `chmod 600 {}`, and sign in again",
                     path.display()
                 )));
             }
@@ -113,16 +113,16 @@ impl Store {
             Ok(Version { version: VERSION }) => {}
             Ok(Version { version }) if version > VERSION => {
                 return Err(self
-                    .unusable(&format!("was written by a newer pc-usage (version {version} of its form)"))
+                    .unusable(&format!("was written by a newer pc-usage (format version {version})"))
                     .hint("update pc-usage, or use another --profile"));
             }
             Ok(_) | Err(_) => return Err(self.damaged()),
         }
-        // serde's own words could show a token.
+        // serde's own message could show a token.
         let sign_in: SignIn = serde_json::from_slice(&text).map_err(|_| self.damaged())?;
         for (name, url) in [("baseUrl", &sign_in.base_url), ("authority", &sign_in.authority)] {
             address::checked(url).map_err(|why| {
-                self.unusable(&format!("has a {name} that no token is sent to: {why}")).hint(self.sign_in_anew())
+                self.unusable(&format!("has a {name} that no token may be sent to: {why}")).hint(self.sign_in_anew())
             })?;
         }
         Ok(Some(sign_in))
@@ -136,7 +136,7 @@ impl Store {
         format!("remove it with `pc-usage logout --profile {}`, then sign in again with `pc-usage login`", self.profile)
     }
 
-    /// A FIFO would be waited for, and a link leads to a place that nobody keeps private.
+    /// Reading a FIFO would block, and a link may lead to a place that is not private.
     fn check_is_file(&self) -> Result<(), Failure> {
         other_than_file(&self.path("json")).map_or(Ok(()), |what| {
             Err(self
@@ -149,7 +149,7 @@ impl Store {
         Failure::new(ErrorKind::NotSignedIn, format!("the stored sign-in {} {why}", self.path("json").display()))
     }
 
-    /// Makes the folder, 0700.
+    /// Creates the folder, mode 0700.
     ///
     /// # Errors
     /// The file system's.
@@ -158,22 +158,22 @@ impl Store {
         builder.recursive(true);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&self.folder).map_err(|error| self.cannot("make the folder of", &error))
+        builder.create(&self.folder).map_err(|error| self.cannot("create the folder of", &error))
     }
 
-    /// Waits for the profile's lock, which ends when it is dropped: it is held around read, renewal and write.
+    /// Waits for the profile's lock, released on drop. It is held while a sign-in is read, renewed and written.
     ///
     /// # Errors
-    /// `Other` where it stays taken for longer than `patience`, but at least a second; `NotSignedIn` where it is no file.
+    /// `Other` if it stays locked for longer than `patience` (at least a second); `NotSignedIn` if it is not a file.
     pub fn lock(&self, patience: Duration) -> Result<Lock, Failure> {
         let patience = patience.max(LEAST_PATIENCE);
         self.prepare()?;
         let path = self.path("lock");
         if let Some(what) = other_than_file(&path) {
             let message = format!("the lock of the stored sign-in {} is {what}, not a regular file", path.display());
-            return Err(Failure::new(ErrorKind::NotSignedIn, message).hint("move it away, then run it again"));
+            return Err(Failure::new(ErrorKind::NotSignedIn, message).hint("move it away, then try again"));
         }
-        // A file of its own: the one that is renamed would be another file after the renaming.
+        // A separate file: after a rename, a lock on the sign-in itself would be on the old file.
         let file = private(OpenOptions::new().create(true).truncate(false).write(true))
             .open(&path)
             .map_err(|error| self.cannot("lock", &error))?;
@@ -186,12 +186,12 @@ impl Store {
                 }
                 Err(TryLockError::WouldBlock) => {
                     let message = format!(
-                        "the stored sign-in of profile {} is locked by another process for more than {} s",
+                        "the stored sign-in of profile {} has been locked by another process for more than {} s",
                         self.profile,
                         patience.as_secs()
                     );
                     return Err(Failure::new(ErrorKind::Other, message).hint(format!(
-                        "another pc-usage renews it right now; see who has {} open, or wait longer with --max-wait",
+                        "another pc-usage is probably renewing it; see which process has {} open, or wait longer with --max-wait",
                         path.display()
                     )));
                 }
@@ -200,16 +200,16 @@ impl Store {
         }
     }
 
-    /// Makes the file that the next sign-in will be in, with room enough, so that a refresh token is not spent where its
-    /// successor could not be kept.
+    /// Creates the file for the next sign-in, with enough room, so that no refresh token is spent if its successor could
+    /// not be stored.
     ///
     /// # Errors
     /// The file system's.
     pub fn reserve(&self, _lock: &Lock) -> Result<Room, Failure> {
         let new = self.path("json.new");
-        // No signal comes between the making of the file and the note of it.
+        // No signal can come between creating the file and registering it for removal.
         let make = |unfinished: &mut Option<PathBuf>| {
-            // What an ended process left there would keep its mode.
+            // A file left by a killed process would keep its mode.
             remove(&new)?;
             let file = private(OpenOptions::new().create_new(true).write(true)).open(&new)?;
             *unfinished = Some(new.clone());
@@ -217,18 +217,18 @@ impl Store {
         };
         let fill = |mut room: Room| {
             room.0.write_all(&vec![b' '; ROOM])?;
-            // A network's file system tells only here that it is full.
+            // A network file system may report only here that it is full.
             room.0.sync_all()?;
             Ok(room)
         };
         signals::uninterrupted(make).and_then(fill).map_err(|error| self.cannot("write", &error))
     }
 
-    /// Replaces the sign-in in one step, once it is on the disk: whoever reads sees the old one or the new one. A signal
-    /// waits until it is done.
+    /// Replaces the sign-in in one step, once it is on disk: a reader sees either the old one or the new one. Signals wait
+    /// until it is done.
     ///
     /// # Errors
-    /// The file system's; the old one is then still there.
+    /// Those of the file system; the old one is then still there.
     pub fn write(&self, sign_in: &SignIn, mut room: Room) -> Result<(), Failure> {
         let text = serde_json::to_vec(sign_in).map_err(io::Error::from);
         let mut replace = |text: Vec<u8>, unfinished: &mut Option<PathBuf>| {
@@ -244,7 +244,7 @@ impl Store {
         written.map_err(|error| self.cannot("write", &error))
     }
 
-    /// Forgets the sign-in; false where there was none.
+    /// Removes the sign-in; false if there was none.
     ///
     /// # Errors
     /// The file system's.
@@ -255,7 +255,7 @@ impl Store {
             .map_err(|error| self.cannot("remove", &error))
     }
 
-    /// Whether anything is stored, in whatever state.
+    /// Whether anything is stored, in any state.
     pub fn exists(&self) -> bool {
         self.path("json").symlink_metadata().is_ok()
     }
@@ -277,22 +277,22 @@ pub struct Lock {
     _file: File,
 }
 
-/// How often a taken lock is tried.
+/// How often a held lock is tried again.
 const LOCK_POLL: Duration = Duration::from_millis(20);
 
-/// Another process that renews the sign-in has it soon: this is no waiting between attempts.
+/// Another process will finish renewing soon; this does not count as waiting between retries.
 const LEAST_PATIENCE: Duration = Duration::from_secs(1);
 
-/// The file that the next sign-in will be in; dropped before that, it goes.
+/// The file for the next sign-in; removed if dropped before it is written.
 pub struct Room(File);
 
-/// For an access token, a refresh token and a client secret of the largest kind: 64 KiB each.
+/// Enough for an access token, a refresh token and a client secret of the maximum size, 64 KiB each.
 const ROOM: usize = 256 << 10;
 
 impl Drop for Room {
     fn drop(&mut self) {
         if let Some(path) = signals::uninterrupted(Option::take) {
-            // There is nobody to tell; the next one made removes it too.
+            // The error has nowhere to go; the next run removes the file too.
             let _ = remove(&path);
         }
     }
@@ -306,7 +306,7 @@ fn remove(path: &Path) -> io::Result<bool> {
     }
 }
 
-/// What else than a regular file is there, if anything is.
+/// What is there, if it is not a regular file.
 fn other_than_file(path: &Path) -> Option<&'static str> {
     let kind = path.symlink_metadata().ok()?.file_type();
     #[cfg(unix)]
@@ -329,7 +329,7 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 
-/// The file's bytes, or its mode where others than its owner can read or write it.
+/// The file's bytes, or its mode if others can read or write it.
 fn read_private(path: &Path) -> io::Result<Result<Vec<u8>, u32>> {
     #[cfg(unix)]
     {
@@ -341,7 +341,7 @@ fn read_private(path: &Path) -> io::Result<Result<Vec<u8>, u32>> {
     fs::read(path).map(Ok)
 }
 
-/// Makes a renaming last through a power cut.
+/// Makes a rename survive a power cut.
 #[cfg(unix)]
 fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()

@@ -1,8 +1,8 @@
-//! Completion on the command line: the script for a shell, and the candidates that the script asks the program for.
-//! The scripts know nothing of the options, and this reads no files' names, which is left to the shells.
+//! Shell completion: the script for a shell, and the candidates that the script asks this program for. The scripts know no
+//! options, and this lists no file names: the shells do.
 //!
-//! clap's scripts, which hold all options, are not used: zsh's offers no commands before a list of customers and runs value
-//! names, fish's offers files for any value, and none knows `a,b:desc`.
+//! clap's static scripts are not used: in zsh they offer no commands before a list of customers and run value names, in
+//! fish they offer files for any value, and none completes `a,b:desc`.
 
 use std::ffi::{OsStr, OsString};
 
@@ -13,30 +13,29 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
 use crate::config;
 use crate::report::shape::{Field, Scope, Shape};
 
-/// What a shell has to run, once.
+/// The script that a shell has to load.
 pub fn script(shell: Shell) -> &'static str {
     match shell {
         Shell::Zsh => include_str!("../../completions/_pc-usage"),
         Shell::Fish => include_str!("../../completions/pc-usage.fish"),
         Shell::PowerShell => include_str!("../../completions/_pc-usage.ps1"),
         Shell::Elvish => include_str!("../../completions/pc-usage.elv"),
-        // clap counts on more shells to come.
+        // clap may add more shells.
         _ => include_str!("../../completions/pc-usage.bash"),
     }
 }
 
-/// Marks the one candidate that stands for all files.
+/// Marks the candidate that stands for all files.
 const FILES: &str = "files";
 
-/// What the last of these words may become: a candidate a line, with its help after a tab. An empty line stands for the
-/// names of files.
+/// Completions of the last word: one candidate per line, with its help after a tab. An empty line stands for file names.
 ///
 /// # Errors
-/// None that a shell could do something about.
+/// None that a shell could do anything about.
 pub fn candidates(words: &[OsString]) -> anyhow::Result<String> {
     let mut words = words.to_vec();
     let is_empty = words.last_mut().is_some_and(|last| {
-        // Some shells hand over a quote that is still open.
+        // Some shells pass on a quote that is still open.
         if let Some(text) = last.to_str() {
             *last = text.trim_start_matches(['"', '\'']).into();
         }
@@ -50,7 +49,7 @@ pub fn candidates(words: &[OsString]) -> anyhow::Result<String> {
     let last = words.len().saturating_sub(1);
     let mut candidates = complete(&mut command, words, last, None)?;
     let is_option = |candidate: &CompletionCandidate| candidate.get_value().as_encoded_bytes().starts_with(b"-");
-    // Options are many: they wait for a `-` where there is something else to offer.
+    // There are many options: if there is anything else to offer, they are only shown after a `-`.
     if is_empty && !candidates.iter().all(is_option) {
         candidates.retain(|candidate| !is_option(candidate));
     }
@@ -62,7 +61,7 @@ fn line(candidate: &CompletionCandidate) -> String {
     if candidate.get_id().is_some_and(|id| id == FILES) {
         return "\n".to_owned();
     }
-    // It begins with what was typed.
+    // It begins with what was typed, which may be anything.
     if value.contains(char::is_control) {
         return String::new();
     }
@@ -73,9 +72,9 @@ fn line(candidate: &CompletionCandidate) -> String {
     }
 }
 
-/// Says how an option's value is completed, where clap does not know it; `scope` has the fields that may be named.
+/// Tells clap how to complete an option's value, where it does not know; `scope` has the fields that may be named.
 fn complete_value(option: Arg, scope: Scope) -> Arg {
-    // By their names, so that an option with such a value needs nothing else.
+    // By value name, so that new options with a FILE need no further code.
     let value_names = option.get_value_names().unwrap_or_default();
     let is_file = value_names.iter().any(|name| name == "FILE");
     match option.get_id().as_str() {
@@ -92,7 +91,7 @@ fn complete_value(option: Arg, scope: Scope) -> Arg {
     }
 }
 
-/// The fields that what follows the last of the separators may become, and those with an ending once it has begun.
+/// Completes the field after the last separator; the endings are offered once a field has been started.
 fn fields(typed: &OsStr, scope: Scope, separators: &[&str], endings: &[&str]) -> Vec<CompletionCandidate> {
     let Some(typed) = typed.to_str() else { return Vec::new() };
     let ends = separators.iter().filter_map(|separator| Some(typed.rfind(separator)? + separator.len()));

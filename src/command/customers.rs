@@ -1,5 +1,5 @@
 //! The list of the partner's customers, for people, spreadsheets or scripts.
-//! It asks nothing of any customer.
+//! It makes no call about any single customer.
 
 use std::borrow::Cow;
 

@@ -1,5 +1,5 @@
-//! Signing in and forgetting it.
-//! It asks nothing of Partner Center, and never shows a token or secret.
+//! Signing in and out.
+//! It makes no call to Partner Center, and never shows a token or secret.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::http::Http;
 use crate::output;
 use crate::signals;
 
-/// Signs in by device code, or with a refresh token that somebody brings, and stores the sign-in.
+/// Signs in with a device code or a given refresh token, and stores the sign-in.
 ///
 /// # Errors
 /// Those of the sign-in service and of the store.
@@ -28,7 +28,7 @@ pub fn login(config: LoginConfig) -> anyhow::Result<Outcome> {
     let LoginConfig { mut sign_in, client_secret, refresh_token, http, store } = config;
     let patience = http.max_wait;
     match &store {
-        // What cannot be stored in the end had better be known before somebody signs in. The lock is not held so long.
+        // Check before anyone signs in that the result can be stored. The lock is not held that long.
         Some(store) => {
             store.read()?;
             store.reserve(&store.lock(patience)?)?;
@@ -54,7 +54,7 @@ pub fn login(config: LoginConfig) -> anyhow::Result<Outcome> {
     sign_in.take(tokens);
     if sign_in.refresh_token.expose().is_empty() {
         return Err(Failure::new(ErrorKind::NotSignedIn, "signing in: the sign-in service gave no refresh token")
-            .hint("the app registration must be allowed to ask for offline_access")
+            .hint("the app registration must be allowed to request offline_access")
             .into());
     }
     if let Some(store) = &store {
@@ -67,7 +67,7 @@ pub fn login(config: LoginConfig) -> anyhow::Result<Outcome> {
 
 fn tell(code: &DeviceCode) {
     output::say(&format!("to sign in, open {} and enter the code {}", code.verification_uri, code.user_code));
-    output::say(&format!("waiting for at most {}", minutes(code.expires_in.as_secs())));
+    output::say(&format!("waiting up to {}", minutes(code.expires_in.as_secs())));
 }
 
 fn minutes(seconds: u64) -> String {
@@ -85,12 +85,12 @@ fn tell_result(sign_in: &SignIn, claims: Option<&Claims>, store: Option<&Store>)
     };
     let end = sign_in.refresh_token_date + (LIFETIME_DAYS * 24).hours();
     output::say(&format!(
-        "signed in as {user}, stored as profile {}; good until {} and renewed by every use",
+        "signed in as {user}, stored as profile {}; valid until {} and renewed each time it is used",
         store.profile(),
         day(end)
     ));
     if sign_in.client_secret.is_some() {
-        output::say("the client secret is stored too, readable by you alone");
+        output::say("the client secret is stored too, readable only by you");
     }
     if let Some(claims) = claims {
         for warning in claim_warnings(claims, &sign_in.base_url) {
@@ -106,12 +106,15 @@ fn day(time: Timestamp) -> String {
 /// Forgets a stored sign-in.
 ///
 /// # Errors
-/// Those of the file system, and of a lock that stays taken.
+/// Those of the file system, and of a lock that stays held.
 pub fn logout(store: &Store, patience: Duration) -> anyhow::Result<Outcome> {
-    // Nothing is made where there is nothing.
+    // If nothing is stored, no lock file is created either.
     let removed = store.exists() && store.remove(&store.lock(patience)?)?;
     output::say(&if removed {
-        format!("the sign-in of profile {} is forgotten; its tokens are not revoked at Microsoft", store.profile())
+        format!(
+            "the sign-in of profile {} has been forgotten; its tokens are not revoked at Microsoft",
+            store.profile()
+        )
     } else {
         format!("nothing is stored for profile {}", store.profile())
     });

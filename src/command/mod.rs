@@ -1,5 +1,5 @@
 //! The commands: each is one function from its part of the configuration to an outcome.
-//! They decide nothing that was decided before, and turn no failure into a message.
+//! They do not repeat decisions of `config`, and turn no failure into a message.
 
 pub mod completions;
 pub mod customers;

@@ -1,5 +1,5 @@
-//! The report from its first byte to its outcome: answers in, pieces out, failures told and counted.
-//! It knows no format and no call; a signal or a broken customer never leaves half a row.
+//! Runs a report from its first byte to its outcome: answers in, bytes out, failures reported and counted.
+//! It knows no format and no call; neither a signal nor a customer that fails leaves half a row.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -15,10 +15,10 @@ use crate::report::compare::Earlier;
 use crate::report::writer::{Chunks, Look};
 use crate::report::{Body, Report, format};
 
-/// Writes the report on all customers that the source gives.
+/// Writes the report on all customers of the source.
 ///
 /// # Errors
-/// Whatever ends the run; the failures of single customers among several do not.
+/// Those that end the run; with several customers, the failure of one does not.
 pub fn report(config: ReportConfig) -> anyhow::Result<Outcome> {
     let destination = Destination::open(config.out_file.as_deref())?;
     write(&destination, config).inspect_err(|_| status::clear())
@@ -26,7 +26,7 @@ pub fn report(config: ReportConfig) -> anyhow::Result<Outcome> {
 
 fn write(destination: &Destination, config: ReportConfig) -> anyhow::Result<Outcome> {
     let ReportConfig { source, query, compare, format, look, fail_on_empty, shows_progress, is_seen, .. } = config;
-    // Read before anything is sent: a file that is none costs no request.
+    // Read before anything is sent: a wrong file costs no request.
     let then = compare.map(|file| earlier(file.as_deref())).transpose()?.unwrap_or_default();
     let waiting = Waiting::new("the list of customers", shows_progress && source.asks_for_list());
     let mut answers = fetch::open(source)?;
@@ -50,7 +50,7 @@ fn write(destination: &Destination, config: ReportConfig) -> anyhow::Result<Outc
     answers.each(
         |is_throttled| progress.borrow_mut().tick(is_throttled),
         |result| {
-            // Its line goes before anything else is written.
+            // The spinner is cleared before anything else is written.
             waiting.take();
             let flow = run.take(result);
             progress.borrow_mut().step(run.tally.failed());
@@ -70,11 +70,11 @@ fn earlier(file: Option<&Path>) -> anyhow::Result<Vec<Insight<'static>>> {
         let gap = answer.rows(answer.text()?, &mut |row| rows.push(row.into_owned()))?;
         gaps.extend(gap.map(|gap| format!("{} {gap}", answer.name(None))));
     }
-    warn_of_gaps("the earlier answer", &gaps, is_one);
+    warn_of_gaps("the earlier response", &gaps, is_one);
     Ok(rows)
 }
 
-/// A report on its way to where it goes.
+/// A report in progress, and where it goes.
 struct Run<'d> {
     destination: &'d Destination,
     report: Report,
@@ -82,7 +82,7 @@ struct Run<'d> {
 }
 
 impl Run<'_> {
-    /// One answer: of several, its failure is told, and the others go on.
+    /// Takes one answer. With several customers its failure is reported, and the run goes on.
     fn take(&mut self, result: Result<Answer, Failure>) -> anyhow::Result<Flow> {
         match result {
             Ok(answer) => match self.add(&answer) {
@@ -132,7 +132,7 @@ impl Run<'_> {
         self.destination.write(chunks, self.report.interrupted())
     }
 
-    /// Customers of the earlier answer that this report is not about.
+    /// Customers of the earlier response that this report is not about.
     fn add_others(&mut self, others: Others, asked: &HashSet<String>) -> anyhow::Result<()> {
         if others == Others::NotAsked || self.tally.is_ended() {
             return Ok(());
@@ -143,7 +143,7 @@ impl Run<'_> {
             self.tally.left_out = rest.iter().map(|(id, name)| fetch::called(id, name.as_deref())).collect();
             return Ok(());
         }
-        // Who was a customer then and is none now: all their licences are gone.
+        // For a former customer, all rows are gone.
         for (customer, _) in rest {
             let chunks = self.report.add_gone(&customer)?;
             self.tally.is_pipe_closed |= self.write(&chunks)? == Written::PipeClosed;

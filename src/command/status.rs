@@ -1,5 +1,5 @@
-//! What is known of the sign-in or token that a run would use.
-//! It asks nobody, and never shows a token or secret.
+//! Shows what is known about the sign-in or token that a run would use.
+//! It sends nothing, and never shows a token or secret.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -14,17 +14,17 @@ use crate::output::{self, Destination};
 use crate::sanitize::sanitize;
 use crate::secret::redacted;
 
-/// Days that a refresh token lasts without use (source: Microsoft identity platform, "Refresh tokens").
+/// Days after which an unused refresh token expires (source: Microsoft identity platform, "Refresh tokens").
 pub const LIFETIME_DAYS: i64 = 90;
 
-/// From here on there is a warning: a month to do something about it.
+/// Days after which there is a warning, which leaves a month to act.
 const WARNING_DAYS: i64 = 60;
 
-/// What in the claims will be a problem. They are not proof, so they only warn.
+/// Warnings about claims that will cause problems. Claims are not proof, so they never refuse a token.
 pub fn claim_warnings(claims: &Claims, base_url: &str) -> Vec<String> {
     let mut warnings = Vec::new();
     if claims.is_app_only() == Some(true) {
-        warnings.push("the token is for an app alone; Partner Center's usage takes App+User only".to_owned());
+        warnings.push("the token is app-only; licence usage needs an App+User token".to_owned());
     }
     if claims.is_for(base_url) == Some(false) {
         let audience = claims.aud.as_deref().unwrap_or_default();
@@ -32,13 +32,13 @@ pub fn claim_warnings(claims: &Claims, base_url: &str) -> Vec<String> {
     }
     if claims.mfa() != Some(true) && claims.is_app_only() != Some(true) {
         warnings.push(
-            "the token does not say that multi-factor authentication was used; Partner Center asks for it".to_owned(),
+            "the token does not say that multi-factor authentication was used; Partner Center requires it".to_owned(),
         );
     }
     warnings
 }
 
-/// What `status` shows, in the order in which it does.
+/// What `status` shows, in this order.
 #[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct SignInStatus {
@@ -57,10 +57,10 @@ struct SignInStatus {
     warnings: Vec<String>,
 }
 
-/// Shows where the token comes from and what is known of it. JSON also tells of a token that there is not.
+/// Shows where the token comes from and what is known about it. JSON is written even if there is no token.
 ///
 /// # Errors
-/// `NotSignedIn` where there is no token, or where the store cannot be used.
+/// `NotSignedIn` if there is no token, or the store cannot be used.
 pub fn status(config: &StatusConfig) -> anyhow::Result<Outcome> {
     let destination = Destination::open(config.out_file.as_deref())?;
     let mut report = SignInStatus { cloud: config.cloud.name().to_owned(), usable: true, ..SignInStatus::default() };
@@ -84,7 +84,7 @@ pub fn status(config: &StatusConfig) -> anyhow::Result<Outcome> {
     Ok(outcome)
 }
 
-/// Fills in what is known, also where it ends in an error.
+/// Fills in what is known, even if it then fails.
 fn gather(config: &StatusConfig, report: &mut SignInStatus) -> anyhow::Result<()> {
     let mut base_url = config.base_url.as_str();
     let read;
@@ -118,12 +118,12 @@ fn gather(config: &StatusConfig, report: &mut SignInStatus) -> anyhow::Result<()
             if age > LIFETIME_DAYS {
                 report.usable = false;
                 report.warnings.push(format!(
-                    "the refresh token is {age} days old, over its {LIFETIME_DAYS}: sign in again with `pc-usage login`"
+                    "the refresh token is {age} days old and expired at {LIFETIME_DAYS}: sign in again with `pc-usage login`"
                 ));
             } else if age >= WARNING_DAYS {
-                report
-                    .warnings
-                    .push(format!("the refresh token is {age} days old and ends at {LIFETIME_DAYS}; a run renews it"));
+                report.warnings.push(format!(
+                    "the refresh token is {age} days old and expires at {LIFETIME_DAYS}; any run renews it"
+                ));
             }
             read = sign_in;
             base_url = &read.base_url;
@@ -139,7 +139,7 @@ fn gather(config: &StatusConfig, report: &mut SignInStatus) -> anyhow::Result<()
     report.mfa = claims.mfa();
     report.expires_at = claims.expires_at().or(report.expires_at);
     report.warnings.extend(claim_warnings(&claims, base_url));
-    // An expired token that can be renewed is no problem.
+    // An expired token that can be renewed is not a problem.
     if report.refresh_token_age_days.is_none() && claims.is_expired(config.now) {
         report.usable = false;
         report.warnings.push("the access token has expired".to_owned());
@@ -151,11 +151,14 @@ fn table(report: &SignInStatus, now: Timestamp) -> String {
     let unknown = || "–".to_owned();
     let text = |value: &Option<String>| value.as_deref().map_or_else(unknown, |value| sanitize(value).into_owned());
     let expires = report.expires_at.map_or_else(unknown, |end| {
-        let left = end.duration_since(now).as_mins();
-        match left {
-            ..=0 => format!("{end}, over"),
-            1..120 => format!("{end}, in {left} min"),
-            _ => format!("{end}, in {} h", left / 60),
+        const DAY: i64 = 24 * 60;
+        const YEAR: i64 = 365 * DAY + DAY / 4;
+        match end.duration_since(now).as_mins() {
+            ..=0 => format!("{end}, expired"),
+            left @ 1..120 => format!("{end}, in {left} min"),
+            left if left < 2 * DAY => format!("{end}, in {} h", left / 60),
+            left if left < 2 * YEAR => format!("{end}, in {} days", left / DAY),
+            left => format!("{end}, in {} years", left / YEAR),
         }
     });
     let mut lines = vec![("source", sanitize(&report.source).into_owned())];

@@ -1,5 +1,5 @@
-//! What has become of the customers of a run: who failed, who has no rows, who was not asked, and what that comes to.
-//! It writes no report.
+//! What became of the customers of a run: which failed, have no rows or were not asked, and the outcome. It writes no
+//! report.
 
 use crate::failure::{ErrorKind, Failure, NotAsked, Outcome};
 use crate::output;
@@ -7,17 +7,17 @@ use crate::report::alarm::Finding;
 
 /// Counts the customers of a run as their answers come.
 pub struct Tally {
-    /// Whether there is but one, whose failure is the run's.
+    /// Whether there is only one, whose failure is the run's.
     pub is_one: bool,
     pub is_pipe_closed: bool,
-    /// Customers of the earlier answer that might have been in this report.
+    /// Customers of the earlier answer that could have been in this report.
     pub left_out: Vec<String>,
     asked: usize,
     taken: usize,
     rows: usize,
     /// Names of those without rows.
     empty: Vec<String>,
-    /// What there is to say of answers that may be incomplete.
+    /// Messages about answers that may be incomplete.
     gaps: Vec<String>,
     failed: Vec<ErrorKind>,
     /// Why the rest was not asked.
@@ -25,7 +25,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Of a run over so many customers.
+    /// For a run over `asked` customers.
     pub fn new(is_one: bool, asked: usize) -> Self {
         Self {
             is_one,
@@ -41,7 +41,7 @@ impl Tally {
         }
     }
 
-    /// Counts an answer that was understood; `name` is whose it is.
+    /// Counts an answer that was understood; `name` is its customer's.
     pub fn count(&mut self, name: &str, rows: usize, gap: Option<String>) {
         self.taken += 1;
         self.rows += rows;
@@ -51,15 +51,15 @@ impl Tally {
         self.gaps.extend(gap.map(|gap| format!("{name} {gap}")));
     }
 
-    /// Tells the failure of one customer of several.
+    /// Reports the failure of one customer of several.
     pub fn fail(&mut self, failure: &Failure) {
         let kind = failure.kind;
         let ends = failure.not_asked.or((kind == ErrorKind::NotSignedIn).then_some(NotAsked::SignInRefused));
         if let Some(why) = ends {
-            // What was under way then comes nevertheless.
+            // Calls that were already under way still finish.
             self.ended.get_or_insert((kind, why));
         }
-        // Of those that were not asked there is one line in the end.
+        // Those that were not asked get one line at the end.
         if failure.not_asked.is_none() {
             self.taken += 1;
             output::error(failure);
@@ -71,7 +71,7 @@ impl Tally {
         self.failed.len()
     }
 
-    /// Whether the run has been ended before all were asked.
+    /// Whether the run was ended before all were asked.
     pub fn is_ended(&self) -> bool {
         self.ended.is_some()
     }
@@ -80,7 +80,7 @@ impl Tally {
         self.asked > 0 && self.failed.len() == self.asked
     }
 
-    /// One line for all that were not asked, who count as failed.
+    /// Reports all that were not asked in one line; they count as failed.
     pub fn tell_who_was_not_asked(&mut self) {
         let Some((kind, why)) = self.ended.filter(|_| !self.is_pipe_closed && self.taken < self.asked) else { return };
         let not_asked = self.asked - self.taken;
@@ -89,18 +89,18 @@ impl Tally {
         self.failed.extend(std::iter::repeat_n(kind, not_asked));
     }
 
-    /// What a person should know though the report is there.
+    /// Warns of what matters even though the report was written.
     pub fn warn(&self) {
         self.warn_of_empty();
         warn_of_gaps("the report", &self.gaps, self.is_one);
-        // Of the only one, its error has said as much.
+        // For a single customer the error has already said so.
         if !self.failed.is_empty() && self.asked > 1 {
             output::say(&format!("{} of {} customers failed", self.failed.len(), self.asked));
         }
         if let [first, rest @ ..] = &self.left_out[..] {
             let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
             output::warning(&format!(
-                "the earlier answer has rows of customers that this report has not: {}{more}",
+                "the earlier response has rows of customers that are not in this report: {}{more}",
                 first.trim_start_matches("customer ")
             ));
         }
@@ -122,26 +122,26 @@ impl Tally {
         }
     }
 
-    /// What the run comes to.
+    /// The outcome of the run.
     pub fn outcome(&self, fail_on_empty: bool, findings: &[Finding]) -> Outcome {
-        let has_alarm = findings.iter().any(|finding| matches!(finding, Finding::Rings(_)));
+        let has_alarm = findings.iter().any(|finding| matches!(finding, Finding::Raised(_)));
         let is_untested = findings.iter().any(|finding| matches!(finding, Finding::Untested(_)));
         let lacks_rows = is_untested || fail_on_empty && self.rows == 0;
         Outcome::of_customers(self.asked, &self.failed, has_alarm, lacks_rows)
     }
 
-    /// What became of the alarms.
+    /// Reports what became of the alarms.
     pub fn tell(findings: Vec<Finding>) {
         for finding in findings {
             match finding {
-                Finding::Rings(text) | Finding::Untested(text) => output::say(&text),
+                Finding::Raised(text) | Finding::Untested(text) => output::say(&text),
                 Finding::Warning(text) => output::warning(&text),
             }
         }
     }
 }
 
-/// That rows may be missing, and of whom.
+/// Warns that rows may be missing, and for which customers.
 pub fn warn_of_gaps(what: &str, gaps: &[String], is_one: bool) {
     match gaps {
         [] => {}

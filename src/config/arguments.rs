@@ -1,5 +1,5 @@
-//! The command line as it was typed: argv to `Cli`, and the help that goes with it.
-//! It decides nothing about what was typed.
+//! Parses the command line: argv to `Cli`, and the help that goes with it.
+//! It does not decide what the options mean together.
 
 use std::ffi::OsString;
 
@@ -12,16 +12,16 @@ use crate::cli::Cli;
 use crate::report::format::Format;
 use crate::sanitize::sanitize;
 
-/// The command line with, for each command, only the options that act there: for help and completions.
+/// The command line for help and completions: each command shows only the options that work with it.
 pub fn command() -> clap::Command {
     let mut command = Cli::command();
-    // Hands shared options on to the commands, where they can be hidden.
+    // Copies shared options to the commands, where they can be hidden.
     command.build();
     let shared: Vec<_> = command.get_arguments().map(|option| option.get_id().clone()).collect();
     command.mut_subcommands(|command| {
         let name = command.get_name().to_owned();
         if name == "help" {
-            return command.about("Show the help, also of a command");
+            return command.about("Show this help, or the help of a command");
         }
         command.mut_args(|option| {
             if name == "status" && option.get_id() == "output" {
@@ -38,10 +38,10 @@ pub fn command() -> clap::Command {
     })
 }
 
-/// Of one record there is neither a table of rows nor a line for each.
+/// A single record has no rows for CSV or JSON lines.
 pub const STATUS_FORMATS: [Format; 2] = [Format::Table, Format::Json];
 
-/// What the arguments and the environment ask for, or clap's error: help and version are such "errors" too.
+/// Parses the arguments, or returns clap's error; help and version are such "errors" too.
 pub fn parse(arguments: &[OsString]) -> Result<(Cli, ArgMatches), clap::Error> {
     if let Some(by) = lone_summary(arguments) {
         let how = format!("`--summary {by}` would look for a customer `{by}`; write `--summary={by}`");
@@ -50,15 +50,15 @@ pub fn parse(arguments: &[OsString]) -> Result<(Cli, ArgMatches), clap::Error> {
     let mut quick = Cli::command();
     let is_typed = |name: &str| arguments.iter().any(|argument| argument == name);
     if !quick.get_subcommands().any(|command| is_typed(command.get_name())) {
-        // Shared options would be copied into each command: a quarter of all instructions of a start (`cargo bench`, start-up).
+        // Copying shared options into each command would take a quarter of the instructions at start-up (`cargo bench`).
         quick = quick.mut_args(|option| option.global(false));
     }
     let matches = match quick.try_get_matches_from(arguments) {
-        // Once more, for the help of a command without the options that it has no use for.
+        // Parse again for help, which hides the options that do not work with the command.
         Err(error) if error.kind() == ClapErrorKind::DisplayHelp => command().try_get_matches_from(arguments)?,
         Err(version) if !version.use_stderr() => return Err(version),
         Err(error) => {
-            // It repeats what was typed: once more, with all that could steer a terminal shown as its code point.
+            // The error repeats what was typed: parse again with control and invisible characters shown as code points.
             let cleaned = arguments.iter().map(|argument| sanitize(&argument.to_string_lossy()).into_owned());
             let cleaned = Cli::command().try_get_matches_from(cleaned).err().filter(clap::Error::use_stderr);
             return Err(with_format_tip(cleaned.unwrap_or(error)));
@@ -74,7 +74,7 @@ pub fn parse(arguments: &[OsString]) -> Result<(Cli, ArgMatches), clap::Error> {
     Ok((cli, matches))
 }
 
-/// What stands behind a `--summary` that needs a `=` in between.
+/// The word after `--summary`, if a `=` is missing between them.
 fn lone_summary(arguments: &[OsString]) -> Option<&'static str> {
     let options = arguments.iter().take_while(|argument| *argument != "--");
     let (before, behind) = (options.clone(), options.skip(1));
@@ -82,7 +82,7 @@ fn lone_summary(arguments: &[OsString]) -> Option<&'static str> {
     ["product", "customer"].into_iter().find(|by| word == by)
 }
 
-/// `--json` is no option: the tip is the one that chooses the format, not clap's, which would make a customer of it.
+/// For `--json`, suggests `-o json` instead of clap's tip, which would make it a customer.
 fn with_format_tip(mut error: clap::Error) -> clap::Error {
     let format = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(typed)) if error.kind() == ClapErrorKind::UnknownArgument => {

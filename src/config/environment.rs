@@ -1,5 +1,5 @@
-//! The environment: variables with their types, and the clock. Nothing else in the program reads them.
-//! It chooses nothing: a flag beats a variable, and that is for others to say.
+//! Environment variables with their types, and the clock. Nothing else in the program reads them.
+//! It does not decide whether a flag overrides a variable.
 
 use std::env;
 use std::path::PathBuf;
@@ -24,17 +24,17 @@ pub fn variable(name: &str) -> Result<Option<String>, Failure> {
     }
 }
 
-/// A variable that takes the same values as an option.
+/// A variable with the same values as an option.
 pub fn choice<T: ValueEnum>(name: &str) -> Result<Option<T>, Failure> {
     let Some(text) = variable(name)? else { return Ok(None) };
     T::from_str(&text, false).map(Some).map_err(|_| {
         let values: Vec<String> =
             T::value_variants().iter().filter_map(|it| Some(it.to_possible_value()?.get_name().to_owned())).collect();
-        Failure::usage(format!("{name} is `{}`, which is none of {}", sanitize_cut(&text, 40), values.join(", ")))
+        Failure::usage(format!("{name} is `{}`, which is not one of {}", sanitize_cut(&text, 40), values.join(", ")))
     })
 }
 
-/// A variable that is held to the rules of its option.
+/// A variable checked by the same rules as its option.
 pub fn checked(name: &str, check: fn(&str) -> Result<String, String>) -> Result<Option<String>, Failure> {
     let check = |text: String| check(&text).map_err(|why| format!("{name} is `{}`: {why}", sanitize_cut(&text, 60)));
     variable(name)?.map(check).transpose().map_err(Failure::usage)
@@ -53,26 +53,27 @@ pub fn jobs() -> Result<Option<u8>, Failure> {
     match text.parse() {
         Ok(jobs @ 1..=32) => Ok(Some(jobs)),
         _ => Err(Failure::usage(format!(
-            "PC_USAGE_JOBS is `{}`, which is no number from 1 to 32",
+            "PC_USAGE_JOBS is `{}`, which is not a number from 1 to 32",
             sanitize_cut(&text, 40)
         ))),
     }
 }
 
-/// Now, or what stands in for it in tests and in reports that must not change.
+/// The current time, or the fixed one that tests and reproducible reports set.
 pub fn now() -> Result<Timestamp, Failure> {
     let Some(text) = variable("PC_USAGE_NOW")? else { return Ok(Timestamp::now()) };
-    text.parse().map_err(|_| Failure::usage(format!("PC_USAGE_NOW is no RFC 3339 time: {}", sanitize_cut(&text, 60))))
+    text.parse()
+        .map_err(|_| Failure::usage(format!("PC_USAGE_NOW is not a valid RFC 3339 time: {}", sanitize_cut(&text, 60))))
 }
 
-/// The proxy, by the variables that everybody knows.
+/// The proxy, from the usual variables.
 pub fn proxy() -> Result<Option<Proxy>, Failure> {
     for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
         let Some(text) = variable(name)? else { continue };
         let server = ureq::Proxy::new(&text)
             .ok()
             .filter(|proxy| matches!(proxy.protocol(), ureq::ProxyProtocol::Http | ureq::ProxyProtocol::Https))
-            // ureq takes 80 for a port that is none.
+            // ureq uses port 80 if the port is invalid.
             .filter(|proxy| !proxy.host().is_empty() && address::has_port(proxy.uri()))
             .ok_or(name);
         let list = match variable("NO_PROXY")? {
@@ -86,13 +87,13 @@ pub fn proxy() -> Result<Option<Proxy>, Failure> {
     Ok(None)
 }
 
-/// The access token that somebody brings. What is no text is no token, which is for the reading of it to say.
+/// The access token from the environment. If it is not UTF-8, the later check refuses it.
 pub fn access_token() -> Option<Secret> {
     let token = env::var_os("PC_USAGE_ACCESS_TOKEN").filter(|token| !token.is_empty())?;
     Some(Secret::new(token.to_string_lossy().into_owned()))
 }
 
-/// The person's own folder.
+/// The user's home folder.
 pub fn home() -> Option<PathBuf> {
     env::home_dir()
 }

@@ -1,5 +1,5 @@
-//! Arguments, environment, terminal and clock to one `Config`: what is to be done, decided before anything is sent.
-//! It opens no file and no connection.
+//! Turns arguments, environment, terminal and clock into one `Config`: what to do, decided before anything is sent. It
+//! opens no file and no connection.
 
 mod arguments;
 mod environment;
@@ -38,17 +38,17 @@ use sources::{check_source, check_stdin, customer};
 
 pub use arguments::{command, parse};
 
-/// What is to be done.
+/// What to do.
 pub enum Config {
     Report(ReportConfig),
     Customers(CustomersConfig),
     Login(LoginConfig),
-    /// And how long its lock is waited for.
+    /// With the time to wait for its lock.
     Logout(Store, Duration),
     Status(StatusConfig),
     /// `--demo logout`.
     Nothing(&'static str),
-    /// And the words to complete; none for the script.
+    /// With the words to complete; empty for the script.
     Completions(Shell, Vec<OsString>),
 }
 
@@ -56,15 +56,15 @@ pub enum Config {
 pub struct ReportConfig {
     pub source: Source,
     pub query: Query,
-    /// An earlier answer, to compare with.
+    /// An earlier answer to compare with.
     pub compare: Option<InputFile>,
     pub format: Format,
     pub look: Look,
     pub out_file: Option<PathBuf>,
     pub fail_on_empty: bool,
-    /// Whether a person may be shown that something goes on.
+    /// Whether progress may be shown.
     pub shows_progress: bool,
-    /// Whether the report itself is seen while it grows.
+    /// Whether the user sees the report as it is written.
     pub is_seen: bool,
 }
 
@@ -77,19 +77,19 @@ pub struct CustomersConfig {
     pub out_file: Option<PathBuf>,
 }
 
-/// A sign-in to make.
+/// How to sign in.
 pub struct LoginConfig {
     /// Without tokens yet.
     pub sign_in: SignIn,
     pub client_secret: Option<Given>,
-    /// In place of a device code.
+    /// Instead of a device code.
     pub refresh_token: Option<Given>,
     pub http: Options,
-    /// None for `--demo`, which stores nothing.
+    /// `None` for `--demo`, which stores nothing.
     pub store: Option<Store>,
 }
 
-/// What is known of the token.
+/// What `status` needs to know.
 pub struct StatusConfig {
     /// None for `--demo`.
     pub token: Option<TokenSource>,
@@ -97,7 +97,7 @@ pub struct StatusConfig {
     pub base_url: String,
     pub as_json: bool,
     pub out_file: Option<PathBuf>,
-    /// From which times are counted.
+    /// The time from which ages and remaining times are counted.
     pub now: Timestamp,
 }
 
@@ -105,7 +105,7 @@ pub struct StatusConfig {
 const DEMO_CUSTOMER: &str = "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
 
 /// # Errors
-/// `Usage`, naming the option or variable, what is wrong with it, and what would do.
+/// `Usage`, naming the option or variable, what is wrong with it, and what would work.
 pub fn resolve(mut cli: Cli, matches: &ArgMatches) -> Result<Config, Failure> {
     let command = matches.subcommand_name().unwrap_or(REPORT);
     let from = if cli.input.is_some() {
@@ -152,7 +152,7 @@ fn logout(cli: &Cli) -> Result<Config, Failure> {
     Ok(Config::Logout(token::store(cli)?, max_wait(cli)))
 }
 
-/// The format, and the variable that chose it, where one did.
+/// The format, and the variable that chose it, if one did.
 fn format(cli: &Cli) -> Result<(Format, &'static str), Failure> {
     if let Some(format) = cli.output {
         return Ok((format, ""));
@@ -162,7 +162,7 @@ fn format(cli: &Cli) -> Result<(Format, &'static str), Failure> {
 
 fn report(cli: Cli, customers: Vec<Asked>, mut query: Query, format: Format) -> Result<ReportConfig, Failure> {
     let look = look(&cli, &query)?;
-    // Formats have them.
+    // They are in `look` now.
     query.columns = None;
     Ok(ReportConfig {
         query,
@@ -219,7 +219,7 @@ fn source(cli: Cli, mut customers: Vec<Asked>, format: Format) -> Result<Source,
         return Ok(Source::Input(Input { file: file(path), customer, is_verbatim: format == Format::Json }));
     }
     let service = service(&cli).map_err(|failure| match failure.kind {
-        // There may be no place for a sign-in, and no need of one.
+        // There is nowhere to store a sign-in, but a mistyped command would not need one.
         ErrorKind::NotSignedIn => or_command(failure, &customers),
         _ => failure,
     })?;
@@ -260,7 +260,7 @@ fn http_options(cli: &Cli) -> Result<Options, Failure> {
         retries: cli.retries.unwrap_or(3),
         max_wait: max_wait(cli),
         connections: 1,
-        // The demo honours nothing of the environment but what the report looks like.
+        // From the environment, the demo takes only how the report looks.
         proxy: if cli.demo { None } else { environment::proxy()? },
         verbose: cli.verbose,
         trace: output::trace,
@@ -311,11 +311,11 @@ fn login(cli: &Cli, login: LoginArguments) -> Result<LoginConfig, Failure> {
 fn status(cli: &Cli) -> Result<StatusConfig, Failure> {
     let format = match cli.output {
         Some(format) => format,
-        // A format that this command lacks is no mistake of the environment.
+        // The variable is for all commands: a format that this one lacks is ignored.
         None => choice("PC_USAGE_OUTPUT")?.filter(|format| STATUS_FORMATS.contains(format)).unwrap_or(Format::Table),
     };
     if !STATUS_FORMATS.contains(&format) {
-        return Err(Failure::usage("`status` has the formats table and json"));
+        return Err(Failure::usage("`status` only works with -o table or -o json"));
     }
     let target = token::service(cli)?;
     Ok(StatusConfig {

@@ -1,5 +1,5 @@
-//! What each option needs to act: which commands have a use for it, which formats, and where the answers come from.
-//! Data that one check reads; what is said where an option cannot act stands here too, once.
+//! What each option needs to work: which commands, which formats, and where the answers come from. A table read by one
+//! check, and the messages for options that cannot work. It parses nothing.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use crate::cli::Cli;
 use crate::failure::Failure;
 use crate::report::format::Format;
 
-/// What an option needs. Its id is the one that it has in `cli`.
+/// What an option needs. Its id is the one in `cli`.
 struct Needs {
     id: &'static str,
     commands: &'static [&'static str],
@@ -19,13 +19,13 @@ struct Needs {
     source: NeededSource,
 }
 
-/// Where the answers must come from for an option to act.
+/// Where the answers must come from for an option to work.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum NeededSource {
     Any,
-    /// Something is sent, if only to the sample service.
+    /// A request is sent, even if only to the sample service.
     Service,
-    /// Something is sent to an account of somebody's.
+    /// A request is sent to a real account.
     Account,
 }
 
@@ -102,12 +102,12 @@ pub enum Origin {
     Account,
 }
 
-/// Why options do not go together. An option is shown as it is typed.
+/// Why options cannot be used together. An option is shown as typed.
 #[derive(Debug, PartialEq)]
 pub enum Conflict {
-    /// The command has no use for it.
+    /// The command does not take it.
     Command { option: String, command: String },
-    /// The format has none; `origin` names the variable that chose the format, or is empty.
+    /// It does not work with the format; `origin` names the variable that chose the format, or is empty.
     Format { option: String, format: Format, origin: &'static str, fits: &'static [Format] },
     /// A file given twice, of which one would be dropped silently.
     Twice { option: String },
@@ -128,27 +128,29 @@ pub enum Conflict {
 impl fmt::Display for Conflict {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Command { option, command } => write!(formatter, "{option} has no meaning for `{command}`"),
+            Self::Command { option, command } => write!(formatter, "`{command}` does not take {option}"),
             Self::Format { option, format, origin, fits } => {
                 let fits: Vec<_> = fits.iter().map(|format| format!("-o {}", name(*format))).collect();
                 let fits = match &fits[..] {
-                    [others @ .., last] if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+                    [others @ .., last] if !others.is_empty() => format!("{} or {last}", others.join(", ")),
                     fits => fits.concat(),
                 };
-                write!(formatter, "{option} has no meaning for the format {}{origin}: it is for {fits}", name(*format))
+                write!(formatter, "{option} only works with {fits}, not with the format {}{origin}", name(*format))
             }
             Self::Twice { option } => write!(formatter, "{option} takes one file, and it is given twice"),
             Self::NothingSent { option } => {
-                write!(formatter, "{option} has no meaning with --input: nothing is sent")
+                write!(formatter, "{option} cannot be used with --input: nothing is sent")
             }
             Self::BuiltIn { option } => {
-                write!(formatter, "{option} has no meaning with --demo: the sample service is built in")
+                write!(formatter, "{option} cannot be used with --demo: the sample service is built in")
             }
-            Self::TwoSources { one, another } => write!(formatter, "{one} and {another} are two sources: give one"),
+            Self::TwoSources { one, another } => {
+                write!(formatter, "{one} and {another} cannot be used together: give one source")
+            }
             Self::OneStdin { one, another } => {
                 write!(formatter, "{one} and {another} cannot both read standard input")
             }
-            Self::TwoTokens => formatter.write_str("--token-file and --profile are two sources of a token: give one"),
+            Self::TwoTokens => formatter.write_str("--token-file and --profile cannot be used together: give one"),
             Self::TwoShapes => formatter.write_str("--summary and --compare cannot be used together"),
         }
     }
@@ -166,11 +168,11 @@ fn name(format: Format) -> String {
     format.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }
 
-/// The options that were typed.
+/// The options as typed.
 pub struct Typed<'m>(pub &'m ArgMatches);
 
 impl Typed<'_> {
-    /// In front of the command's name, or behind it.
+    /// Whether it was typed, before or after the command's name.
     fn has(&self, id: &str) -> bool {
         let is_in = |matches: &ArgMatches| {
             matches.ids().any(|known| known == id) && matches.value_source(id) == Some(ValueSource::CommandLine)
@@ -185,7 +187,7 @@ impl Typed<'_> {
         values(self.0).max(self.0.subcommand().map_or(0, |(_, matches)| values(matches))) > 1
     }
 
-    /// As it is typed: a flag, or what stands without one.
+    /// As typed: a flag, or what an argument without a flag stands for.
     fn name(id: &str) -> String {
         let command = Cli::command();
         let long = command.get_arguments().find(|option| option.get_id() == id).and_then(clap::Arg::get_long);
@@ -193,12 +195,12 @@ impl Typed<'_> {
     }
 }
 
-/// Whether a command has a use for an option.
+/// Whether a command takes an option.
 pub fn is_for(id: &str, command: &str) -> bool {
     OPTIONS.iter().any(|needs| needs.id == id && needs.commands.contains(&command))
 }
 
-/// That every option that was typed can act.
+/// Checks that every option typed can work.
 ///
 /// # Errors
 /// The first that cannot.

@@ -1,5 +1,4 @@
-//! What is asked of rows, from the words that were typed: conditions, keys and columns, on the fields that there are.
-//! It looks at no row.
+//! Reads conditions, sort keys and columns as typed, on the fields of the report. It looks at no row.
 
 use jiff::civil::Date;
 
@@ -10,7 +9,7 @@ use crate::report::query::{Expr, Query, SortKey, columns};
 use crate::report::shape::{Field, Scope, Shape, named};
 use crate::sanitize::sanitize_cut;
 
-/// What is asked of the rows of a report.
+/// The query for the rows of a report.
 ///
 /// # Errors
 /// `Usage`, naming the option.
@@ -48,7 +47,7 @@ pub fn of_report(cli: &Cli, today: Date) -> Result<Query, Failure> {
     Err(failure.hint(format!("the fields are {}", named(&fields))))
 }
 
-/// What is asked of the partner's list; options may stand before and after the command's name.
+/// The query for the list of customers; options may come before and after the command's name.
 ///
 /// # Errors
 /// `Usage`, naming the option.
@@ -72,7 +71,7 @@ fn sort_keys(typed: &[String], scope: Scope) -> Result<Vec<SortKey>, Failure> {
     keys.map(|text| SortKey::read(text, scope).map_err(|failure| at("--sort", text, failure))).collect()
 }
 
-/// `None` where no column is named.
+/// `None` if no column is named.
 fn chosen(typed: &[String], scope: Scope) -> Result<Option<Vec<Field>>, Failure> {
     if typed.is_empty() {
         return Ok(None);

@@ -1,5 +1,5 @@
-//! Whose licences to report on: customers as they are typed, exactly one source, and standard input for one of them at most.
-//! It reads no list.
+//! Whose licences to report on: customers as typed, exactly one source, and at most one use of standard input. It reads no
+//! list.
 
 use std::path::PathBuf;
 
@@ -11,10 +11,10 @@ use crate::failure::Failure;
 use crate::fetch::source::Asked;
 use crate::sanitize::sanitize_cut;
 
-/// A customer as it was typed: an id, or what may be a part of its name or domain.
+/// A customer as typed: an id, or part of a name or domain.
 ///
 /// # Errors
-/// `Usage` where it can be neither.
+/// `Usage` if it can be neither.
 pub fn customer(text: &str) -> Result<Asked, Failure> {
     const FORM: &str = "a customer is given by id, a GUID like 4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04, or by 3 to 128 \
                         characters of its name or domain";
@@ -23,7 +23,7 @@ pub fn customer(text: &str) -> Result<Asked, Failure> {
         Err(form) => form,
     };
     let trimmed = text.trim();
-    // Cut short: it might be a token that went to the wrong place.
+    // Cut short: it might be a token in the wrong place.
     let refused = |why: &str| {
         let failure = Failure::usage(format!("`{}` {why}", sanitize_cut(text, 40)));
         match nearest_command(trimmed) {
@@ -32,7 +32,7 @@ pub fn customer(text: &str) -> Result<Asked, Failure> {
         }
     };
     if text.chars().any(char::is_control) {
-        return Err(refused("has a control character"));
+        return Err(refused("contains a control character"));
     }
     if is_nearly_an_id(trimmed) {
         let failure = refused(&format!("is not a valid customer id: {form}"));
@@ -45,7 +45,7 @@ pub fn customer(text: &str) -> Result<Asked, Failure> {
     }
 }
 
-/// Whether so much of it is hexadecimal that it cannot be meant as a name. A domain may look like that.
+/// Whether so much of it is hexadecimal that it must be a mistyped id. A domain may look like that, so it is exempt.
 fn is_nearly_an_id(text: &str) -> bool {
     const MANY: usize = 20;
     let is_of_id = |char: char| char.is_ascii_hexdigit() || char == '-';
@@ -71,20 +71,20 @@ pub fn check_source(cli: &Cli) -> Result<(), Failure> {
     let lists = cli.customers.is_some().then_some("--customers");
     let all = cli.all.then_some("--all");
     let input = cli.input.is_some().then_some("--input");
-    // A saved answer may be told whose it is.
+    // With `--input`, one id says whose answer it is.
     let named = ids.filter(|_| input.is_none() || cli.customers_typed.len() > 1);
     let sources: Vec<&str> = [named, lists, all, input].into_iter().flatten().collect();
     if let [one, another, ..] = sources[..] {
         return Err(Conflict::TwoSources { one: one.to_owned(), another: another.to_owned() }.into());
     }
-    // A saved answer may be of the sample, but there is nothing to ask it.
+    // A saved answer needs no sample service.
     if input.is_some() && cli.demo {
         return Err(Conflict::TwoSources { one: "--demo".to_owned(), another: "--input".to_owned() }.into());
     }
     Ok(())
 }
 
-/// Standard input is read once.
+/// Standard input can be read only once.
 pub fn check_stdin(cli: &Cli) -> Result<(), Failure> {
     let files = [
         ("--token-file", &cli.token_file),

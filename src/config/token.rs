@@ -1,5 +1,5 @@
-//! Which token a run takes, and which addresses it goes to: the first place that says something.
-//! It opens nothing: a token is read where it is used.
+//! Which token a run uses, and which addresses it calls: the first source that is set wins.
+//! It opens nothing: a token is read when it is needed.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use crate::cloud::Cloud;
 use crate::demo;
 use crate::failure::{ErrorKind, Failure};
 
-/// The cloud and its addresses, and what of them was asked for.
+/// The cloud and its addresses, and which of them were set explicitly.
 pub struct Addresses {
     pub cloud: Cloud,
     pub base_url: String,
@@ -22,7 +22,7 @@ pub struct Addresses {
     asked: Asked,
 }
 
-/// None for the sample service, which looks at no variable that leads elsewhere but whether its value is good.
+/// `None` for the sample service: variables for other services are only checked.
 pub fn service(cli: &Cli) -> Result<Option<Addresses>, Failure> {
     let target = target(cli)?;
     if !cli.demo {
@@ -49,7 +49,7 @@ fn target(cli: &Cli) -> Result<Addresses, Failure> {
         };
         let Some(url) = url else { return Ok(default.to_owned()) };
         let url = address::checked(&url).map_err(|why| {
-            let hint = format!("give an address such as {default}, without user, query and fragment");
+            let hint = format!("give an address such as {default}, without a user, query or fragment");
             Failure::usage(format!("{name}: {why}")).hint(hint)
         })?;
         asked.push((bound, name, url.clone()));
@@ -60,7 +60,7 @@ fn target(cli: &Cli) -> Result<Addresses, Failure> {
     Ok(Addresses { cloud, base_url, authority, asked: Asked(asked) })
 }
 
-/// Where the token comes from: the first of the places that says something.
+/// Where the token comes from: the first source that is set wins.
 pub fn token(cli: &Cli, target: &Addresses) -> Result<TokenSource, Failure> {
     if let Some(path) = &cli.token_file {
         if cli.profile.is_some() {
@@ -75,7 +75,7 @@ pub fn token(cli: &Cli, target: &Addresses) -> Result<TokenSource, Failure> {
         if let Some(refresh_token) = variable("PC_USAGE_REFRESH_TOKEN")? {
             let missing = |name| {
                 Failure::usage(format!(
-                    "{name} is missing: PC_USAGE_REFRESH_TOKEN needs the tenant and the app it was made for"
+                    "{name} is missing: PC_USAGE_REFRESH_TOKEN needs the tenant and the app that it was issued to"
                 ))
             };
             let tenant_id = tenant_id()?.ok_or_else(|| missing("PC_USAGE_TENANT_ID"))?;
@@ -102,7 +102,7 @@ pub fn profile(cli: &Cli) -> Result<String, Failure> {
     }
 }
 
-/// The place of the profile's sign-in (source: XDG Base Directory Specification, `$XDG_STATE_HOME`).
+/// Where the profile's sign-in is stored (source: XDG Base Directory Specification, `$XDG_STATE_HOME`).
 pub fn store(cli: &Cli) -> Result<Store, Failure> {
     let profile = profile(cli)?;
     let absolute = |name| Ok::<_, Failure>(variable(name)?.map(PathBuf::from).filter(|path| path.is_absolute()));
@@ -114,7 +114,7 @@ pub fn store(cli: &Cli) -> Result<Store, Failure> {
     let state = state.ok_or_else(|| {
         Failure::new(
             ErrorKind::NotSignedIn,
-            "there is no place for stored sign-ins: neither XDG_STATE_HOME nor HOME is set",
+            "there is nowhere to store sign-ins: neither XDG_STATE_HOME nor HOME is set",
         )
     })?;
     Ok(Store::new(state.join("pc-usage"), profile))

@@ -1,4 +1,4 @@
-//! An answer, wherever it comes from: bytes, and how rows are read from them.
+//! An answer from any source: its bytes, and how to read rows from them.
 //! It renders nothing.
 
 use super::customer::Customer;
@@ -11,25 +11,25 @@ use crate::partner_center::error::NOT_THE_SERVICE;
 use crate::partner_center::usage;
 use crate::sanitize::sanitize_cut;
 
-/// What to do about a file that holds no answer.
-pub const NOT_SAVED: &str = "is it an answer that `-o json` wrote?";
+/// The hint for a file that holds no answer.
+pub const NOT_SAVED: &str = "is it a response written by `-o json`?";
 
-/// An answer, and what there is to tell of where it came from.
+/// An answer, and where it came from.
 pub struct Answer {
     pub body: Vec<u8>,
     /// The customer's id, as asked for or saved.
     pub customer: Option<String>,
-    /// What it is called, where somebody has said so before.
+    /// Its name, if known before the rows are read.
     pub customer_name: Option<String>,
     /// Whether it holds all rows of one customer. Other answers may hold those of several, and a customer may be in several.
     pub is_whole: bool,
-    /// Whether rows of other customers are in it too, which are passed over.
+    /// Whether it also has rows of other customers, which are skipped.
     pub has_others: bool,
     /// `usage of customer …`, or the name of the file.
     pub what: String,
-    /// What support asks for, should the body turn out to be unreadable.
+    /// The ids that support asks for, in case the body cannot be read.
     pub ids: Ids,
-    /// What to do where it is.
+    /// What to do if it cannot be read.
     pub hint: &'static str,
 }
 
@@ -53,7 +53,7 @@ impl Answer {
         })
     }
 
-    /// One from a file; where somebody says whose it is, it holds all of theirs.
+    /// An answer from a file. If its customer is known, it holds all rows of that customer.
     pub fn saved(body: Vec<u8>, customer: Option<String>, what: String) -> Self {
         Self {
             body,
@@ -67,7 +67,7 @@ impl Answer {
         }
     }
 
-    /// Whose answer it is, as far as anybody says so; `served` is the name in its rows.
+    /// Whose answer it is, as far as known; `served` is the name in its rows.
     pub fn name(&self, served: Option<&str>) -> String {
         let name = self.customer_name.as_deref().or(served);
         self.customer.as_deref().map_or_else(|| self.what.clone(), |id| called(id, name))
@@ -76,20 +76,20 @@ impl Answer {
     /// The body without a byte order mark.
     ///
     /// # Errors
-    /// `NotUnderstood` where it is not UTF-8.
+    /// `NotUnderstood` if it is not UTF-8.
     pub fn text(&self) -> Result<&str, Failure> {
         body_text(&self.body).map_err(|failure| self.not_understood(failure, None))
     }
 
-    /// Visits the rows of [`Answer::text`] in the order served. Gives what there is to say where these may not be all rows.
+    /// Visits the rows of [`Answer::text`] in the order served. Returns a message if these may not be all rows.
     ///
     /// # Errors
-    /// `NotUnderstood` where it is not the documented JSON. Rows before that are visited all the same.
+    /// `NotUnderstood` if it is not the documented JSON. Rows before the fault are still visited.
     pub fn rows<'b>(&'b self, text: &'b str, visit: &mut dyn FnMut(Insight<'b>)) -> Result<Option<String>, Failure> {
         let mut served = None;
         let customer = self.customer.as_deref();
         let mut see = |row: Insight<'b>| {
-            // Rows of others are passed over.
+            // Skip rows of other customers.
             if self.has_others && row.customer_id.as_deref() != customer {
                 return;
             }
@@ -104,7 +104,7 @@ impl Answer {
 
     fn not_understood(&self, failure: Failure, served: Option<&str>) -> Failure {
         let mut what = self.what.clone();
-        // A name that was known before is there already.
+        // A name that was known before is already part of it.
         if let Some(name) = served.filter(|_| self.customer.is_some() && self.customer_name.is_none()) {
             what += &format!(" ({})", sanitize_cut(name, 100));
         }

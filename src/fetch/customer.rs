@@ -1,5 +1,5 @@
-//! A customer to ask for, and how people are told of it.
-//! It asks nobody.
+//! A customer to ask for, and how it is shown.
+//! It sends nothing.
 
 use crate::insight::customer_id::CustomerId;
 use crate::sanitize::sanitize_cut;
@@ -8,18 +8,18 @@ use crate::sanitize::sanitize_cut;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Customer {
     pub id: CustomerId,
-    /// Where the partner's list or somebody's own has one.
+    /// If the partner's list or the user's own has one.
     pub name: Option<String>,
 }
 
 impl Customer {
-    /// What is waited for while it is asked about.
+    /// What the spinner and errors say is being fetched.
     pub fn awaited(&self) -> String {
         format!("usage of {}", called(&self.id.to_string(), self.name.as_deref()))
     }
 }
 
-/// A customer in errors and warnings: its id, and its name where one is known.
+/// A customer in errors and warnings: its id, and its name if known.
 pub fn called(id: &str, name: Option<&str>) -> String {
     match name {
         Some(name) if !name.trim().is_empty() => format!("customer {id} ({})", sanitize_cut(name.trim(), 100)),

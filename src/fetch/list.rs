@@ -1,5 +1,5 @@
-//! A list of customers that somebody keeps: one id a line, or a CSV, which may have their names too.
-//! It asks nobody, and takes no id that is none.
+//! Reads a list of customers: one id per line, or a CSV, which may have names too.
+//! It sends nothing, and accepts no invalid id.
 
 use csv::StringRecord;
 
@@ -8,11 +8,11 @@ use crate::failure::Failure;
 use crate::input;
 use crate::sanitize::sanitize_cut;
 
-/// The customers of a list: one id a line, or a CSV whose first column is `customerId`, with their names where another is
-/// `companyName`. `name` is the list's in an error.
+/// The customers of a list: one id per line, or a CSV whose first column is `customerId`, with names if there is a column
+/// `companyName`. `name` is the list's name in errors.
 ///
 /// # Errors
-/// `Usage`, naming the line, where an id is none; and where there is none at all.
+/// `Usage` if an id is invalid, naming the line, or if there are no ids.
 pub fn parse(list: &[u8], name: &str) -> Result<Vec<Customer>, Failure> {
     let list = list.strip_prefix(b"\xef\xbb\xbf").unwrap_or(list);
     let text = str::from_utf8(list).map_err(|_| Failure::usage(format!("{name} is not UTF-8")))?;
@@ -22,7 +22,7 @@ pub fn parse(list: &[u8], name: &str) -> Result<Vec<Customer>, Failure> {
         _ => from_lines(text, name)?,
     };
     if customers.is_empty() {
-        return Err(Failure::usage(format!("{name} lists no customer")));
+        return Err(Failure::usage(format!("{name} lists no customerss")));
     }
     Ok(customers)
 }
@@ -30,7 +30,7 @@ pub fn parse(list: &[u8], name: &str) -> Result<Vec<Customer>, Failure> {
 fn from_lines(text: &str, name: &str) -> Result<Vec<Customer>, Failure> {
     text.lines()
         .enumerate()
-        // What follows an id is a note: a name, or the other columns of something.
+        // Text after an id is ignored: a name, or other columns.
         .map(|(index, line)| {
             (index, line.trim().split([',', ';', '\t', ' ', '#']).next().unwrap_or_default(), line.trim())
         })
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn a_list_without_ids_is_none() {
         for list in ["", "\u{feff}", "# nobody\n\n", "customerId,companyName\n"] {
-            assert_eq!(refused(list), "list lists no customer");
+            assert_eq!(refused(list), "list lists no customerss");
         }
         assert_eq!(parse(b"\xff", "list").expect_err("no text").message, "list is not UTF-8");
     }

@@ -1,5 +1,5 @@
 //! Gets the answers that a report is made of: from Partner Center, from the built-in sample, or from a file.
-//! It understands no row and writes nothing.
+//! It does not interpret rows and writes nothing.
 
 mod answer;
 mod customer;
@@ -30,26 +30,26 @@ pub use customer::called;
 pub use named::or_command;
 pub use queue::Flow;
 
-/// Answers that are there, or are to be got.
+/// Answers already read, or still to be fetched.
 pub struct Answers {
-    /// Whether there is but one: its JSON is the body itself.
+    /// Whether there is only one: its JSON is the body itself.
     pub is_one: bool,
-    /// The customers that they are about; `None` is one of whom nobody says who it is.
+    /// The customers that they are about; `None` if the answer does not say.
     pub customers: Vec<Option<String>>,
-    /// Listed customers that cannot be asked for, one each.
+    /// One failure for each listed customer that cannot be asked for.
     pub unusable: Vec<Failure>,
     pub others: Others,
     supply: Supply,
 }
 
-/// What is known of customers that the answers are not about.
+/// What is known about customers that the answers are not about.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Others {
-    /// Nobody asked about them.
+    /// They were not asked for.
     NotAsked,
-    /// They might have been among the answers.
+    /// They could have been among the answers.
     Missing,
-    /// They are no customers of the partner.
+    /// They are no longer customers of the partner.
     Gone,
 }
 
@@ -59,7 +59,7 @@ enum Supply {
 }
 
 impl Answers {
-    /// What a person waits for, where it is the answer of one customer.
+    /// What the spinner shows, if there is only one customer to fetch.
     pub fn awaited(&self) -> Option<String> {
         match &self.supply {
             Supply::Service { customers, .. } if self.is_one => customers.first().map(Customer::awaited),
@@ -67,12 +67,12 @@ impl Answers {
         }
     }
 
-    /// Hands over one answer after the other, in the order asked for, those of several customers got `jobs` at a time. `idle`
-    /// is called now and then while nothing comes, and told whether the service throttles. Where the run has been ended
-    /// meanwhile, the customers that nobody has begun with are left out.
+    /// Passes on the answers in the order asked for, fetching `jobs` customers at a time. `idle` is called regularly while
+    /// waiting, and told whether the service is throttling. If the run is ended meanwhile, customers not yet started are
+    /// left out.
     ///
     /// # Errors
-    /// Those of `take`, and where no thread can be started.
+    /// Those of `take`, and if no thread can be started.
     pub fn each(
         self,
         mut idle: impl FnMut(bool),
@@ -99,7 +99,7 @@ impl Answers {
     }
 }
 
-/// Opens the source: reads the file or the list, finds the token, asks for the list of customers where it is needed.
+/// Opens the source: reads the file or the list, finds the token, fetches the list of customers if needed.
 ///
 /// # Errors
 /// Those of the files, of the token, and of the list.
@@ -108,7 +108,7 @@ pub fn open(source: Source) -> anyhow::Result<Answers> {
         Source::Input(input) => return saved(input),
         Source::Service(service, wanted) => (service, wanted),
     };
-    // A list with a mistake in it costs no request, not even one for a token.
+    // A list with a mistake costs no request, not even one for a token.
     let listed = match &wanted {
         Wanted::Listed(path) => {
             let (list, name) = input::read(path.as_deref())?;
@@ -132,7 +132,7 @@ pub fn open(source: Source) -> anyhow::Result<Answers> {
                     Err(failure) => unusable.push(failure),
                 }
             }
-            // One of the others may be who is listed without an id.
+            // A customer listed without an id may be one of the others.
             others = if unusable.is_empty() { Others::Gone } else { Others::Missing };
             (client, customers)
         }
@@ -147,7 +147,7 @@ pub fn open(source: Source) -> anyhow::Result<Answers> {
     })
 }
 
-/// The customers of the command line. Only for a name is there a list to be got.
+/// The customers of the command line. The list is fetched only if one is given by name.
 fn named(service: Service, asked: Vec<Asked>) -> anyhow::Result<(Client, Vec<Customer>)> {
     let told = |error: anyhow::Error| match error.downcast::<Failure>() {
         Ok(failure) => or_command(failure, &asked).into(),
@@ -175,13 +175,13 @@ fn saved(Input { file, customer, is_verbatim }: Input) -> anyhow::Result<Answers
         is_one,
         customers: answers.iter().map(|answer| answer.customer.clone()).collect(),
         unusable: Vec::new(),
-        // Who asks for one does not ask about the others.
+        // A user who asks for one customer does not ask about the others.
         others: if is_one || customer.is_some() { Others::NotAsked } else { Others::Missing },
         supply: Supply::Saved(answers),
     })
 }
 
-/// The client of a service; the sample service is started.
+/// The client of a service; starts the sample service if that is meant.
 ///
 /// # Errors
 /// Those of the token.

@@ -1,5 +1,5 @@
-//! Finds customers by what people call them: a name, a domain, or a part of either.
-//! It asks nobody and guesses nothing: what fits several customers, or none, is refused with those that may be meant.
+//! Finds customers by name, domain, or part of either.
+//! It sends nothing and does not guess: a text that matches several customers, or none, is refused with suggestions.
 
 use super::customer::Customer;
 use super::source::Asked;
@@ -7,10 +7,10 @@ use crate::failure::{ErrorKind, Failure};
 use crate::partner_center::customers::Customer as Listed;
 use crate::sanitize::sanitize_cut;
 
-/// The customers that were asked for, by the list of all that there are. Those asked for by id are not looked for.
+/// Resolves the customers asked for, using the partner's list. Those given by id are not looked up.
 ///
 /// # Errors
-/// `Usage` where a name fits several, `NotFound` where it fits none, and where the one that it fits has no id.
+/// `Usage` if a name matches several, `NotFound` if it matches none or the match has no id.
 pub fn resolve(asked: Vec<Asked>, listed: &[Listed]) -> Result<Vec<Customer>, Failure> {
     let customer = |asked| match asked {
         Asked::Id(id) => {
@@ -29,7 +29,7 @@ pub fn resolve(asked: Vec<Asked>, listed: &[Listed]) -> Result<Vec<Customer>, Fa
     asked.into_iter().map(customer).collect()
 }
 
-/// The failure, with the command that may have been meant by what was taken for a name.
+/// Adds a suggestion to the failure, if a name looks like a mistyped command.
 pub fn or_command(mut failure: Failure, asked: &[Asked]) -> Failure {
     let mistyped = asked.iter().find_map(|asked| match asked {
         Asked::Name { command, .. } => command.as_deref(),
@@ -42,7 +42,7 @@ pub fn or_command(mut failure: Failure, asked: &[Asked]) -> Failure {
     failure
 }
 
-/// The place in the list of the only customer that the text fits; who has it for a whole name or domain goes first.
+/// The index of the only customer that the text matches; a full name or domain takes precedence over a part.
 fn only(text: &str, listed: &[Listed]) -> Result<usize, Failure> {
     // A list may name a customer twice.
     const CHOICES: usize = 10;
@@ -74,13 +74,13 @@ fn only(text: &str, listed: &[Listed]) -> Result<usize, Failure> {
             if found.len() > CHOICES {
                 choices.push(format!("… and {} more", found.len() - CHOICES));
             }
-            let failure = Failure::usage(format!("`{text}` fits {} customers", found.len()));
-            Err(Failure { choices, ..failure.hint("give the id, or the whole name or domain") })
+            let failure = Failure::usage(format!("`{text}` matches {} customers", found.len()));
+            Err(Failure { choices, ..failure.hint("give the id, or the full name or domain") })
         }
     }
 }
 
-/// What may have been meant by a text that fits nobody: the command that it looks like, and the nearest names.
+/// Suggestions for a text that matches nothing: the command that it looks like, and the nearest names.
 fn meant(text: &str, command: Option<&str>, listed: &[Listed]) -> String {
     let typed = folded(text);
     let mut nearest: Vec<(f64, &str)> = Vec::new();
@@ -100,9 +100,9 @@ fn meant(text: &str, command: Option<&str>, listed: &[Listed]) -> String {
     }
 }
 
-/// How near a text is to a name, or to the nearest of its words; 1 is the same.
+/// How similar a text is to a name, or to the most similar of its words; 1 is identical.
 fn similarity(typed: &str, name: &str) -> f64 {
-    // Nobody types more, and the time that this takes grows with the product of both lengths.
+    // The time grows with the product of both lengths, and nobody types more.
     let name: String = name.chars().take(128).collect();
     let words = name.split(|char: char| !char.is_alphanumeric()).filter(|word| word.len() > 2);
     let near = |name| strsim::normalized_damerau_levenshtein(typed, name);
@@ -113,7 +113,7 @@ fn names(customer: &Listed) -> impl Iterator<Item = &str> {
     [&customer.company_name, &customer.domain].into_iter().flatten().map(|name| name.trim())
 }
 
-/// Without the difference of capital and small letters.
+/// In lower case, for comparing.
 fn folded(text: &str) -> String {
     text.to_lowercase()
 }

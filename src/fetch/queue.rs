@@ -1,5 +1,5 @@
-//! Ordered workers: many tasks at a time, answers in the order of the tasks.
-//! It knows no task by what it does.
+//! Runs many tasks in parallel, and returns answers in the order of the tasks.
+//! It does not know what a task does.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -11,19 +11,19 @@ use anyhow::Context;
 use super::answer::Answer;
 use crate::failure::{ErrorKind, Failure};
 
-/// Whether to go on.
+/// Whether to continue.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Flow {
     Next,
     Stop,
 }
 
-/// Does many tasks, `jobs` at a time, and gives each answer to `take` in the order of the tasks. `idle` is called now and
-/// then while nothing comes. Only a window of answers is held, however many tasks there are. Where the run has been ended
-/// meanwhile, the tasks that nobody has begun with are left out.
+/// Runs tasks, `jobs` at a time, and passes each answer to `take` in the order of the tasks. `idle` is called regularly
+/// while waiting. Only a window of answers is held, however many tasks there are. If the run is ended meanwhile, tasks not
+/// yet started are left out.
 ///
 /// # Errors
-/// Those of `take`, and where no thread can be started.
+/// Those of `take`, and if no thread can be started.
 pub fn each<T: Send + Sync + 'static>(
     tasks: Vec<T>,
     jobs: usize,
@@ -40,13 +40,13 @@ pub fn each<T: Send + Sync + 'static>(
         get,
         window: workers * 4,
     });
-    // Not joined: when the run ends early, a worker may be in the middle of a slow call, and dies with the process.
+    // Not joined: if the run ends early, a worker in a slow call ends with the process.
     for worker in 0..workers {
         let queue = Arc::clone(&queue);
         match thread::Builder::new().spawn(move || queue.work()) {
             Ok(_) => {}
             Err(error) if worker == 0 => return Err(error).context("starting a thread"),
-            // With fewer it takes longer.
+            // Continue with fewer workers.
             Err(_) => break,
         }
     }
@@ -65,12 +65,12 @@ struct Queue<T, G> {
     changed: Condvar,
     tasks: Vec<T>,
     get: G,
-    /// How far the workers may be ahead of what is taken.
+    /// How far workers may be ahead of the answer taken next.
     window: usize,
 }
 
 struct QueueState {
-    /// The first task that no worker has.
+    /// The next task to start.
     next: usize,
     taken: usize,
     done: HashMap<usize, Result<Answer, Failure>>,
@@ -92,7 +92,7 @@ impl<T, G: Fn(&T) -> Result<Answer, Failure>> Queue<T, G> {
             drop(state);
             let result = (self.get)(&self.tasks[index]);
             let mut state = self.lock();
-            // The others would be refused too: not one more is begun with, even before this result is taken.
+            // Further calls would be refused too, so none is started, even before this result is taken.
             let ends = |failure: &Failure| failure.not_asked.is_some() || failure.kind == ErrorKind::NotSignedIn;
             state.stopped |= result.as_ref().is_err_and(ends);
             state.done.insert(index, result);
@@ -101,7 +101,7 @@ impl<T, G: Fn(&T) -> Result<Answer, Failure>> Queue<T, G> {
         }
     }
 
-    /// The next result in order; `None` where there will be none.
+    /// The next result in order; `None` if there will be no more.
     fn next(&self, idle: &mut impl FnMut()) -> Option<Result<Answer, Failure>> {
         let mut state = self.lock();
         loop {
@@ -124,5 +124,5 @@ impl<T, G: Fn(&T) -> Result<Answer, Failure>> Queue<T, G> {
     }
 }
 
-/// How often a person is shown that something goes on.
+/// How often progress is shown.
 const TICK: Duration = Duration::from_millis(200);

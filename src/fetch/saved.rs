@@ -1,5 +1,5 @@
 //! Answers that were saved: the service's body, or the array that a run over many customers writes.
-//! Of a row it reads whose it is, and nothing else.
+//! It reads only the customer of each row.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -14,10 +14,10 @@ use crate::input;
 use crate::insight::customer_id::CustomerId;
 use crate::insight::wire::{Object, body_text};
 
-/// The answers of a file, and whether it is one body and no array; `None` is standard input.
+/// The answers of a file, and whether it is a single body, not an array; `None` is standard input.
 ///
 /// # Errors
-/// Those of the file, and `NotUnderstood` where it is neither an answer nor such an array.
+/// Those of reading, and `NotUnderstood` if it is neither an answer nor such an array.
 pub fn read(file: Option<&Path>) -> anyhow::Result<(Vec<Answer>, bool)> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -32,7 +32,7 @@ pub fn read(file: Option<&Path>) -> anyhow::Result<(Vec<Answer>, bool)> {
     let text = body_text(&body).map_err(|failure| not_understood(failure.message))?;
     let Some(array) = Some(text).filter(|text| text.trim_ascii_start().starts_with('[')) else {
         if body.len() > MAX_BODY {
-            let message = format!("{what} is larger than an answer can be ({} MiB)", MAX_BODY >> 20);
+            let message = format!("{what} is larger than the limit for a response ({} MiB)", MAX_BODY >> 20);
             return Err(Failure::new(ErrorKind::NotUnderstood, message).into());
         }
         return Ok((vec![Answer { is_whole: true, ..Answer::saved(body, None, what) }], true));
@@ -43,16 +43,16 @@ pub fn read(file: Option<&Path>) -> anyhow::Result<(Vec<Answer>, bool)> {
         let customer = element.customer_id.filter(|id| !id.is_empty());
         let customer = customer.map(|id| id.parse::<CustomerId>().map_or(id.into_owned(), |id| id.to_string()));
         let body = element.response.get().as_bytes().to_vec();
-        Answer::saved(body, customer, format!("{what}, answer {}", index + 1))
+        Answer::saved(body, customer, format!("{what}, response {}", index + 1))
     };
     Ok((elements.into_iter().enumerate().map(answer).collect(), false))
 }
 
-/// The answers of a file that are one customer's, each cut down to that one's rows. What nobody says whose it is is taken for
-/// theirs where it is the only answer, as the service writes it.
+/// The answers of a file for one customer, limited to that customer's rows. An answer without customer ids is taken as
+/// theirs if it is the only one, since the service may leave ids out.
 ///
 /// # Errors
-/// Those of [`read`]; `NotFound` where nothing is theirs; `Usage` where it is to be written as it is, and others are in it.
+/// Those of [`read`]; `NotFound` if nothing is theirs; `Usage` if it must be written verbatim but has rows of others.
 pub fn read_one(file: Option<&Path>, customer: CustomerId, is_verbatim: bool) -> anyhow::Result<Vec<Answer>> {
     let (answers, _) = read(file)?;
     let (name, id) = (input::name_of(file), customer.to_string());
@@ -73,12 +73,12 @@ pub fn read_one(file: Option<&Path>, customer: CustomerId, is_verbatim: bool) ->
         theirs.push(answer);
     }
     if theirs.is_empty() {
-        let message = format!("{name} has no answer for customer {customer}");
-        let hint = "`-o csv --columns customerId` shows whose rows it holds";
+        let message = format!("{name} has no response for customer {customer}");
+        let hint = "`-o csv --columns customerId` shows which customers it holds";
         return Err(Failure::new(ErrorKind::NotFound, message).hint(hint).into());
     }
     if is_verbatim && theirs.iter().any(|answer| answer.has_others) {
-        let message = format!("{name} holds rows of several customers, and -o json writes an answer as it is");
+        let message = format!("{name} holds rows of several customers, and -o json writes a response unchanged");
         return Err(Failure::usage(message).hint("-o jsonl writes the rows of one").into());
     }
     if let [only] = &mut theirs[..] {
@@ -87,7 +87,7 @@ pub fn read_one(file: Option<&Path>, customer: CustomerId, is_verbatim: bool) ->
     Ok(theirs)
 }
 
-/// Of whom an answer has rows.
+/// Whose rows an answer has.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Whose {
     /// No row says so.
@@ -103,12 +103,12 @@ fn whose(answer: &Answer, customer: &str) -> Whose {
     let (mut has_theirs, mut has_others) = (false, false);
     let read = answer.rows(text, &mut |row| match row.customer_id.as_deref() {
         Some(id) if id == customer => has_theirs = true,
-        // What is not an id says nothing.
+        // An invalid id says nothing.
         Some(id) if id.parse::<CustomerId>().is_ok() => has_others = true,
         _ => {}
     });
     match (has_theirs, has_others) {
-        // One that cannot be read is told where its rows are asked for.
+        // An unreadable answer is reported later, when its rows are read.
         _ if read.is_err() => Whose::Unknown,
         (false, false) => Whose::Unknown,
         (true, false) => Whose::Theirs,

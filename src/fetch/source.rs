@@ -1,4 +1,4 @@
-//! What a report is to be made of, typed: a saved answer, or answers of a service for some customers.
+//! The source of a report, typed: a saved answer, or calls to a service for some customers.
 //! It opens nothing and sends nothing.
 
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// Whether the partner's customers must be listed before any of them is asked about.
+    /// Whether the list of customers must be fetched first.
     pub fn asks_for_list(&self) -> bool {
         match self {
             Self::Service(_, Wanted::All) => true,
@@ -24,11 +24,11 @@ impl Source {
     }
 }
 
-/// A saved answer, and the customer it is about, where it does not say so itself.
+/// A saved answer, and the customer it is about, if given.
 pub struct Input {
     pub file: InputFile,
     pub customer: Option<CustomerId>,
-    /// Whether the answer is to be written as it is, so that nothing can be left out of it.
+    /// Whether the answer is written verbatim, so that nothing can be left out.
     pub is_verbatim: bool,
 }
 
@@ -37,34 +37,34 @@ pub type InputFile = Option<PathBuf>;
 
 /// Which customers.
 pub enum Wanted {
-    /// Those on the command line. Where there is but one, its JSON is the service's own answer.
+    /// Those on the command line. If there is only one, its JSON is the service's own answer.
     These(Vec<Asked>),
     /// Those of a list.
     Listed(InputFile),
     All,
 }
 
-/// A customer as somebody typed it.
+/// A customer as typed.
 #[derive(Debug)]
 pub enum Asked {
     Id(CustomerId),
     Name {
-        /// A part of its name or domain, or all of it.
+        /// Its name or domain, or part of either.
         text: String,
-        /// The command that it may be, mistyped.
+        /// The command that it may be a typing error for.
         command: Option<String>,
     },
 }
 
-/// How to ask Partner Center.
+/// How to call Partner Center.
 pub struct Service {
-    /// Without a trailing slash; a stored sign-in brings its own. `None` is the built-in sample service.
+    /// Without a trailing slash; a stored sign-in has its own. `None` is the built-in sample service.
     pub base_url: Option<String>,
     pub locale: String,
     pub http: Options,
     pub token: TokenSource,
-    /// Calls at a time.
+    /// Calls in parallel.
     pub jobs: usize,
-    /// Tells a person something that is no failure.
+    /// Prints a note.
     pub note: fn(&str),
 }

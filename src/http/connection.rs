@@ -1,5 +1,5 @@
-//! What is between the HTTP client and the network: looking names up, and connections that tell when they died while they
-//! were kept. It knows nothing of requests and answers, and never retries.
+//! The layer between the HTTP client and the network: name resolution, and kept-alive connections that report when they
+//! were closed while idle. It knows nothing of requests and answers, and never retries.
 //!
 //! It is written against `ureq::unversioned`, which may change with each minor version of ureq: hence the pin in Cargo.toml.
 
@@ -19,24 +19,24 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, DefaultConnector, NextTimeout, Transport, time,
 };
 
-/// A kept connection was closed before a byte of the answer came: nothing speaks against sending the request again.
+/// A kept-alive connection was closed before any byte of the answer came: the request can safely be sent again.
 #[derive(Debug)]
 pub struct Closed;
 
 impl fmt::Display for Closed {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the kept connection was closed")
+        formatter.write_str("the kept-alive connection was closed")
     }
 }
 
 impl std::error::Error for Closed {}
 
 thread_local! {
-    /// When this thread gives up reading; each answer is read by the thread that asked for it.
+    /// When this thread gives up reading; each answer is read by the thread that sent its request.
     static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
-/// Runs `read`, whose connection waits no longer than that for all that it is to read.
+/// Runs `read` with a limit on the total time that its connection waits for input.
 pub fn within<T>(time: Duration, read: impl FnOnce() -> T) -> T {
     DEADLINE.set(Some(Instant::now() + time));
     let result = read();
@@ -57,16 +57,16 @@ impl Connector for Connections {
     }
 }
 
-/// A connection that knows whether it has been kept.
+/// A connection that knows whether it was kept alive.
 #[derive(Debug)]
 pub struct Connection {
     inner: Box<dyn Transport>,
-    /// It was kept, and not a byte has come since.
+    /// It was kept alive, and no byte has come since.
     is_untouched: bool,
 }
 
 impl Connection {
-    /// The other side may close a kept connection at any time, and nobody can know before it is used.
+    /// The server may close a kept-alive connection at any time, which shows only when it is used.
     fn checked<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
         use io::ErrorKind as K;
         match result {
@@ -110,7 +110,7 @@ impl Transport for Connection {
         }
     }
 
-    /// Asked when the connection is put aside, and when it is taken again.
+    /// Called when the connection is put into the pool, and when it is taken out.
     fn is_open(&mut self) -> bool {
         self.is_untouched = true;
         self.inner.is_open()
@@ -121,8 +121,8 @@ impl Transport for Connection {
     }
 }
 
-/// Looks names up as ureq does. It takes an address as it is, for which ureq would start a thread, and does without one where
-/// there is none to have, for which ureq would panic.
+/// Resolves names as ureq does, with two differences: an IP address needs no thread, and where no thread can be started it
+/// does without, where ureq would panic.
 #[derive(Debug, Default)]
 pub struct Names(DefaultResolver);
 
@@ -135,17 +135,17 @@ impl Resolver for Names {
             addresses.push((address, port).into());
             return Ok(addresses);
         }
-        // Without a time-out ureq looks the name up on the thread it is called on.
+        // Without a time-out ureq resolves the name on the calling thread.
         let patient = NextTimeout { after: time::Duration::NotHappening, ..timeout };
         let (tell, told) = mpsc::sync_channel(1);
         let (name, settings) = (uri.clone(), config.clone());
         let look_up = move || {
-            // Nobody listens where it took too long.
+            // If it took too long, nobody is listening.
             let _ = tell.send(DefaultResolver::default().resolve(&name, &settings, patient));
         };
         match thread::Builder::new().spawn(look_up) {
             Ok(_) => told.recv_timeout(*timeout.after).unwrap_or(Err(Error::Timeout(timeout.reason))),
-            // The system's own time-out has to do.
+            // Rely on the system's own time-out.
             Err(_) => self.0.resolve(uri, config, patient),
         }
     }

@@ -1,28 +1,28 @@
-//! One gate for all calls to a throttled service: while it is shut nobody sends, and afterwards the pace recovers gently.
-//! It sends nothing and knows no status: whoever calls says what happened.
+//! One gate for all calls to a throttled service: while it is shut nothing is sent, and afterwards the pace recovers
+//! gradually. It sends nothing and knows no status: the caller says what happened.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::failure::{ErrorKind, Failure, NotAsked};
 
-/// Lets calls through, at most as many at a time as the service takes.
+/// Lets calls through, at most as many at a time as the service accepts.
 pub struct Gate {
     state: Mutex<GateState>,
     changed: Condvar,
     /// As many as there are workers.
     widest: usize,
-    /// The longest pause without a success: more ends the run.
+    /// The longest total pause without a success; more ends the run.
     patience: Duration,
 }
 
 struct GateState {
     opens: Instant,
-    /// How many may be under way: one after a pause, one more with each success.
+    /// How many calls may be under way: one after a pause, one more with each success.
     width: usize,
     under_way: usize,
     paused: Duration,
-    /// Why nobody sends any more.
+    /// Why nothing more is sent.
     ended: Option<NotAsked>,
 }
 
@@ -37,7 +37,7 @@ impl Gate {
     /// Waits until a request may be sent.
     ///
     /// # Errors
-    /// Where the run was ended meanwhile.
+    /// If the run was ended meanwhile.
     pub fn enter(&self) -> Result<Pass<'_>, Failure> {
         let mut state = self.lock();
         loop {
@@ -55,8 +55,8 @@ impl Gate {
         }
     }
 
-    /// Shuts the gate for as long, from now. Pauses without a success between them that add up to more than the patience
-    /// end the run.
+    /// Shuts the gate for `pause` from now. If pauses without a success between them add up to more than `patience`, the
+    /// run ends.
     pub fn shut(&self, pause: Duration) {
         let mut state = self.lock();
         let now = Instant::now();
@@ -73,8 +73,7 @@ impl Gate {
         self.changed.notify_all();
     }
 
-    /// The service took a call: one more may be under way from now on. A call that was under way when the gate shut tells
-    /// nothing of what comes after the pause.
+    /// A call succeeded: one more may be under way from now on. A call sent before the gate shut does not count.
     pub fn succeeded(&self) {
         let mut state = self.lock();
         if state.opens > Instant::now() {
@@ -85,12 +84,12 @@ impl Gate {
         self.changed.notify_all();
     }
 
-    /// Waits for so long, or until nobody sends any more.
+    /// Waits for `pause`, or until the run ends.
     pub fn wait(&self, pause: Duration) {
         drop(self.changed.wait_timeout_while(self.lock(), pause, |state| state.ended.is_none()));
     }
 
-    /// Nobody sends any more, since that would fail in the same way. True for the first to say so.
+    /// Ends the run, since further calls would fail in the same way. True for the first caller.
     pub fn end(&self, why: NotAsked) -> bool {
         let mut state = self.lock();
         let is_first = state.ended.is_none();

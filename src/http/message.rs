@@ -1,4 +1,4 @@
-//! A request, its answer, and how servers are talked to.
+//! A request, its answer, and the options for sending.
 //! It sends nothing.
 
 use std::time::Duration;
@@ -9,54 +9,54 @@ use super::gate::Gate;
 use super::proxy::Proxy;
 use crate::secret::Secret;
 
-/// How to talk to servers.
+/// The options for sending.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// One attempt, from the name's resolution to the last byte.
+    /// The time-out of one attempt, from name resolution to the last byte.
     pub timeout: Duration,
     /// Attempts after the first.
     pub retries: u32,
-    /// All waiting between the attempts of one call.
+    /// The total time to wait between the attempts of one call.
     pub max_wait: Duration,
-    /// Connections that are kept alive.
+    /// How many connections are kept alive.
     pub connections: usize,
-    /// For addresses that are not loopback.
+    /// For all addresses but loopback.
     pub proxy: Option<Proxy>,
-    /// 1: a line a request, an answer and a wait. 2: headers too.
+    /// 1: a line per request, answer and wait. 2: headers too.
     pub verbose: u8,
     /// Where the lines of `verbose` go.
     pub trace: fn(&str),
 }
 
-/// A whole answer, whatever its status.
+/// A complete answer, whatever its status.
 #[derive(Debug)]
 pub struct HttpResponse {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
-    /// Why there was no further attempt, where the status was worth one: `after 4 attempts`; else empty.
+    /// Why there was no further attempt, if the status was worth one: `after 4 attempts`; else empty.
     pub gave_up: String,
 }
 
 impl HttpResponse {
-    /// A header's value, where it is readable text.
+    /// A header's value, if it is readable text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 }
 
-/// A request: GET, or POST where there is a form.
+/// A request: POST if there is a form, else GET.
 #[derive(Clone, Copy)]
 pub struct Call<'a> {
     pub url: &'a str,
     pub headers: &'a [(HeaderName, HeaderValue)],
     /// `application/x-www-form-urlencoded`; never shown.
     pub form: Option<&'a Secret>,
-    /// The service's gate, where it has one for all calls.
+    /// The service's gate, if it has one.
     pub gate: Option<&'a Gate>,
 }
 
-/// An addition to a message, or nothing.
+/// An addition to a message; nothing if empty.
 pub fn in_brackets(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!(" ({text})") }
 }

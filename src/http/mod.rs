@@ -1,5 +1,5 @@
-//! Calls over HTTP: whole answers, retries, and what `-v` shows.
-//! It follows no redirect, shows no secret, and knows no word of Partner Center.
+//! Calls over HTTP: complete answers, retries, and what `-v` shows.
+//! It follows no redirects, shows no secrets, and knows nothing of Partner Center.
 
 mod connection;
 pub mod gate;
@@ -23,17 +23,17 @@ use trouble::{ANOTHER_SERVICE, Trouble};
 
 pub use transport::{MAX_BODY, USER_AGENT};
 
-/// The longest value of a header that is sent: a token of 64 KiB, and what comes before it.
+/// The longest header value that is sent: a token of 64 KiB and its prefix.
 const MAX_HEADER: usize = 65 << 10;
 
-/// The longest value of a header, or address, that a request usually has.
+/// The longest header value, or address, of a usual request.
 const USUAL_HEADER: usize = 7 << 10;
 
 /// Sends requests over kept-alive connections.
 pub struct Http {
     usual: Agents,
-    /// For requests with a header that is longer than usual, from the first of them on: a buffer that holds every header
-    /// would cost each start its making.
+    /// For requests with a longer header, created when first needed: a buffer for the longest header would slow every
+    /// start.
     wide: OnceLock<Agents>,
     options: Options,
 }
@@ -95,14 +95,14 @@ impl Http {
         }
     }
 
-    /// The connections to a host, and whether they go through the proxy.
+    /// The agent for a host, and whether it uses the proxy.
     fn agent<'a>(&self, agents: &'a Agents, host: &str) -> Result<(&'a Agent, bool), Trouble> {
         match self.options.proxy.as_ref().filter(|proxy| proxy.serves(host)).map(|proxy| &proxy.server) {
             None => Ok((&agents.direct, false)),
             Some(Ok(_)) => Ok((agents.proxied.as_ref().unwrap_or(&agents.direct), true)),
-            // The value is not shown: it may hold a password.
+            // The value is not shown: it may contain a password.
             Some(Err(variable)) => {
-                Err(Trouble::lasting(ErrorKind::Usage, format!("{variable} names no proxy that can be used"))
+                Err(Trouble::lasting(ErrorKind::Usage, format!("{variable} does not name a usable proxy"))
                     .hint("it takes an address such as http://proxy.example.com:8080; SOCKS is not supported"))
             }
         }
@@ -128,7 +128,7 @@ impl Http {
     }
 }
 
-/// Headers whose values `-vv` shows: none of them can hold a secret.
+/// Headers whose values `-vv` shows: none of them can contain a secret.
 fn is_harmless(name: &str) -> bool {
     matches!(name, "date" | "content-type" | "content-length" | "retry-after" | "www-authenticate" | "request-context")
         || name.starts_with("ms-")

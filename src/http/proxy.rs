@@ -1,9 +1,9 @@
-//! The proxy, and who is reached without it.
+//! The proxy, and the hosts reached without it.
 //! It opens no connection.
 
 use std::net::IpAddr;
 
-/// A proxy, and the hosts that are reached without it.
+/// A proxy, and the hosts reached without it.
 #[derive(Clone, Debug)]
 pub struct Proxy {
     /// `Err` names the variable whose value cannot be used; that matters only where the proxy is needed.

@@ -1,5 +1,5 @@
-//! Which answers and failures are worth another attempt, and the waiting before it, behind the gate that all calls share.
-//! It reads no answer beside its status and `Retry-After`.
+//! Which answers and failures are worth a retry, and how long to wait, behind the gate that all calls share. It reads
+//! nothing of an answer but its status and `Retry-After`.
 
 use std::time::{Duration, SystemTime};
 
@@ -14,12 +14,12 @@ use crate::failure::{Failure, NotAsked};
 use crate::signals;
 
 impl Http {
-    /// Sends a request, again where that is worth it: after a failed or cut connection, a time-out, and the statuses 408, 429,
-    /// 500, 502, 503 and 504. The headers are the same each time.
+    /// Sends a request, with retries after a failed or broken connection, a time-out, and the statuses 408, 429, 500, 502,
+    /// 503 and 504. The headers are the same each time.
     ///
     /// # Errors
-    /// `Unavailable` where no whole answer came, `NotUnderstood` where it is not HTTP or its body is too large. A status is
-    /// no error here. After a signal nothing more is sent, and this does not return.
+    /// `Unavailable` if no complete answer came, `NotUnderstood` if it is not HTTP or its body is too large. A status is
+    /// not an error here. After a signal nothing more is sent, and this does not return.
     pub fn send(&self, call: &Call<'_>) -> Result<HttpResponse, Failure> {
         let mut waited = Duration::ZERO;
         let mut attempt = 0;
@@ -29,10 +29,10 @@ impl Http {
             let pass = match (call.gate.map(Gate::enter).transpose(), last.take()) {
                 (Ok(pass), _) => pass,
                 (Err(ended), None) => return Err(ended),
-                // It has been asked, and is not asked again: what came then is what is to be told.
+                // No retry is possible any more: report what the last attempt returned.
                 (Err(ended), Some(last)) => return give_up(last, format!("after {}; {ended}", attempts(attempt))),
             };
-            // Whoever is passing holds its place until it is known whether another may follow.
+            // The pass is held until it is known whether another call may follow.
             let result = self.attempt(call, attempt);
             let gate = call.gate.filter(|_| result.as_ref().is_ok_and(is_throttled));
             let retry_after = match &result {
@@ -52,7 +52,7 @@ impl Http {
                         format!("waiting {:.1} s before retry {next} of {of}", pause.as_secs_f64())
                     });
                     if let Some(gate) = gate {
-                        // Everybody waits; it is charged to this call alone.
+                        // All calls wait, but the time counts for this one only.
                         gate.shut(pause);
                     } else {
                         drop(pass);
@@ -64,11 +64,11 @@ impl Http {
                 }
                 Err(gave_up) => {
                     match (gate, retry_after) {
-                        // Longer than anybody may wait: it is no use to ask for others.
+                        // Longer than any call may wait, so no other can succeed.
                         (Some(gate), Some(asked)) if asked > self.options.max_wait.saturating_sub(waited) => {
                             gate.end(NotAsked::Throttled);
                         }
-                        // This call is given up, but the service wants its pause nevertheless.
+                        // This call is given up, but the service still wants its pause.
                         (Some(gate), asked) => gate.shut(asked.unwrap_or_else(|| backoff(attempt))),
                         (None, _) => {}
                     }
@@ -88,7 +88,7 @@ impl Http {
         let pause = backoff(attempt).max(retry_after.unwrap_or_default());
         match retry_after {
             Some(asked) if asked > left => Err(format!(
-                "after {attempts}; the service asks to wait {} s, --max-wait leaves {} s",
+                "after {attempts}; the service asks for a wait of {} s, --max-wait leaves {} s",
                 asked.as_secs(),
                 left.as_secs()
             )),
@@ -98,7 +98,7 @@ impl Http {
     }
 }
 
-/// The outcome of a call's last attempt, with the reason why there is no further one.
+/// The result of a call's last attempt, with the reason why there is no further one.
 fn give_up(result: Result<HttpResponse, Trouble>, why: String) -> Result<HttpResponse, Failure> {
     match result {
         Ok(answer) => Ok(HttpResponse { gave_up: why, ..answer }),
@@ -114,7 +114,7 @@ fn attempts(count: u32) -> String {
     if count == 1 { "1 attempt".to_owned() } else { format!("{count} attempts") }
 }
 
-/// Whether the service asks everybody to wait, not just this call.
+/// Whether the service asks all calls to wait, not just this one.
 fn is_throttled(answer: &HttpResponse) -> bool {
     answer.status == StatusCode::TOO_MANY_REQUESTS
         || answer.status == StatusCode::SERVICE_UNAVAILABLE && retry_after(&answer.headers).is_some()
@@ -124,17 +124,17 @@ fn is_worth_a_retry(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
 }
 
-/// 0.5 s × 2ⁿ up to 30 s, of which 50 to 100 %, so that many clients do not come back together.
+/// 50 to 100 % of 0.5 s × 2ⁿ, up to 30 s; the jitter keeps clients from coming back at the same time.
 fn backoff(attempt: u32) -> Duration {
     let longest = Duration::from_millis(500).saturating_mul(1 << attempt.min(6)).min(Duration::from_secs(30));
     longest.mul_f64(0.5 + fastrand::f64() / 2.0)
 }
 
-/// `Retry-After`: seconds, or a date relative to the answer's `Date` (RFC 9110 §10.2.3). Unreadable: none.
+/// `Retry-After`: seconds, or a date relative to the answer's `Date` (RFC 9110 §10.2.3). `None` if unreadable.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // More digits than a number holds are no less of a wait.
+        // A number too large for u64 still means a long wait.
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     let until = httpdate::parse_http_date(value).ok()?;

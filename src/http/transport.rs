@@ -1,5 +1,5 @@
-//! Between the calls and the network: agents with their time-outs, TLS and proxy, and the reading of bodies, which are capped.
-//! It follows no redirect and never retries, but on a kept connection that had been closed.
+//! Agents with their time-outs, TLS and proxy, and the reading of bodies up to a cap. It follows no redirects and never
+//! retries, except on a kept-alive connection that had been closed.
 
 use std::io::{self, Read};
 use std::time::Duration;
@@ -13,22 +13,22 @@ use ureq::{Agent, AsSendBody, Body};
 use super::connection::{self, Closed, Connections, Names};
 use super::message::{HttpResponse, Options};
 
-/// The largest body that is read, after decompression: 64 MiB. The largest documented answers are far below.
+/// Bodies are limited to 64 MiB after decompression. Documented answers are far smaller.
 pub const MAX_BODY: usize = 64 << 20;
 
-/// What is read of the body of an error: 1 MiB, before and after decompression.
+/// Error bodies are read up to 1 MiB, before and after decompression.
 const MAX_ERROR: usize = 1 << 20;
 
-/// How long the body of an error is waited for, behind its headers: its words are not worth holding up a run.
+/// How long to wait for the body of an error after its headers: its text is not worth holding up a run.
 const ERROR_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// What this program calls itself.
+/// The `User-Agent` of this program.
 pub const USER_AGENT: &str = concat!("pc-usage/", env!("CARGO_PKG_VERSION"));
 
-/// Name resolution and connecting, each.
+/// The time-out of name resolution and of connecting, each.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The connections that are kept.
+/// The agents, each with its kept-alive connections.
 pub struct Agents {
     pub direct: Agent,
     pub proxied: Option<Agent>,
@@ -41,19 +41,19 @@ impl Agents {
                 .timeout_global(Some(options.timeout))
                 .timeout_resolve(Some(CONNECT_TIMEOUT))
                 .timeout_connect(Some(CONNECT_TIMEOUT))
-                // A redirect is an answer like any other: the token must not travel on.
+                // A redirect is an answer like any other: the token must not be sent elsewhere.
                 .max_redirects(0)
                 .max_redirects_will_error(false)
                 .http_status_as_error(false)
-                // Ours to undo: ureq knows one spelling of it, and takes nothing for a broken file.
+                // Decompressed here: ureq knows only one spelling of gzip, and does not accept an empty body.
                 .accept_encoding("gzip")
-                // The defaults of 128 KiB each would be mapped and unmapped at every start.
+                // The default buffers of 128 KiB would be mapped and unmapped at every start.
                 .input_buffer_size(64 << 10)
-                // A header is written whole, with its name.
+                // A header is written in one piece, with its name.
                 .output_buffer_size(longest_header + (1 << 10))
                 .max_idle_connections(options.connections)
                 .max_idle_connections_per_host(options.connections)
-                // For the proxy; the server is told by a header of each request.
+                // For the proxy; requests to the server have their own header.
                 .user_agent(USER_AGENT)
                 .proxy(proxy)
                 .tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build())
@@ -70,8 +70,8 @@ impl Agents {
     }
 }
 
-/// Sends a request, and once more where its connection had been kept and was closed meanwhile: servers do that, and it is
-/// nobody's failure. A form may be sent again too: a refresh token is not used up. `tell` is told of it.
+/// Sends a request, and once more if its kept-alive connection was closed meanwhile, which is normal for servers. A form
+/// may be sent again too: no refresh token was used up. `tell` gets a message about it.
 pub fn exchange<B: AsSendBody + Copy>(
     agent: &Agent,
     request: &Request<B>,
@@ -80,7 +80,7 @@ pub fn exchange<B: AsSendBody + Copy>(
     match agent.run(request.clone()) {
         Err(ureq::Error::Other(error)) if error.is::<Closed>() => {
             tell(&format!("{error}; sent again on a new one"));
-            // Whatever else is kept is too old for this: it makes a connection of its own, and so cannot fail like this.
+            // Uses a new connection, not another kept-alive one, so it cannot fail in the same way.
             let anew = agent.configure_request(request.clone()).max_idle_age(Duration::ZERO).build();
             agent.run(anew).and_then(read)
         }
@@ -88,7 +88,7 @@ pub fn exchange<B: AsSendBody + Copy>(
     }
 }
 
-/// Reads an answer to its end. Of an error it is as much as can be had: its status counts nevertheless.
+/// Reads an answer to its end. Of an error body, as much as can be had: the status counts in any case.
 fn read(response: Response<Body>) -> Result<HttpResponse, ureq::Error> {
     let (parts, body) = response.into_parts();
     let encoding = parts.headers.get(CONTENT_ENCODING).and_then(|encoding| encoding.to_str().ok()).map(str::trim);
@@ -107,7 +107,7 @@ fn read(response: Response<Body>) -> Result<HttpResponse, ureq::Error> {
     };
     if is_gzip && !bytes.is_empty() {
         let mut unpacked = Vec::new();
-        // Counted again: a gzip body of 200 KB can hold 200 MB.
+        // Limited again: a gzip body of 200 KB can expand to 200 MB.
         whole =
             whole.and(fill(&mut unpacked, &mut MultiGzDecoder::new(&bytes[..]), cap).map_err(|error| match error {
                 ureq::Error::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => {

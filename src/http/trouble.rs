@@ -1,4 +1,4 @@
-//! Why there is no answer: ureq's errors in words, and whether another attempt may help.
+//! Why there is no answer: ureq's errors in words, and whether a retry may help.
 //! It sends nothing.
 
 use std::fmt;
@@ -43,13 +43,13 @@ impl Trouble {
                     .hint(CHECK_NETWORK)
             }
             E::Timeout(_) => {
-                Self::passing(format!("no complete answer from {host}{proxy} within {} s", timeout.as_secs()))
-                    .hint("slow answers are normal for this service; run it later, or raise --timeout")
+                Self::passing(format!("no complete response from {host}{proxy} within {} s", timeout.as_secs()))
+                    .hint("slow responses are normal for this service; try again later, or raise --timeout")
             }
             E::Io(error) if error.kind() == io::ErrorKind::InvalidData => Self::tls(host, error),
             E::Rustls(error) => Self::tls(host, error),
             E::Tls(error) => Self::tls(host, error),
-            // The decoder of gzip ran out of bytes, or a chunk did.
+            // The gzip decoder or a chunk ran out of bytes.
             E::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => Self::cut(host, proxy),
             E::BodyStalled => Self::cut(host, proxy),
             E::Io(error) => Self::passing(format!("no connection to {host}{proxy}: {error}")).hint(CHECK_NETWORK),
@@ -59,21 +59,21 @@ impl Trouble {
             E::ConnectProxyFailed(reason) => Self::proxy(host, reason),
             E::BodyExceedsLimit(_) => Self::lasting(
                 ErrorKind::NotUnderstood,
-                format!("the answer of {host} is larger than {} MiB", MAX_BODY >> 20),
+                format!("the response from {host} is larger than {} MiB", MAX_BODY >> 20),
             )
-            .hint("this is not an answer of Partner Center as it is documented; check --base-url"),
+            .hint("Partner Center does not send responses this large; check --base-url"),
             E::Other(error) => Self::not_http(host, error),
             other => Self::not_http(host, other),
         }
     }
 
     fn not_http(host: &str, error: &dyn fmt::Display) -> Self {
-        Self::lasting(ErrorKind::NotUnderstood, format!("the answer of {host} is not valid HTTP: {error}"))
+        Self::lasting(ErrorKind::NotUnderstood, format!("the response from {host} is not valid HTTP: {error}"))
             .hint(ANOTHER_SERVICE)
     }
 
     fn cut(host: &str, proxy: &str) -> Self {
-        Self::passing(format!("the connection to {host}{proxy} was cut before the answer was complete"))
+        Self::passing(format!("the connection to {host}{proxy} was closed before the response was complete"))
             .hint(CHECK_NETWORK)
     }
 
@@ -84,8 +84,8 @@ impl Trouble {
         let Some(status) = status else {
             return Self::passing(format!("no connection to {host}: {reason}")).hint(CHECK_PROXY);
         };
-        let message = format!("no connection to {host}: the proxy answered {status}");
-        // A wrong password, tried again and again, locks an account.
+        let message = format!("no connection to {host}: the proxy returned {status}");
+        // Retrying a wrong password could lock the account.
         if status.starts_with('4') {
             return Self::lasting(ErrorKind::Unavailable, message).hint(CHECK_PROXY);
         }
@@ -95,7 +95,7 @@ impl Trouble {
     fn tls(host: &str, error: &dyn fmt::Display) -> Self {
         let reason = error.to_string();
         let hint = if reason.contains("corrupt message") {
-            "no TLS is spoken at this address; check the address and its port"
+            "this address does not speak TLS; check the address and its port"
         } else if reason.contains("No CA certificates were loaded") {
             "this machine's certificate store is empty; install its CA certificates, or name a file in SSL_CERT_FILE"
         } else {
@@ -106,6 +106,6 @@ impl Trouble {
     }
 }
 
-pub const ANOTHER_SERVICE: &str = "something else answers at this address; check --base-url and the proxy";
+pub const ANOTHER_SERVICE: &str = "something else is answering at this address; check --base-url and the proxy";
 
-const CHECK_NETWORK: &str = "check the network, the address and the proxy settings, then run it again";
+const CHECK_NETWORK: &str = "check the network, the address and the proxy settings, then try again";

@@ -1,5 +1,5 @@
-//! The id of a customer, in all forms in which people have it.
-//! It knows no customer.
+//! The id of a customer, in every form that people use.
+//! It does not know whether the customer exists.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,11 +13,11 @@ pub struct CustomerId(Uuid);
 impl FromStr for CustomerId {
     type Err = &'static str;
 
-    /// Takes a GUID in any case, with or without braces, with or without hyphens; no URN.
+    /// Accepts a GUID in any case, with or without braces, with or without hyphens; not a URN.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const FORM: &str = "a customer id is a GUID like 4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
         let bare = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
-        // `uuid` alone would also take URNs, and braces of its own.
+        // `uuid` alone would also accept URNs, and its own braces.
         if !matches!(bare.len(), 32 | 36) || bare.starts_with('{') {
             return Err(FORM);
         }

@@ -1,5 +1,5 @@
 //! A row as served: one `Insight` for each product and workload of a customer, borrowed from the body.
-//! It adds nothing up, clamps nothing and makes up no value: what the service left out stays absent.
+//! It adds up, clamps and invents nothing: what the service left out stays absent.
 
 pub mod customer_id;
 pub mod number;
@@ -15,10 +15,10 @@ use customer_id::CustomerId;
 use number::Number;
 use wire::text;
 
-/// One row: the licences of one product as one workload counts them. The same seat is in the row of each workload.
+/// One row: the licences of one product as one workload counts them. A seat appears in the row of each workload.
 ///
 /// Names, units and meanings are those of Partner Center's resource `CustomerLicensesUsageInsights`; every member is
-/// optional and unknown ones are ignored.
+/// optional, and unknown ones are ignored.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Insight<'a> {
@@ -54,11 +54,11 @@ pub struct Insight<'a> {
 }
 
 impl<'a> Insight<'a> {
-    /// The row as reports take it: figures that are numbers, counts without a zero fraction, and the id of a customer in lower
-    /// case; `customer` fills in for one that the service left out. `place` counts from 1.
+    /// The row as reports need it: figures checked to be numbers, counts without a zero fraction, and the customer's id in
+    /// lower case; `customer` fills in an id that the service left out. `place` counts from 1.
     ///
     /// # Errors
-    /// `NotUnderstood`, naming the member and the row, where a figure is not a number.
+    /// `NotUnderstood`, naming the member and the row, if a figure is not a number.
     pub fn check(&mut self, place: usize, customer: Option<&'a str>) -> Result<(), Failure> {
         for (name, number) in [
             ("licensesActive", &self.licenses_active),
@@ -67,7 +67,7 @@ impl<'a> Insight<'a> {
         ] {
             if let Some(number) = number.as_ref().filter(|number| !number.is_number()) {
                 let value = sanitize_cut(number.as_served(), 40);
-                let message = format!("{name} of row {place} is no number: {value}");
+                let message = format!("{name} of row {place} is not a number: {value}");
                 return Err(Failure::new(ErrorKind::NotUnderstood, message));
             }
         }
@@ -87,13 +87,13 @@ impl<'a> Insight<'a> {
 }
 
 impl Insight<'_> {
-    /// Qualified seats that are not active: absent where either figure is, 0 where it would be negative.
+    /// Qualified seats that are not active: absent if either figure is, 0 if it would be negative.
     pub fn licenses_idle(&self) -> Option<Cow<'static, str>> {
         let idle = self.licenses_qualified.as_ref()?.minus(self.licenses_active.as_ref()?)?;
         Some(if idle.starts_with('-') { Cow::Borrowed("0") } else { Cow::Owned(idle) })
     }
 
-    /// One that does not need the body it came from.
+    /// A copy that does not borrow from the body.
     pub fn into_owned(self) -> Insight<'static> {
         let text = |text: Option<Cow<'_, str>>| text.map(|text| Cow::Owned(text.into_owned()));
         Insight {

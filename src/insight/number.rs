@@ -1,4 +1,4 @@
-//! Figures: their digits as served, and arithmetic to the digit.
+//! Figures: their digits as served, and exact arithmetic.
 //! It rounds nothing.
 
 use std::borrow::Cow;
@@ -13,7 +13,7 @@ pub struct Number<'a>(Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Number<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Any value passes here: `rows` refuses what is no number, since it can name the row.
+        // Any value is accepted here; `rows` refuses what is not a number, since it can name the row.
         <&RawValue>::deserialize(deserializer).map(|raw| Self(Cow::Borrowed(raw.get())))
     }
 }
@@ -30,14 +30,14 @@ impl Number<'_> {
         &self.0
     }
 
-    /// The value to calculate with, to the digit; `None` where a [`Decimal`] cannot hold it.
+    /// The exact value to calculate with; `None` if a [`Decimal`] cannot hold it.
     pub fn value(&self) -> Option<Decimal> {
         decimal(&self.0)
     }
 
-    /// The difference, to the digit; `None` where it cannot be worked out so.
+    /// The exact difference; `None` if it cannot be held.
     pub fn minus(&self, other: &Number<'_>) -> Option<String> {
-        // Almost all figures are small and whole.
+        // Almost all figures are small integers.
         if let (Ok(one), Ok(other)) = (self.0.parse::<i32>(), other.0.parse::<i32>()) {
             return Some((i64::from(one) - i64::from(other)).to_string());
         }
@@ -46,12 +46,12 @@ impl Number<'_> {
 
     /// Whether both are the same figure, however it is written.
     pub fn equals(&self, other: &Number<'_>) -> bool {
-        // What has no value is compared as it is written.
+        // Numbers too large for a `Decimal` are compared as written.
         self.0 == other.0 || self.value().is_some_and(|value| other.value() == Some(value))
     }
 
     pub fn is_number(&self) -> bool {
-        // It is some JSON value, so its first byte tells.
+        // It is a valid JSON value, so its first byte tells.
         self.0.starts_with(|first: char| first == '-' || first.is_ascii_digit())
     }
 
@@ -68,37 +68,37 @@ impl Number<'_> {
         }
     }
 
-    /// One that does not need the body it came from.
+    /// A copy that does not borrow from the body.
     pub fn into_owned(self) -> Number<'static> {
         Number(Cow::Owned(self.0.into_owned()))
     }
 }
 
-/// The value of a JSON number; `None` where a [`Decimal`] cannot hold all its digits (28 of them always fit).
+/// The value of a JSON number; `None` if a [`Decimal`] cannot hold all its digits (28 always fit).
 pub fn decimal(number: &str) -> Option<Decimal> {
     match number.split_once(['e', 'E']) {
         None => Decimal::from_str_exact(number).ok(),
-        // `from_scientific` alone would round what stands before the exponent.
+        // `from_scientific` alone would round the digits before the exponent.
         Some((digits, _)) => Decimal::from_str_exact(digits).and_then(|_| Decimal::from_scientific(number)).ok(),
     }
 }
 
-/// The sum, to the digit; `None` where it cannot be held.
+/// The exact sum; `None` if it cannot be held.
 pub fn plus(one: Decimal, other: Decimal) -> Option<Decimal> {
     one.checked_add(other).filter(|sum| is_exact(*sum, one, other))
 }
 
-/// The difference, to the digit; `None` where it cannot be held.
+/// The exact difference; `None` if it cannot be held.
 pub fn minus(one: Decimal, other: Decimal) -> Option<Decimal> {
     one.checked_sub(other).filter(|difference| is_exact(*difference, one, other))
 }
 
-/// Where there is no room for all digits, a [`Decimal`] drops some behind the point.
+/// If there is no room for all digits, a [`Decimal`] drops some after the point.
 fn is_exact(result: Decimal, one: Decimal, other: Decimal) -> bool {
     one.is_zero() || other.is_zero() || result.scale() == one.scale().max(other.scale())
 }
 
-/// Digits as anybody would write them: no zeros at the end of a fraction, and no negative zero.
+/// In plain notation: no trailing zeros in a fraction, and no negative zero.
 pub fn plain(number: Decimal) -> String {
     number.normalize().to_string()
 }

@@ -1,5 +1,5 @@
-//! JSON as Partner Center sends it: behind a byte order mark, with members that are missing, `null`, or of another type.
-//! It knows no member by name.
+//! JSON as Partner Center sends it: after a byte order mark, with members that are missing, `null`, or of another type. It
+//! knows no member names.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,16 +13,16 @@ use crate::failure::{ErrorKind, Failure};
 /// The body as text, without a byte order mark.
 ///
 /// # Errors
-/// `NotUnderstood` where it is not UTF-8.
+/// `NotUnderstood` if it is not UTF-8.
 pub fn body_text(body: &[u8]) -> Result<&str, Failure> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     str::from_utf8(body).map_err(|error| {
-        let message = format!("the answer is not UTF-8: byte {} does not belong there", error.valid_up_to() + 1);
+        let message = format!("the response is not UTF-8: byte {} is not valid there", error.valid_up_to() + 1);
         Failure::new(ErrorKind::NotUnderstood, message)
     })
 }
 
-/// A JSON object and nothing else: serde alone would read the members of a struct from an array too, by their places.
+/// A JSON object and nothing else: serde alone would also read a struct from an array.
 pub struct Object<T>(pub T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
@@ -42,14 +42,14 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
-/// A text member: absent and `null` are the same, and a number or a boolean in its place is shown as it is written.
+/// A text member: absent and `null` are the same, and a number or boolean in its place is kept as written.
 ///
 /// # Errors
-/// Where it is an object or an array.
+/// If it is an object or an array.
 pub fn text<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'a, str>>, D::Error> {
-    // Of a number, serde's own types would keep the value and not the digits.
+    // serde's own types would keep a number's value, but not its digits.
     let written = <&RawValue>::deserialize(deserializer)?.get();
-    // Almost all are short strings, of which every byte is looked at faster than a backslash is searched for.
+    // Almost all are short strings, for which checking every byte is faster than a search for a backslash.
     let is_plain = |text: &&str| text.bytes().fold(0, |found, byte| found | u8::from(byte == b'\\')) == 0;
     match written.strip_prefix('"').and_then(|text| text.strip_suffix('"')).filter(is_plain) {
         Some(text) => Ok(Some(Cow::Borrowed(text))),
@@ -57,7 +57,7 @@ pub fn text<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option
     }
 }
 
-/// The same of any JSON value.
+/// The same for any JSON value.
 #[cold]
 fn any_text(written: &str) -> Result<Option<Cow<'_, str>>, serde_json::Error> {
     let nested = |what| Err(de::Error::invalid_type(what, &"a text"));

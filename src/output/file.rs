@@ -1,5 +1,5 @@
-//! Files: what a path means, and the making of a new file beside an older one, whose owner, group, mode and access list it gets.
-//! It writes no byte of a report.
+//! Files: what a path refers to, and creating a new file to replace an old one, with its owner, group, mode and ACL. It
+//! writes no byte of a report.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -10,16 +10,16 @@ use tempfile::TempPath;
 
 use crate::failure::{ErrorKind, Failure};
 
-/// Where the report is to go, looked at but not opened yet.
+/// Where the report goes, checked but not opened yet.
 pub enum Target {
     Stdout,
     Stderr(PathBuf),
-    /// What is no regular file is written as it is: a device, a FIFO; and a file that somebody else has opened for this run.
+    /// Not a regular file, so written directly: a device, a FIFO, or a file that the parent opened for this run.
     Direct {
         path: PathBuf,
         append: bool,
     },
-    /// `name` is as it was typed, `target` what it means in the end.
+    /// `name` is as typed, `target` is where its links lead.
     Replace {
         name: PathBuf,
         target: PathBuf,
@@ -46,9 +46,9 @@ impl Target {
         Ok(match (follow_links(path)?, existing) {
             (LinkEnd::Descriptor(_), None) => return Err(anyhow!("it is not open")),
             (LinkEnd::Descriptor(1), _) => Self::Stdout,
-            // By this name errors do not take it for the place of errors.
+            // Errors name it as typed, so that it is not confused with standard error.
             (LinkEnd::Descriptor(2), _) => Self::Stderr(path.to_owned()),
-            // Opened anew it starts at its beginning: what stands there stays.
+            // Reopened, it would be written from its start: append instead.
             (LinkEnd::Descriptor(_), Some(metadata)) => {
                 Self::Direct { path: path.to_owned(), append: metadata.is_file() }
             }
@@ -58,18 +58,18 @@ impl Target {
     }
 }
 
-/// What a path means in the end.
+/// Where a path leads.
 enum LinkEnd {
     /// A file, which may not exist yet.
     File(PathBuf),
-    /// What this process has open under this number: `/dev/stdout`, `/dev/fd/3`, `/proc/self/fd/3`.
+    /// A descriptor that this process has open: `/dev/stdout`, `/dev/fd/3`, `/proc/self/fd/3`.
     Descriptor(u32),
 }
 
 fn follow_links(path: &Path) -> io::Result<LinkEnd> {
     let mut path = path.to_owned();
     let descriptors = fs::canonicalize("/dev/fd").ok();
-    // As many as Linux follows.
+    // The limit of Linux.
     for _ in 0..40 {
         let folder = path.parent().and_then(|folder| fs::canonicalize(folder).ok());
         let number = path.file_name().and_then(|name| name.to_str()?.parse().ok());
@@ -84,14 +84,14 @@ fn follow_links(path: &Path) -> io::Result<LinkEnd> {
     Err(io::Error::other("too many links"))
 }
 
-/// Makes the file that is to be in the place of `target`, with all that it is to keep of it.
+/// Creates the file that will replace `target`, with the attributes to keep.
 pub fn new_file(target: &Path, existing: Option<&fs::Metadata>) -> anyhow::Result<(File, TempPath)> {
-    // A file that may not be written may not be replaced either.
+    // A file that may not be written must not be replaced either.
     let old = existing.map(|_| OpenOptions::new().write(true).open(target)).transpose()?;
     #[cfg(target_os = "linux")]
     if old.as_ref().is_some_and(is_mounted) {
-        return Err(Failure::new(ErrorKind::Other, "it is mounted by itself and cannot be replaced")
-            .hint("mount the folder that it is in")
+        return Err(Failure::new(ErrorKind::Other, "it is a mount point and cannot be replaced")
+            .hint("mount its folder instead")
             .into());
     }
     let folder = match target.parent() {
@@ -100,31 +100,31 @@ pub fn new_file(target: &Path, existing: Option<&fs::Metadata>) -> anyhow::Resul
     };
     let mut builder = tempfile::Builder::new();
     builder.prefix(".pc-usage-");
-    // A new file gets what any program's new file gets. In the place of another it is closed to others from its beginning.
+    // A new file gets the usual mode. One that replaces another is private from the start.
     #[cfg(unix)]
     if old.is_none() {
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     }
     let (file, temporary) = builder
         .tempfile_in(folder)
-        .map_err(|error| anyhow!("no file can be made in its folder: {}", io_reason(&error)))?
+        .map_err(|error| anyhow!("cannot create a file in its folder: {}", io_reason(&error)))?
         .into_parts();
     if let (Some(old), Some(metadata)) = (old, existing) {
         keep(&file, &old, metadata).map_err(|why| {
-            Failure::new(ErrorKind::Other, format!("a new file in its place cannot keep {why}"))
+            Failure::new(ErrorKind::Other, format!("a replacement could not keep {why}"))
                 .hint("write to another file, or delete this one first")
         })?;
     }
     Ok((file, temporary))
 }
 
-/// Gives a new file the owner, group and mode of the old one: root's cron job must not take an analyst's file away.
+/// Gives a new file the owner, group and mode of the old one: a cron job of root must not take over an analyst's file.
 #[cfg(unix)]
 fn keep(new: &File, old: &File, metadata: &fs::Metadata) -> Result<(), String> {
     use std::os::unix::fs::{MetadataExt, fchown};
     let cannot = |what: &str, error: io::Error| format!("{what}: {error}");
     let fresh = new.metadata().map_err(|error| cannot("its owner", error))?;
-    // One by one: whoever may not give a file away may still give it to a group of their own.
+    // One by one: a user who may not change the owner may still change the group.
     if fresh.gid() != metadata.gid() {
         let group = metadata.gid();
         fchown(new, None, Some(group)).map_err(|error| cannot(&format!("its group ({group})"), error))?;
@@ -134,7 +134,7 @@ fn keep(new: &File, old: &File, metadata: &fs::Metadata) -> Result<(), String> {
         fchown(new, Some(owner), None).map_err(|error| cannot(&format!("its owner (user {owner})"), error))?;
     }
     keep_access_list(new, old).map_err(|error| cannot("its access list", error))?;
-    // A mode that is not allowed can be taken without a word, and not be kept.
+    // Some systems silently ignore a mode that is not allowed.
     let mode = |metadata: &fs::Metadata| metadata.mode() & 0o7777;
     let kept = new.set_permissions(metadata.permissions()).and_then(|()| new.metadata());
     let kept = kept.map_err(|error| cannot(&format!("its mode ({:04o})", mode(metadata)), error))?;
@@ -144,7 +144,7 @@ fn keep(new: &File, old: &File, metadata: &fs::Metadata) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether a file alone is mounted, as containers do it: nothing can be put in its place.
+/// Whether a single file is mounted, as in containers: it cannot be replaced.
 #[cfg(target_os = "linux")]
 fn is_mounted(file: &File) -> bool {
     use rustix::fs::{AtFlags, StatxAttributes, StatxFlags, statx};
@@ -152,15 +152,15 @@ fn is_mounted(file: &File) -> bool {
         .is_ok_and(|status| status.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
 }
 
-/// Where a file has an access list, the group's part of its mode is only a bound for all who are named there: without the
-/// list the group could gain by it. And a folder can give a new file a list that the old one has not.
+/// With an ACL, the group bits of the mode are only a mask: without the ACL the group could gain rights. A folder can also
+/// give a new file a default ACL that the old one does not have.
 #[cfg(target_os = "linux")]
 fn keep_access_list(new: &File, old: &File) -> io::Result<()> {
     use rustix::fs::{XattrFlags, fgetxattr, fremovexattr, fsetxattr};
     use rustix::io::Errno;
     const LIST: &str = "system.posix_acl_access";
 
-    // As long as the system lets one be.
+    // The longest that the system allows.
     let mut list = vec![0; 64 << 10];
     let kept = match fgetxattr(old, LIST, &mut list[..]) {
         Ok(length) => fsetxattr(new, LIST, &list[..length], XattrFlags::empty()),
@@ -168,7 +168,7 @@ fn keep_access_list(new: &File, old: &File) -> io::Result<()> {
         Err(error) => Err(error),
     };
     match kept {
-        // There is none, or the file system has none.
+        // There is no ACL, or the file system does not support them.
         Err(Errno::NODATA | Errno::NOTSUP) => Ok(()),
         kept => Ok(kept?),
     }
@@ -185,7 +185,7 @@ fn keep(new: &File, _old: &File, metadata: &fs::Metadata) -> Result<(), String> 
     new.set_permissions(metadata.permissions()).map_err(|error| format!("its attributes: {error}"))
 }
 
-/// The system's words alone: tempfile adds the path of the temporary file, which nobody asked for.
+/// Only the system's message: tempfile adds the path of the temporary file.
 pub fn io_reason(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" at path ").next().unwrap_or(&text).to_owned()

@@ -1,12 +1,12 @@
-//! Every word on standard error.
-//! Nothing from outside reaches it as it is: what could steer a terminal is shown, and secrets are taken out.
+//! All messages on standard error.
+//! Nothing from outside is printed as is: control characters are shown, and secrets are removed.
 
 use super::status;
 use crate::failure::Failure;
 use crate::sanitize::sanitize;
 use crate::secret::redacted;
 
-/// A failure as a person reads it: what, what to do, and the ids that support asks for.
+/// Prints a failure: what happened, what to do, and the ids that support asks for.
 pub fn error(failure: &Failure) {
     let mut text = format!("pc-usage: error: {}\n", sanitize(&failure.message));
     for choice in &failure.choices {
@@ -22,7 +22,7 @@ pub fn error(failure: &Failure) {
     stderr(&text);
 }
 
-/// What clap has to say about wrong arguments, in several lines.
+/// Prints clap's message about wrong arguments, in several lines.
 pub fn usage_error(text: &str) {
     let lines: Vec<_> = text.trim_end().lines().map(sanitize).collect();
     stderr(&format!("pc-usage: {}\n", lines.join("\n")));
@@ -32,17 +32,17 @@ pub fn warning(text: &str) {
     stderr(&format!("pc-usage: warning: {}\n", sanitize(text)));
 }
 
-/// What a person should know, though nothing is wrong.
+/// Prints something worth knowing, though nothing is wrong.
 pub fn note(text: &str) {
     stderr(&format!("pc-usage: note: {}\n", sanitize(text)));
 }
 
-/// What a person has to know or do.
+/// Prints something that the user has to know or do.
 pub fn say(text: &str) {
     stderr(&format!("pc-usage: {}\n", sanitize(text)));
 }
 
-/// A line of `-v`.
+/// Prints a line of `-v`.
 pub fn trace(line: &str) {
     stderr(&format!("pc-usage: {}\n", sanitize(line)));
 }

@@ -1,5 +1,5 @@
-//! The report's way out, to standard output or a file, and every word on standard error.
-//! Nothing else in the program prints. It writes whole files or none, and knows no format.
+//! Output of the report, to standard output or a file, and of all messages on standard error.
+//! Nothing else in the program prints. It writes complete files or none, and knows no format.
 
 mod file;
 mod messages;
@@ -23,9 +23,9 @@ use file::{Target, io_reason, new_file};
 pub use messages::{error, note, say, trace, usage_error, warning};
 pub use status::{Progress, Waiting};
 
-/// The width of the terminal that standard output is; `None` where it is none.
+/// The width of standard output's terminal; `None` if it is not a terminal.
 pub fn terminal_width() -> Option<u16> {
-    // The crate's own `terminal_size()` would fall back to standard error: `| less` is no terminal.
+    // The crate's `terminal_size()` would fall back to standard error, which is wrong for `| less`.
     terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0)
 }
 
@@ -37,30 +37,30 @@ pub fn is_terminal() -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
     Whole,
-    /// Whoever read the pipe has seen enough.
+    /// The reader of the pipe has closed it.
     PipeClosed,
 }
 
 /// Where the report goes. Dropped unfinished, it leaves no file behind.
 pub struct Destination {
-    /// As it is called in an error.
+    /// Its name in errors.
     name: String,
-    /// What is to be replaced in the end.
+    /// The file to put in place at the end.
     file: Option<NewFile>,
-    /// Shared with whoever ends the run on a signal.
+    /// Shared with the thread that handles signals.
     state: Arc<Mutex<State>>,
 }
 
 enum State {
-    /// The reader of a FIFO may be waited for.
+    /// Possibly waiting for the reader of a FIFO.
     Opening,
-    /// Written as the report comes. Locked meanwhile, so that what is being written is whole.
+    /// Written as the report is produced, under a lock, so that each piece is written completely.
     Stream {
         stream: Stream,
-        /// What makes whole what has been written so far.
+        /// What completes the output so far.
         closing: &'static [u8],
     },
-    /// A file beside its place, gone when dropped.
+    /// A temporary file next to its target, removed on drop.
     Temporary(TempPath),
     Ended,
 }
@@ -68,7 +68,7 @@ enum State {
 /// Standard output, a device, a FIFO.
 type Stream = Box<dyn Write + Send>;
 
-/// A file that is written beside its place, and put there when the run has ended well.
+/// A file written next to its target, and moved there if the run ends well.
 struct NewFile {
     file: File,
     target: PathBuf,
@@ -77,20 +77,20 @@ struct NewFile {
 }
 
 impl Destination {
-    /// Opens where the report is to go, and ends it whole when a signal comes; `None` and `-` are standard output.
+    /// Opens the destination, and completes the output if a signal comes; `None` and `-` are standard output.
     ///
     /// # Errors
-    /// Where the report could not be written in the end: better now than after the requests.
+    /// If the report could not be written: better to know before any request.
     pub fn open(out_file: Option<&Path>) -> anyhow::Result<Self> {
         let state = Arc::new(Mutex::new(State::Opening));
         let shared = Arc::clone(&state);
         signals::watch(move |signal| {
             let mut state = lock(&shared);
             if let State::Stream { stream, closing } = &mut *state {
-                // An array is closed; a total of half the customers is none.
+                // An array is closed; but no totals, which would cover only some customers.
                 let _ = write_whole(stream, closing);
             }
-            // Dropped, the temporary file goes; and whatever is written from now on goes nowhere.
+            // This drops the temporary file; anything written from now on is discarded.
             *state = State::Ended;
             status::end();
             error(&signal);
@@ -107,15 +107,15 @@ impl Destination {
                 *destination.lock() = stream(stderr);
             }
             Target::Direct { path, append } => {
-                // Not locked: this may wait for somebody. Opened at once, as a shell does it, so that whoever reads a FIFO
-                // sees its end when the run fails.
+                // Not locked: this may block. Opened at once, as a shell would, so that the reader of a FIFO sees its end
+                // if the run fails.
                 let file = OpenOptions::new().write(true).append(append).open(&path);
                 let file = file.map_err(|error| cannot_write(&path, error))?;
                 destination.name = path.display().to_string();
                 *destination.lock() = stream(Box::new(file));
             }
             Target::Replace { name, target, existing } => {
-                // Locked, so that no signal finds a temporary file that nobody removes.
+                // Locked, so that a signal cannot leave the temporary file behind.
                 let mut state = lock(&destination.state);
                 let (file, temporary) =
                     new_file(&target, existing.as_ref()).map_err(|error| match error.downcast::<Failure>() {
@@ -132,10 +132,10 @@ impl Destination {
         Ok(destination)
     }
 
-    /// Writes the next piece of the report. `closing` is what has to follow it if nothing else does.
+    /// Writes the next piece of the report. `closing` completes the output if nothing else follows.
     ///
     /// # Errors
-    /// Those of the disk or device. A closed pipe is none.
+    /// Those of the disk or device. A closed pipe is not an error.
     pub fn write(&self, pieces: &[Cow<'_, [u8]>], closing: &'static [u8]) -> anyhow::Result<Written> {
         let result = match &self.file {
             Some(new) => write_all(&mut &new.file, pieces),
@@ -155,17 +155,17 @@ impl Destination {
         }
     }
 
-    /// Ends the report of a run: puts a file in its place once all of it is on the disk, or leaves
-    /// what was there where `keep` is false. Where a signal came before, this does not return.
+    /// Ends the report: moves the file into place once it is on disk, or leaves the old one if `keep` is false. If a signal
+    /// came first, this does not return.
     ///
     /// # Errors
     /// Those of the disk; the old file is then still there.
     pub fn finish(&self, outcome: Outcome, keep: bool) -> anyhow::Result<()> {
         let new = self.file.as_ref().filter(|_| keep);
         if let Some(NewFile { file, permissions, .. }) = new {
-            // Again, since writing takes a set-user-id bit away.
+            // Set again, since writing clears a set-user-ID bit.
             let permissions = permissions.clone().map_or(Ok(()), |permissions| file.set_permissions(permissions));
-            // This may take long, and a signal may still end it.
+            // This may take a while, and a signal may still end it.
             permissions.and_then(|()| file.sync_all()).map_err(|error| self.failed(&error))?;
         }
         signals::decide(outcome.exit_code(), || match (mem::replace(&mut *self.lock(), State::Ended), new) {
@@ -193,10 +193,10 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Writes a text to standard output that no signal needs to end whole.
+/// Writes a text to standard output that need not be completed on a signal.
 ///
 /// # Errors
-/// Those of the disk or device. A closed pipe is none.
+/// Those of the disk or device. A closed pipe is not an error.
 pub fn print(text: &[u8]) -> anyhow::Result<()> {
     let mut stdout = standard_output()?;
     match write_whole(&mut stdout, text) {
@@ -209,7 +209,7 @@ fn write_all(stream: &mut impl Write, pieces: &[Cow<'_, [u8]>]) -> io::Result<()
     pieces.iter().try_for_each(|piece| write_whole(stream, piece))
 }
 
-/// Also where another program has made the terminal that both write to one that does not wait.
+/// Also works if another program has made the shared terminal non-blocking.
 fn write_whole(stream: &mut impl Write, mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
         match stream.write(bytes) {
@@ -223,16 +223,16 @@ fn write_whole(stream: &mut impl Write, mut bytes: &[u8]) -> io::Result<()> {
     stream.flush()
 }
 
-/// Standard output as the system has it: the library's own takes what is not open for writing for written.
+/// Standard output unbuffered: the standard library ignores errors if it is not open for writing.
 fn standard_output() -> anyhow::Result<Stream> {
     #[cfg(unix)]
     let stdout = {
         use std::os::fd::AsFd;
         let stdout = io::stdout().as_fd().try_clone_to_owned().map(File::from);
-        // No byte tells of a descriptor that is open for reading only.
+        // An empty write reveals a descriptor that is open for reading only.
         stdout.and_then(|mut stdout| stdout.write(&[]).map(|_| stdout))
     };
-    // A console needs more than bytes.
+    // A Windows console needs the library's conversion.
     #[cfg(not(unix))]
     let stdout = Ok(io::stdout());
     stdout.map(|stdout| Box::new(stdout) as Stream).map_err(|error| no_standard_output(&error))

@@ -1,5 +1,5 @@
 //! One call to Partner Center: its headers, its token, and what its status means.
-//! It knows no path, and reads no body of a success: that stays the bytes that came.
+//! It knows no paths, and does not read the body of a success.
 
 use ureq::http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
 use ureq::http::{HeaderName, HeaderValue};
@@ -14,14 +14,14 @@ use crate::http::message::Call;
 use crate::http::{self, Http};
 use crate::secret::Secret;
 
-/// A body as it came, mostly behind a byte order mark, or nothing at all.
+/// A body as it came, usually with a byte order mark, or empty.
 pub struct Served {
     pub body: Vec<u8>,
-    /// What support asks for, should the body turn out to be unreadable.
+    /// The ids that support asks for, in case the body cannot be read.
     pub ids: Ids,
 }
 
-/// Asks Partner Center on behalf of one session.
+/// Calls Partner Center on behalf of one session.
 pub struct Client {
     http: Http,
     base_url: String,
@@ -38,25 +38,25 @@ impl Client {
         Self { http, base_url, locale, correlation_id: Uuid::new_v4(), session, gate }
     }
 
-    /// Whether the service asks for a pause at the moment.
+    /// Whether the service is throttling at the moment.
     pub fn is_throttled(&self) -> bool {
         self.gate.is_shut()
     }
 
-    /// The address that paths are appended to, without a trailing slash.
+    /// The base address, without a trailing slash.
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
 
-    /// The body that a path gives, and the ids that support asks for; a list goes on at its `continuation`.
+    /// The body at a path, and the ids that support asks for; `continuation` is for the next page of a list.
     ///
     /// # Errors
-    /// As the status says; `NotUnderstood` for a redirect and any other success than 200 and 204.
+    /// As the status says; `NotUnderstood` for a redirect and any success other than 200 and 204.
     pub fn get(&self, path: &str, continuation: Option<&HeaderValue>) -> Result<Served, Failure> {
-        // Where the sign-in is refused, the others would be refused too: nobody sends any more.
+        // If the sign-in is refused, further calls would be refused too: send no more.
         let end = || self.gate.end(NotAsked::SignInRefused);
         let token = self.session.token(&self.http).map_err(|failure| {
-            // Nothing was sent, and the first is told for all.
+            // Nothing was sent, and the first failure is reported for all.
             let is_told = failure.kind == ErrorKind::NotSignedIn && !end();
             let not_asked = failure.not_asked.or(is_told.then_some(NotAsked::SignInRefused));
             Failure { not_asked, ..failure }
@@ -81,12 +81,12 @@ impl Client {
             self.http.send(&call).map_err(|failure| failure.ids(&sent))
         };
         let mut answer = ask(&token)?;
-        // Once a call, and no attempt that `--retries` counts: the token may have been revoked before its time.
+        // Once per call, not counted by `--retries`: the token may have been revoked early.
         if error::may_be_renewed(&answer)
             && let Some(other) = self.session.other_than(&token, &self.http)?
         {
             token = other;
-            // Whatever comes of it, it was asked once.
+            // The customer has been asked for once, whatever happens now.
             answer = ask(&token).map_err(|failure| Failure { not_asked: None, ..failure })?;
         }
         let ids = error::ids(&answer, &sent);
@@ -96,8 +96,8 @@ impl Client {
         Err(Failure { ids, ..error::failure(&answer, Claims::of(&token).as_ref(), self.session.is_stored()) })
     }
 
-    /// The headers of Partner Center's reference, "Partner Center REST headers". `MS-Contract-Version` and
-    /// `MS-PartnerCenter-Application` are in it too, though Microsoft's own SDK leaves them out.
+    /// The headers of Partner Center's reference, "Partner Center REST headers". It includes `MS-Contract-Version` and
+    /// `MS-PartnerCenter-Application`, though Microsoft's own SDK leaves them out.
     fn headers(&self, request_id: Uuid, token: &Secret) -> Result<[(HeaderName, HeaderValue); 9], Failure> {
         let value = |text: &str| {
             HeaderValue::try_from(text).map_err(|_| Failure::new(ErrorKind::Other, "a header's value is not valid"))

@@ -1,5 +1,5 @@
 //! The list of the partner's customers, page by page.
-//! It follows no link to another host, and takes no page that is not one for the end.
+//! It follows no link to another host, and never mistakes a bad page for the end of the list.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -18,7 +18,7 @@ use crate::sanitize::sanitize_cut;
 /// All customers of the partner (source: Partner Center REST API, "Get a list of customers").
 ///
 /// # Errors
-/// As the status says; `NotUnderstood` for a page or a next link that is not the documented one.
+/// As the status says; `NotUnderstood` for a page or next link that does not match the documentation.
 pub fn list(client: &Client) -> Result<Vec<Customer>, Failure> {
     pages(client).map_err(|failure| failure.during("the list of customers"))
 }
@@ -35,8 +35,8 @@ pub struct Customer {
 }
 
 impl Customer {
-    /// Reads an item of `GET /v1/customers` (source: Partner Center REST API, "Get a list of customers"); `None` where it
-    /// is none.
+    /// Reads an item of `GET /v1/customers` (source: Partner Center REST API, "Get a list of customers"); `None` if it is
+    /// not one.
     pub fn of(item: &RawValue) -> Option<Self> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
@@ -71,15 +71,15 @@ impl Customer {
         })
     }
 
-    /// What people call it: its name, else its domain.
+    /// Its name, else its domain.
     pub fn name(&self) -> Option<&str> {
         [&self.company_name, &self.domain].into_iter().flatten().map(|name| name.trim()).find(|name| !name.is_empty())
     }
 
-    /// The id to ask for; `place` is the customer's in the list, for one without a name.
+    /// The id to ask for; `place` is the position in the list, to name a customer without a name.
     ///
     /// # Errors
-    /// `NotUnderstood`, naming the customer, where it has none.
+    /// `NotUnderstood`, naming the customer, if it has no valid id.
     pub fn usable_id(&self, place: usize) -> Result<CustomerId, Failure> {
         let id = self.id.as_deref().unwrap_or_default();
         id.parse().map_err(|_| {
@@ -105,9 +105,9 @@ fn pages(client: &Client) -> Result<Vec<Customer>, Failure> {
         seen.insert(next);
         match page.1 {
             None => return Ok(customers),
-            // The address is the same on every page, its token is not.
+            // The address is the same for every page; only the token differs.
             Some(again) if seen.contains(&again) => {
-                return Err(Failure { ids, ..bad_page("its next link leads back") });
+                return Err(Failure { ids, ..bad_page("its next link points back to an earlier page") });
             }
             Some(link) => next = link,
         }
@@ -115,7 +115,7 @@ fn pages(client: &Client) -> Result<Vec<Customer>, Failure> {
     Err(bad_page(&format!("it has more than {MAX_PAGES} pages")))
 }
 
-/// The customers of one page, and where the next one is.
+/// The customers of one page, and a link to the next.
 fn page(client: &Client, body: &[u8]) -> Result<(Vec<Customer>, Option<Next>), Failure> {
     #[derive(Deserialize)]
     struct Page<'a> {
@@ -141,33 +141,32 @@ fn page(client: &Client, body: &[u8]) -> Result<(Vec<Customer>, Option<Next>), F
     }
     let text = body_text(body)?;
     if text.trim_ascii().is_empty() {
-        // A page without customers would still be an object: taken for the end, it would hide those that follow.
+        // A page without customers would still be an object. Treating this as the end would lose the pages that follow.
         return Err(bad_page("it is empty"));
     }
     let Object(page): Object<Page<'_>> =
         serde_json::from_str(text).map_err(|error| bad_page(&format!("not the documented JSON: {error}")))?;
-    let customers =
-        page.items.iter().enumerate().map(|(index, item)| {
-            Customer::of(item).ok_or_else(|| bad_page(&format!("item {} is no customer", index + 1)))
-        });
+    let customers = page.items.iter().enumerate().map(|(index, item)| {
+        Customer::of(item).ok_or_else(|| bad_page(&format!("item {} is not a customer", index + 1)))
+    });
     let customers = customers.collect::<Result<_, _>>()?;
     let Some(link) = page.links.and_then(|links| links.next) else { return Ok((customers, None)) };
     if link.method.as_deref().is_some_and(|method| method != "GET") {
-        return Err(bad_page("its next link is not to be got"));
+        return Err(bad_page("its next link is not a GET"));
     }
-    // Of the headers that the link asks for, only this one: no answer chooses what else is sent.
+    // Of the headers in the link, only this one is sent: an answer must not choose any other.
     let is_token = |header: &Header| header.key.eq_ignore_ascii_case("MS-ContinuationToken");
     let token = link.headers.unwrap_or_default().into_iter().find(is_token);
     let token = token
         .map(|header| HeaderValue::try_from(header.value))
         .transpose()
-        .map_err(|_| bad_page("its MS-ContinuationToken is no header"))?;
+        .map_err(|_| bad_page("its MS-ContinuationToken is not a valid header"))?;
     Ok((customers, Some(Next { path: next_path(client, &link.uri)?, token })))
 }
 
 /// A next link's path: relative, with or without `/v1`, and never to another host.
 fn next_path(client: &Client, uri: &str) -> Result<String, Failure> {
-    let elsewhere = || bad_page(&format!("its next link leads elsewhere: {}", sanitize_cut(uri, 100)));
+    let elsewhere = || bad_page(&format!("its next link points elsewhere: {}", sanitize_cut(uri, 100)));
     if !uri.starts_with('/') || uri.starts_with("//") {
         return Err(elsewhere());
     }
@@ -181,11 +180,11 @@ fn next_path(client: &Client, uri: &str) -> Result<String, Failure> {
     }
 }
 
-/// Where a page is.
+/// A link to a page.
 #[derive(PartialEq, Eq, Hash)]
 struct Next {
     path: String,
-    /// Of `MS-ContinuationToken`.
+    /// The value of `MS-ContinuationToken`.
     token: Option<HeaderValue>,
 }
 
@@ -193,5 +192,5 @@ struct Next {
 const MAX_PAGES: usize = 10_000;
 
 fn bad_page(why: &str) -> Failure {
-    Failure::new(ErrorKind::NotUnderstood, format!("a page is not as documented: {why}")).hint(error::NOT_THE_SERVICE)
+    Failure::new(ErrorKind::NotUnderstood, format!("unexpected page: {why}")).hint(error::NOT_THE_SERVICE)
 }

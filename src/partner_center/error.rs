@@ -1,5 +1,5 @@
-//! What an answer that is no success means, and what to do about it: first its status, then its code or words.
-//! It never guesses a cause that the answer does not give.
+//! What an error answer means, and what to do about it: by its status, then its code or text. It never guesses a cause that
+//! the answer does not give.
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use crate::failure::{ErrorKind, Failure, Ids};
 use crate::http::message::{HttpResponse, in_brackets};
 use crate::sanitize::sanitize_cut;
 
-/// The failure that an answer stands for; `is_stored` is whether the token comes from a stored sign-in.
+/// The failure for an error answer; `is_stored` is whether the token comes from a stored sign-in.
 pub fn failure(answer: &HttpResponse, claims: Option<&Claims>, is_stored: bool) -> Failure {
     let said = Said::of(&answer.body);
     let status = answer.status;
@@ -36,13 +36,13 @@ pub fn failure(answer: &HttpResponse, claims: Option<&Claims>, is_stored: bool) 
     Failure::new(cause.kind(), message).hint(hint)
 }
 
-/// Why the service says no, as far as it tells (source: Partner Center REST error codes, and answers that were recorded).
+/// Why the service refused, as far as it says (source: Partner Center REST error codes, and recorded answers).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cause {
-    /// A 401 that says no more.
+    /// A 401 without further information.
     Token,
     ExpiredToken,
-    /// Either, and nothing tells which.
+    /// Either of the two; the answer does not say which.
     ExpiredTokenOrNoMfa,
     NoMfa,
     Audience,
@@ -59,7 +59,7 @@ enum Cause {
 }
 
 impl Cause {
-    /// First the status, then the code or the words.
+    /// By status first, then by code or text.
     fn of(answer: &HttpResponse, said: &Said) -> Self {
         let code = said.code.as_deref().unwrap_or_default();
         let challenge = answer.header("www-authenticate").unwrap_or_default().to_ascii_lowercase();
@@ -84,12 +84,12 @@ impl Cause {
         }
     }
 
-    /// What the token's own claims say of a 401 that says nothing; they are a hint, not a proof.
+    /// What the token's claims suggest about a 401 without further information; a hint, not a proof.
     fn of_token(answer: &HttpResponse, claims: Option<&Claims>) -> Self {
         match claims {
             Some(claims) if claims.is_expired(Timestamp::now()) => Self::ExpiredToken,
             Some(claims) if claims.mfa() == Some(false) => Self::NoMfa,
-            // A token that says neither may be either.
+            // A token with neither claim may be either.
             claims if answer.body.is_empty() && claims.is_none_or(|claims| claims.mfa().is_none()) => {
                 Self::ExpiredTokenOrNoMfa
             }
@@ -114,60 +114,58 @@ impl Cause {
     /// What to do about it.
     fn hint(self, is_stored: bool) -> &'static str {
         match self {
-            Self::Token => "the token has expired or is not valid; bring a new one, or sign in with `pc-usage login`",
-            Self::ExpiredToken => "the token has expired; bring a new one, or sign in with `pc-usage login`",
+            Self::Token => "the token has expired or is not valid; use a new one, or sign in with `pc-usage login`",
+            Self::ExpiredToken => "the token has expired; use a new one, or sign in with `pc-usage login`",
             Self::ExpiredTokenOrNoMfa => {
-                "the token has expired, or was issued without multi-factor authentication; bring a new one, or sign in with `pc-usage login`"
+                "the token has expired, or was issued without multi-factor authentication; use a new one, or sign in with `pc-usage login`"
             }
             Self::NoMfa if is_stored => {
-                "the token was issued without multi-factor authentication; sign in again with it, with `pc-usage login`: \
+                "the token was issued without multi-factor authentication; sign in again, using it, with `pc-usage login`; \
                  renewing the token does not help"
             }
             Self::NoMfa => {
-                "the token was issued without multi-factor authentication; sign in again with it, renewing the token does not help"
+                "the token was issued without multi-factor authentication; sign in again, using it; renewing the token does not help"
             }
             Self::Audience => {
-                "the token is for another service; ask for one for https://api.partnercenter.microsoft.com (or your cloud's)"
+                "the token is for another service; request one for https://api.partnercenter.microsoft.com (or your cloud's)"
             }
-            Self::AppOnly => "the token is for an app alone; this call takes App+User only: sign in as a user",
+            Self::AppOnly => "the token is app-only; this call needs an App+User token: sign in as a user",
             Self::NoRelationship => {
                 "this is not, or no longer, a customer of the signed-in partner; check the id with `pc-usage customers`"
             }
-            Self::Role => {
-                "the signed-in user's role is too small; it needs the Admin agent role in the partner's tenant"
-            }
+            Self::Role => "the signed-in user lacks the required role: Admin agent in the partner's tenant",
             Self::Forbidden => {
-                "the signed-in user may not do this; it needs the Admin agent role in the partner's tenant"
+                "the signed-in user may not do this; the Admin agent role in the partner's tenant is required"
             }
             Self::NotFound => {
                 "there is no such customer for the signed-in partner; check the id, and that --cloud is the right one"
             }
-            Self::CustomerId => "the service does not take this customer id; check it",
+            Self::CustomerId => "the service does not accept this customer id; check it",
             Self::Throttled => {
-                "too many requests for this partner at the moment; run it later, or allow more with --retries and --max-wait"
+                "too many requests for this partner at the moment; try again later, or raise --retries and --max-wait"
             }
-            Self::Trouble => "the service has trouble at the moment; run it later",
+            Self::Trouble => "the service is having problems; try again later",
             Self::NotTheService => NOT_THE_SERVICE,
-            Self::Other => "the service does not take this call; ask Microsoft's support, with the ids below",
+            Self::Other => "the service rejected this call; ask Microsoft support, quoting the ids below",
         }
     }
 }
 
-/// What to do about an answer that is none of Partner Center's.
+/// The hint for an answer that is not from Partner Center.
 pub const NOT_THE_SERVICE: &str =
-    "this is not how Partner Center answers; check --base-url, and whether a proxy asks for a sign-in";
+    "this does not look like Partner Center; check --base-url, and whether a proxy requires a sign-in";
 
-/// Whether the answer is a 401 that another token may cure: not one about the audience or multi-factor authentication.
+/// Whether the answer is a 401 that a new token may fix: not one about the audience or multi-factor authentication.
 pub fn may_be_renewed(answer: &HttpResponse) -> bool {
     Cause::of(answer, &Said::of(&answer.body)) == Cause::Token
 }
 
-/// The ids that a request carries.
+/// The ids sent with a request.
 pub fn sent_ids(correlation_id: Uuid, request_id: Uuid) -> Ids {
     vec![("MS-CorrelationId", correlation_id.to_string()), ("MS-RequestId", request_id.to_string())]
 }
 
-/// The ids of a call: those of the answer, or where it names none those that were sent.
+/// The ids of a call: those of the answer, else those that were sent.
 pub fn ids(answer: &HttpResponse, sent: &Ids) -> Ids {
     let served = |name| answer.header(name).filter(|value| !value.is_empty()).map(|value| sanitize_cut(value, 100));
     let mut ids: Ids = sent.iter().map(|(name, sent)| (*name, served(name).unwrap_or_else(|| sent.clone()))).collect();

@@ -1,5 +1,5 @@
 //! Partner Center's REST API: its calls, and what its errors mean.
-//! It renders nothing and reads no environment.
+//! It renders nothing and does not read the environment.
 
 pub mod client;
 pub mod customers;

@@ -1,15 +1,15 @@
-//! The words and the code of an error body, whatever its shape: the service's, a gateway's, OAuth's, a text, a page.
-//! It takes no word for a cause.
+//! The text and code of an error body, whatever its shape: the service's, a gateway's, OAuth's, plain text, HTML. It does
+//! not decide what they mean.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::sanitize::{decode_entities, sanitize_cut};
 
-/// Characters of the service's words that are shown.
+/// How many characters of the service's text are shown.
 pub const MAX_TEXT: usize = 500;
 
-/// The words and the code of an error body, whatever its shape.
+/// The text and code of an error body.
 #[derive(Debug, Default, PartialEq)]
 pub struct Said {
     pub text: Option<String>,
@@ -30,7 +30,7 @@ impl Said {
         if text.starts_with('<') {
             return Self { text: Some(page_title(text)), code: None };
         }
-        // A text may end in its code: `Authentication failed. MFA required. (10001)`.
+        // A text may end with its code: `Authentication failed. MFA required. (10001)`.
         let (words, code) = match text.strip_suffix(')').and_then(|rest| rest.rsplit_once(" (")) {
             Some((words, code)) if !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_digit()) => {
                 (words, Some(code.to_owned()))
@@ -40,7 +40,7 @@ impl Said {
         Self { text: readable(words), code }
     }
 
-    /// The shapes of the service, of its gateways old and new, and of OAuth; a description can be such JSON again.
+    /// The shapes used by the service, its old and new gateways, and OAuth; a description can itself be such JSON.
     fn of_json(text: &str, depth: u8) -> Option<Self> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
@@ -75,7 +75,7 @@ impl Said {
     }
 }
 
-/// A JSON value as text: a string without its quotes, anything else as it is written.
+/// A JSON value as text: a string without quotes, anything else as written.
 fn plain(value: &RawValue) -> String {
     match value.get() {
         "null" => String::new(),
@@ -83,14 +83,14 @@ fn plain(value: &RawValue) -> String {
     }
 }
 
-/// The service's words for a person: entities decoded, in one line, cut.
+/// The service's text for people: entities decoded, on one line, cut.
 fn readable(text: &str) -> Option<String> {
     let decoded = decode_entities(text);
     let words: Vec<&str> = decoded.split_whitespace().collect();
     (!words.is_empty()).then(|| sanitize_cut(&words.join(" "), MAX_TEXT))
 }
 
-/// An HTML page is a proxy's, and only its title is for people.
+/// An HTML page comes from a proxy; only its title is shown.
 fn page_title(page: &str) -> String {
     let lower = page.to_ascii_lowercase();
     let title = lower

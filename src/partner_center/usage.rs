@@ -1,5 +1,5 @@
 //! The usage endpoint of a customer: its path, and the rows of its answers.
-//! It pages nothing: there is no documented paging here, and what looks like it is told.
+//! It follows no paging, since none is documented here; signs of it are reported.
 
 use serde::Deserialize;
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -14,21 +14,21 @@ use crate::insight::wire::Object;
 use crate::sanitize::sanitize_cut;
 
 /// The body of `GET /v1/customers/{customer-id}/analytics/licenses/usage` (source: Partner Center REST API, "Get customer
-/// licenses usage information"): JSON, mostly behind a byte order mark, or nothing at all.
+/// licenses usage information"): JSON, usually with a byte order mark, or empty.
 ///
 /// # Errors
-/// As the status says; `NotUnderstood` for a redirect and any other success than 200 and 204.
+/// As the status says; `NotUnderstood` for a redirect and any success other than 200 and 204.
 pub fn get(client: &Client, customer: CustomerId) -> Result<Served, Failure> {
     client.get(&format!("/v1/customers/{customer}/analytics/licenses/usage"), None)
 }
 
-/// Visits the rows of a body in the order served; `customer` fills in for an id that the service left out. An empty body, or
-/// just `null`, which stands for one, has no rows, and neither have items that are `null`. Gives what there is to say where
-/// these may not be all rows, as `has 2 rows, but a totalCount of 5`.
+/// Visits the rows of a body in the order served; `customer` fills in an id that the service left out. An empty body,
+/// `null`, and `null` items have no rows. Returns a message if these may not be all rows, such as `has 2 rows, but a
+/// totalCount of 5`.
 ///
 /// # Errors
-/// `NotUnderstood` where it is not the documented JSON: an object with a list of rows, `items`, in which counts and
-/// percentages are numbers. Rows before that are visited all the same.
+/// `NotUnderstood` if it is not the documented JSON: an object with a list of rows, `items`, in which counts and
+/// percentages are numbers. Rows before the fault are still visited.
 pub fn rows<'b>(
     body: &'b str,
     customer: Option<&'b str>,
@@ -40,7 +40,7 @@ pub fn rows<'b>(
         [b'{', ..] => {}
         _ => {
             let start = sanitize_cut(body.trim_ascii_start(), 40);
-            return Err(not_understood(format!("the answer is no JSON object; it starts with: {start}")));
+            return Err(not_understood(format!("the response is not a JSON object; it starts with: {start}")));
         }
     }
     let mut collection =
@@ -50,24 +50,24 @@ pub fn rows<'b>(
     let Collection { items, total_count, links } = collection;
     match (items.wrong, read) {
         (Some(failure), _) => Err(failure),
-        (None, Err(error)) => Err(not_understood(format!("the answer is not the documented JSON: {error}"))),
+        (None, Err(error)) => Err(not_understood(format!("the response is not the documented JSON: {error}"))),
         (None, Ok(())) => Ok(gap(items.count, total_count.as_ref().filter(|count| count.is_number()), links)),
     }
 }
 
-/// The members of an answer that matter.
+/// The members of an answer that are used.
 struct Collection<'v, 'b> {
     items: Items<'v, 'b>,
     total_count: Option<Number<'b>>,
     links: Option<&'b RawValue>,
 }
 
-/// Rows on their way through: they are never all there at once.
+/// Visits rows one by one: they are never all in memory at once.
 struct Items<'v, 'b> {
     customer: Option<&'b str>,
     visit: &'v mut dyn FnMut(Insight<'b>),
     count: usize,
-    /// Why the reading was ended, where it is not for the JSON.
+    /// Why reading was stopped, if not because of the JSON.
     wrong: Option<Failure>,
 }
 
@@ -92,7 +92,7 @@ impl<'b> Visitor<'b> for &mut Collection<'_, 'b> {
         let mut has_items = false;
         while let Some(member) = members.next_key()? {
             match member {
-                // Which of two would be the right one?
+                // Which of the two would be right?
                 Member::Items if has_items => return Err(de::Error::duplicate_field("items")),
                 Member::Items => {
                     has_items = true;
@@ -145,7 +145,7 @@ impl<'b> Visitor<'b> for &mut Items<'_, 'b> {
     }
 }
 
-/// `totalCount` is the number of items in the answer, and no paging is documented: whatever says otherwise may hide rows.
+/// `totalCount` is the number of items in the answer, and no paging is documented: anything else may mean missing rows.
 fn gap(rows: usize, total_count: Option<&Number<'_>>, links: Option<&RawValue>) -> Option<String> {
     #[derive(Deserialize)]
     struct Links {

@@ -1,5 +1,5 @@
-//! Rows that are not to be: how many there are, which is the worst, and whether any row could be looked at.
-//! It prints nothing and picks no exit code.
+//! Alarms on rows: how many rows match, which is the worst, and whether any row could be tested.
+//! It prints nothing and chooses no exit code.
 
 use std::collections::BTreeSet;
 
@@ -11,32 +11,32 @@ use super::row::Row;
 use super::wording::{counted, listed};
 use crate::sanitize::sanitize_cut;
 
-/// An expression that is to hold for no row, and what became of it.
+/// An expression that no row should match, and what was found.
 #[derive(Clone, Debug)]
 pub struct Alarm {
     expr: Expr,
-    /// Rows that it was tried on.
+    /// Rows tested.
     rows: usize,
-    /// Rows that are new or gone, where all that it asks of them is what changed.
+    /// Rows that are new or gone, if the expression only asks about changes.
     unpaired: usize,
-    /// Rows that lack a value it depends on, and do not satisfy it so.
+    /// Rows that lack a value it depends on, and do not match.
     untested: usize,
-    /// Rows that lack such a value, and satisfy it for that.
+    /// Rows that lack such a value, and match because of that.
     assumed: usize,
-    /// The conditions whose values those rows lack, by their place.
+    /// The indices of the conditions whose values those rows lack.
     missing: BTreeSet<usize>,
     matching: usize,
     worst: Option<(Option<Comparable>, String)>,
 }
 
-/// What there is to say of an alarm.
+/// What to report about an alarm.
 #[derive(Debug, PartialEq)]
 pub enum Finding {
-    /// It rings.
-    Rings(String),
-    /// It could not be tested on any row.
+    /// A row matches.
+    Raised(String),
+    /// No row could be tested.
     Untested(String),
-    /// Something is odd: it was not tested on all rows, or what was compared does not fit.
+    /// Something is odd: not all rows could be tested, or the compared answers do not belong together.
     Warning(String),
 }
 
@@ -45,11 +45,11 @@ impl Alarm {
         Self { expr, rows: 0, unpaired: 0, untested: 0, assumed: 0, missing: BTreeSet::new(), matching: 0, worst: None }
     }
 
-    /// Tries it on a row that is shown.
+    /// Tests a row that is shown.
     pub fn test(&mut self, row: &Row<'_>, today: Date) {
         self.rows += 1;
         let is_unpaired = row.change_kind().is_some_and(|kind| !kind.is_paired());
-        // A row that is new or gone has no change of its counts: it does not lack one.
+        // A row that is new or gone has no change in its counts; that is not a missing value.
         let asks_change = |condition: &Condition| is_unpaired && condition.field.0.kind == ColumnKind::Change;
         let known = |condition: &Condition| condition.holds_for(row, today);
         let verdict =
@@ -70,7 +70,7 @@ impl Alarm {
         self.matching += 1;
         let Some(rank) = self.rank() else { return };
         let value = rank.field.0.comparable(row, today);
-        // Of equals, the first.
+        // The first of equal rows wins.
         let is_worst = match (&self.worst, &value) {
             (None, _) => true,
             (Some((Some(worst), _)), Some(value)) => rank.is_worse(value, worst),
@@ -84,22 +84,22 @@ impl Alarm {
         }
     }
 
-    /// The condition that says which row is worst: the first with a number that can be too large or too small, else the first
-    /// with such a date, else the first.
+    /// The condition that decides which row is worst: the first on a number that can be too large or too small, else the
+    /// first on such a date, else the first.
     fn rank(&self) -> Option<&Condition> {
         let ranks = || self.expr.conditions().filter(|condition| condition.has_worst());
         let number = ranks().find(|condition| condition.field.0.kind != ColumnKind::Date);
         number.or_else(|| ranks().next()).or_else(|| self.expr.conditions().next())
     }
 
-    /// What to say, where `served` rows were there before any filter.
+    /// What to report; `served` is the number of rows before any filter.
     pub fn findings(&self, served: usize) -> Vec<Finding> {
         let Self { expr, rows, unpaired, untested, assumed, matching, worst, .. } = self;
         let cannot = |why: &str| vec![Finding::Untested(format!("--fail-if '{expr}' could not be tested: {why}"))];
         match *rows {
             0 if served == 0 => return cannot("there are no rows"),
             0 => return cannot(&format!("--where keeps none of {}", counted(served, "row"))),
-            rows if *unpaired == rows => return cannot("no row is in both answers"),
+            rows if *unpaired == rows => return cannot("no row is in both responses"),
             1 if *untested == 1 => return cannot(&format!("the only row has no {}", self.missing("or"))),
             rows if unpaired + untested == rows => {
                 return cannot(&format!("none of {rows} rows has {}", self.missing("and")));
@@ -108,7 +108,7 @@ impl Alarm {
         }
         let mut findings = Vec::new();
         let rows = counted(*rows, "row");
-        for (lacking, so) in [(assumed, "so it holds for them"), (untested, "so it was not tested on them")] {
+        for (lacking, so) in [(assumed, "counted as matches"), (untested, "not tested")] {
             if *lacking > 0 {
                 let missing = self.missing("or");
                 findings
@@ -117,8 +117,7 @@ impl Alarm {
         }
         if let Some((_, worst)) = worst {
             let rank = if self.rank().is_some_and(Condition::has_worst) { "worst" } else { "first" };
-            findings
-                .push(Finding::Rings(format!("--fail-if '{expr}' holds for {matching} of {rows}, {rank}: {worst}")));
+            findings.push(Finding::Raised(format!("--fail-if '{expr}' matches {matching} of {rows}, {rank}: {worst}")));
         }
         findings
     }
@@ -136,7 +135,7 @@ impl Alarm {
     }
 }
 
-/// Whose row it is, of what, and the value that rings.
+/// The row's customer, product and workload, and the value that raised the alarm.
 fn told(row: &Row<'_>, column: &Column, today: Date) -> String {
     let insight = &row.insight;
     let customer = row.customer_name().or(insight.customer_id.as_deref());
@@ -173,32 +172,30 @@ mod tests {
         };
         let all: Vec<_> = rows.iter().collect();
         let lacking = |expr: &str| {
-            Finding::Warning(format!(
-                "--fail-if '{expr}': 1 of 4 rows without licensesActive, so it was not tested on them"
-            ))
+            Finding::Warning(format!("--fail-if '{expr}': 1 of 4 rows without licensesActive, not tested"))
         };
-        let rings = |text: &str| Finding::Rings(text.to_owned());
+        let raised = |text: &str| Finding::Raised(text.to_owned());
         let untested = |text: &str| vec![Finding::Untested(text.to_owned())];
         for (expr, findings) in [
             (
                 "licensesActive < 2",
                 vec![
                     lacking("licensesActive < 2"),
-                    rings("--fail-if 'licensesActive < 2' holds for 2 of 4 rows, worst: B, x: licensesActive 1"),
+                    raised("--fail-if 'licensesActive < 2' matches 2 of 4 rows, worst: B, x: licensesActive 1"),
                 ],
             ),
             (
                 "licensesActive >= 1",
                 vec![
                     lacking("licensesActive >= 1"),
-                    rings("--fail-if 'licensesActive >= 1' holds for 3 of 4 rows, worst: A: licensesActive 3"),
+                    raised("--fail-if 'licensesActive >= 1' matches 3 of 4 rows, worst: A: licensesActive 3"),
                 ],
             ),
             (
                 "licensesActive = 1",
                 vec![
                     lacking("licensesActive = 1"),
-                    rings("--fail-if 'licensesActive = 1' holds for 2 of 4 rows, first: B, x: licensesActive 1"),
+                    raised("--fail-if 'licensesActive = 1' matches 2 of 4 rows, first: B, x: licensesActive 1"),
                 ],
             ),
             ("licensesActive > 9", vec![lacking("licensesActive > 9")]),
@@ -213,9 +210,9 @@ mod tests {
             found("productName != A", &all[2..3], 3),
             [
                 Finding::Warning(
-                    "--fail-if 'productName != A': 1 of 1 row without productName, so it holds for them".into()
+                    "--fail-if 'productName != A': 1 of 1 row without productName, counted as matches".into()
                 ),
-                rings("--fail-if 'productName != A' holds for 1 of 1 row, first: a row without names: no productName"),
+                raised("--fail-if 'productName != A' matches 1 of 1 row, first: a row without names: no productName"),
             ]
         );
         assert_eq!(

@@ -1,5 +1,5 @@
-//! Every column a report can have, declared once: its names, its kind, and how it is read from a row.
-//! It renders nothing: formats ask here for values.
+//! Every column that a report can have, declared once: its names, its kind, and how it is read from a row.
+//! It renders nothing: formats get their values here.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -11,12 +11,12 @@ use super::date;
 use super::row::{ChangeKind, Row};
 use crate::insight::number::{Number, decimal};
 
-/// What a row has in a column.
+/// The value of a row in a column.
 #[derive(Debug, PartialEq)]
 pub enum Value<'a> {
     /// The service left it out; that is not zero.
     Absent,
-    /// Somebody's words: a spreadsheet may run them, a terminal obey them.
+    /// Text from outside: a spreadsheet may run it, a terminal may obey it.
     Text(Cow<'a, str>),
     /// A JSON number.
     Number(Cow<'a, str>),
@@ -31,17 +31,17 @@ impl<'a> Value<'a> {
         number.map_or(Self::Absent, |number| Self::Number(Cow::Borrowed(number.as_served())))
     }
 
-    /// A number that the report worked out.
+    /// A number that the report calculated.
     fn derived(number: Option<&'a str>) -> Self {
         number.map_or(Self::Absent, |number| Self::Number(Cow::Borrowed(number)))
     }
 }
 
-/// What a column is about, for the formats that show it by kind and the expressions that compare it by kind.
+/// The kind of a column, which decides how formats show it and how expressions compare it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnKind {
     Text,
-    /// A text that means nothing when it is broken.
+    /// A text that must not be broken across lines.
     Id,
     Date,
     Count,
@@ -66,10 +66,10 @@ impl ColumnKind {
 pub struct Column {
     /// Partner Center's member name; the header.
     pub name: &'static str,
-    /// What may be typed in its place.
+    /// The short name that may be typed instead.
     pub short: Option<&'static str>,
     pub kind: ColumnKind,
-    /// From the row, and the UTC day from which ages are counted.
+    /// Reads the value from a row; the date is the UTC day from which ages are counted.
     pub value: for<'r> fn(&'r Row<'_>, Date) -> Value<'r>,
 }
 
@@ -86,12 +86,12 @@ pub enum Comparable {
     Number(Decimal),
     /// In UTC.
     Moment(DateTime),
-    /// Folded, so that case does not matter.
+    /// In lower case, so that case does not matter.
     Text(String),
 }
 
 impl Comparable {
-    /// Values of one column, which are all of one kind.
+    /// Compares values of one column, which are all of one kind.
     pub fn order(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Number(one), Self::Number(other)) => one.cmp(other),
@@ -103,7 +103,7 @@ impl Comparable {
 }
 
 impl Column {
-    /// The value to compare; `None` where it is absent, a date that is none, or a number that cannot be calculated with.
+    /// The value to compare; `None` if it is absent, an invalid date, or a number too large to calculate with.
     pub fn comparable(&self, row: &Row<'_>, today: Date) -> Option<Comparable> {
         match ((self.value)(row, today), self.kind) {
             (Value::Absent, _) => None,
@@ -114,7 +114,7 @@ impl Column {
     }
 }
 
-/// The text without the difference of capital and small letters.
+/// The text in lower case, for comparing.
 pub fn folded(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()
 }
@@ -133,7 +133,7 @@ pub const CUSTOMER_NAME: Column = Column {
     value: |row, _| Value::text(row.insight.customer_name.as_deref()),
 };
 
-/// Who it is, for people: the id where nobody knows a name.
+/// The customer for people: the id if no name is known.
 pub const CUSTOMER: Column = Column {
     name: CUSTOMER_NAME.name,
     short: CUSTOMER_NAME.short,

@@ -1,5 +1,5 @@
-//! What changed since an earlier answer: rows that are now, paired with those that were then.
-//! It reads no file, and takes no customer's rows for another's.
+//! What changed since an earlier answer: pairs today's rows with the earlier ones.
+//! It reads no file, and never mixes up the rows of different customers.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, VecDeque};
@@ -18,17 +18,16 @@ pub struct Earlier(Indexed<Option<String>, Rows>);
 type Rows = (Option<String>, Option<Vec<Insight<'static>>>);
 
 impl Earlier {
-    /// Rows that do not say whose they are belong to the run's only customer (`None` where nobody knows who that is).
+    /// Rows without a customer id belong to the run's only customer (`None` if that is unknown too).
     ///
     /// # Errors
-    /// `Usage` where there are such rows, and several customers.
+    /// `Usage` if there are such rows and several customers.
     pub fn new(rows: Vec<Insight<'static>>, run: &[Option<String>]) -> Result<Self, Failure> {
         let mut customers = Indexed::default();
         for mut row in rows {
             if row.customer_id.is_none() {
                 let [only] = run else {
-                    let message =
-                        "the earlier answer does not say whose rows it holds, and this report is on several customers";
+                    let message = "the earlier response does not name its customer, and this report covers several";
                     let hint = "compare with the JSON of a run over several customers";
                     return Err(Failure::usage(message).hint(hint));
                 };
@@ -41,14 +40,14 @@ impl Earlier {
         Ok(Self(customers))
     }
 
-    /// The earlier rows of these customers, which are given once.
+    /// Takes the earlier rows of these customers.
     ///
     /// # Errors
-    /// `Usage` where only the earlier rows say whose they are.
+    /// `Usage` if only the earlier rows have customer ids.
     pub fn take(&mut self, customers: &BTreeSet<Option<&str>>) -> Result<Vec<Insight<'static>>, Failure> {
         let named = || self.0.values.iter().any(|(id, _)| id.is_some());
         if customers.iter().all(Option::is_none) && named() {
-            let message = "only the earlier answer says whose rows it holds, so nothing can be compared";
+            let message = "only the earlier response names its customers, so nothing can be compared";
             return Err(Failure::usage(message).hint("give the customer id too"));
         }
         let mut rows = Vec::new();
@@ -60,7 +59,7 @@ impl Earlier {
         Ok(rows)
     }
 
-    /// The customers whose rows nobody took, with the names that these have.
+    /// The customers whose rows were not taken, with their names.
     pub fn rest(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
         self.0.values.iter().filter_map(|(id, rows)| {
             let name = rows.as_ref()?.iter().find_map(|row| row.customer_name.as_deref());
@@ -69,7 +68,7 @@ impl Earlier {
     }
 }
 
-/// The rows of now with what changed since then, and behind them those that are gone.
+/// Today's rows with what changed, followed by those that are gone.
 pub fn compared<'a>(now: Vec<Insight<'a>>, then: Vec<Insight<'a>>) -> Vec<Row<'a>> {
     let mut waiting: HashMap<_, VecDeque<usize>> = HashMap::new();
     for (index, row) in then.iter().enumerate() {
@@ -88,7 +87,7 @@ pub fn compared<'a>(now: Vec<Insight<'a>>, then: Vec<Insight<'a>>) -> Vec<Row<'a
     rows
 }
 
-/// What makes two rows the same one.
+/// What identifies a row in both answers.
 fn key<'a>(row: &Insight<'a>) -> (GroupKey<'a>, Option<Cow<'a, str>>) {
     (GroupKey::of(row), row.workload_name.clone())
 }

@@ -1,5 +1,5 @@
-//! Rows as CSV (RFC 4180) for a spreadsheet or a script: a header always, an absent value as an empty cell.
-//! It never touches a number.
+//! Rows as CSV (RFC 4180) for a spreadsheet or a script: an absent value is an empty cell.
+//! It never changes a number.
 
 use std::borrow::Cow;
 
@@ -40,19 +40,19 @@ impl Writer for Csv {
     }
 }
 
-/// What a file starts with: the byte order mark and the names.
+/// The start of a file: byte order mark and header.
 fn start<'a>(names: impl Iterator<Item = &'a str>, look: &Look) -> Vec<u8> {
     let mut records = Records::new(look);
-    // The crate itself would leave the header out where there are no rows.
+    // The crate would leave out the header if there are no rows.
     if look.header {
-        // Ours, so that nothing is to be disarmed.
+        // These names are ours and need no escaping.
         records.add(names.map(|name| Value::Number(name.into())));
     }
     let mark: &[u8] = if look.excel { b"\xef\xbb\xbf" } else { b"" };
     [mark, &records.into_bytes()].concat()
 }
 
-/// Rows on their way to bytes.
+/// Builds CSV records.
 struct Records {
     writer: csv::Writer<Vec<u8>>,
     raw_text: bool,
@@ -68,7 +68,7 @@ impl Records {
     }
 
     fn add<'a>(&mut self, values: impl Iterator<Item = Value<'a>>) {
-        // Neither memory nor rows of one length, which all of a format are, can make these fail.
+        // Writing to memory cannot fail, and all rows of a format have the same length.
         for value in values {
             let _ = match value {
                 Value::Absent => self.writer.write_field(""),

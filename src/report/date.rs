@@ -1,12 +1,12 @@
-//! The dates of Partner Center: with an offset, with `Z`, or with neither, which is UTC.
-//! It has no clock: today is given. What is outside the years 0001 to 9999 in UTC is a text to it.
+//! The dates of Partner Center: with an offset, with `Z`, or with neither, which means UTC.
+//! It has no clock: today is passed in. Anything outside the years 0001 to 9999 in UTC is treated as text.
 
 use std::borrow::Cow;
 
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime};
 
-/// The date as served, `Z` appended to a date with a time that says no offset. What is no date stays as it is.
+/// The date as served, with `Z` appended to a date and time without an offset. Anything else stays as it is.
 pub fn with_offset(text: &str) -> Cow<'_, str> {
     if let Some((_, "")) = parts(text)
         && text.len() > DAY
@@ -17,12 +17,12 @@ pub fn with_offset(text: &str) -> Cow<'_, str> {
     Cow::Borrowed(text)
 }
 
-/// The UTC day of a date; `None` for a text that is no date.
+/// The UTC day of a date; `None` if the text is not a date.
 pub fn utc_day(text: &str) -> Option<Date> {
     instant(text).map(DateTime::date)
 }
 
-/// The moment that a date means, in UTC: the start of its day where it has no time; `None` for a text that is no date.
+/// The moment of a date in UTC, the start of the day if it has no time; `None` if the text is not a date.
 pub fn instant(text: &str) -> Option<DateTime> {
     let (local, offset) = parts(text)?;
     let local: DateTime = local.parse().ok()?;
@@ -47,7 +47,7 @@ pub fn day(text: &str) -> Option<Date> {
     if text.len() == DAY { utc_day(text) } else { None }
 }
 
-/// UTC calendar days from `day` to `today`; negative where `day` is to come.
+/// UTC calendar days from `day` to `today`; negative if `day` is in the future.
 pub fn age(day: Date, today: Date) -> i32 {
     (today - day).get_days()
 }
@@ -58,9 +58,9 @@ const DAY: usize = 10;
 /// The length of `2017-03-09T12:00:00.123456789`: the service writes any number of fraction digits, jiff reads nine.
 const READ: usize = 29;
 
-/// The local time, cut to nine fraction digits, and the offset; `None` where the text is not written as the service writes
-/// dates: a day alone, or `T` and a time to the second, and then a fraction and an offset. jiff reads more, which would not
-/// be a date to anybody else.
+/// The local time, cut to nine fraction digits, and the offset; `None` if the text is not written as the service writes
+/// dates: a day alone, or a day, `T` and a time to the second, with an optional fraction and offset. jiff accepts more
+/// forms, which other programs would not read as dates.
 fn parts(text: &str) -> Option<(&str, &str)> {
     let matches = |pattern: &str, text: &[u8]| {
         pattern.len() == text.len()

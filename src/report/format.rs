@@ -1,4 +1,4 @@
-//! The formats by name, and the one place where they are made.
+//! The formats by name, and the one place where they are created.
 //! It renders nothing itself.
 
 use clap::ValueEnum;
@@ -16,20 +16,20 @@ pub enum Format {
     Table,
     /// For spreadsheets
     Csv,
-    /// The service's answer as it came
+    /// The service's response, unchanged
     Json,
-    /// One object a row
+    /// One object per row
     Jsonl,
 }
 
 impl Format {
     pub const EVERY: &[Self] = &[Self::Table, Self::Csv, Self::Json, Self::Jsonl];
 
-    /// Those that are made of rows: the others give an answer as it came.
+    /// All formats made of rows.
     pub const OF_ROWS: &[Self] = &[Self::Table, Self::Csv, Self::Jsonl];
 }
 
-/// Makes the format.
+/// Creates the writer of a format.
 pub fn writer(format: Format, look: Look) -> Box<dyn Writer> {
     match format {
         Format::Table => Box::new(Table::new(look)),

@@ -7,8 +7,7 @@ use std::hash::Hash;
 
 use crate::insight::Insight;
 
-/// What all workloads of a product have in common: the customer, the product by its id, else by its name, the service and the
-/// channel.
+/// What all workloads of a product share: the customer, the product (by id, else by name), the service and the channel.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct GroupKey<'a> {
     customer: Option<Cow<'a, str>>,
@@ -20,7 +19,7 @@ pub struct GroupKey<'a> {
 
 impl<'a> GroupKey<'a> {
     pub fn of(row: &Insight<'a>) -> Self {
-        // An empty id would make one of all products.
+        // An empty id would merge all products.
         let some = |text: &Option<Cow<'a, str>>| text.clone().filter(|text| !text.is_empty());
         let id = some(&row.product_id);
         Self {
@@ -32,20 +31,20 @@ impl<'a> GroupKey<'a> {
         }
     }
 
-    /// The product alone: whether by its id, and that or its name.
+    /// The product alone: whether it has an id, and the id or name.
     pub fn into_product(self) -> (bool, Option<Cow<'a, str>>) {
         (self.has_id, self.product)
     }
 }
 
-/// Values by key, in the order in which their keys came.
+/// Values by key, in order of first appearance.
 pub struct Indexed<K, V> {
     index: HashMap<K, usize>,
     pub values: Vec<V>,
 }
 
 impl<K: Eq + Hash, V> Indexed<K, V> {
-    /// The key's value, a new one where it has none.
+    /// The key's value, created if missing.
     pub fn entry(&mut self, key: K, new: impl FnOnce() -> V) -> &mut V {
         let at = *self.index.entry(key).or_insert_with(|| {
             self.values.push(new());

@@ -1,5 +1,5 @@
-//! The service's own answer as it came: one body, or an array with an element a customer.
-//! It never parses and writes again: a body stays the same to the byte.
+//! The service's own answer, verbatim: one body, or an array with one element per customer.
+//! It never re-serialises: a body stays the same to the byte.
 
 use std::borrow::Cow;
 

@@ -1,5 +1,5 @@
-//! Rows as JSON lines: one object a row with the fields of the CSV, an absent value as `null`.
-//! A number keeps its digits.
+//! Rows as JSON lines: one object per row with the fields of the CSV, an absent value as `null`.
+//! It never changes the digits of a number.
 
 use std::borrow::Cow;
 
@@ -48,7 +48,7 @@ fn line<'a>(members: impl IntoIterator<Item = (&'static str, Value<'a>)>, lines:
             Value::Absent => lines.extend_from_slice(b"null"),
             Value::Number(number) => lines.extend_from_slice(number.as_bytes()),
             Value::Text(text) => {
-                // A writer to memory does not fail.
+                // Writing to memory cannot fail.
                 let _ = serde_json::to_writer(&mut *lines, &text);
             }
         }

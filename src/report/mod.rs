@@ -1,5 +1,5 @@
-//! Answers to bytes: what is asked of the rows, then a format, customer by customer.
-//! Pure: no file, no socket, no clock, no terminal; what a format needs to know of them is given to it.
+//! Turns answers into bytes, customer by customer: the query on their rows, then a format.
+//! It uses no file, socket, clock or terminal: what a format needs to know is passed in.
 
 pub mod alarm;
 #[cfg(test)]
@@ -42,9 +42,9 @@ use writer::{Chunks, Heading, Part, Writer};
 /// An answer, as a report needs it.
 #[derive(Clone, Copy)]
 pub struct Body<'b> {
-    /// Whose rows they are, where that is known.
+    /// The customer of the rows, if known.
     pub customer: Option<&'b str>,
-    /// What it is called, where somebody but its rows has said so.
+    /// The customer's name, if known from elsewhere than its rows.
     pub name: Option<&'b str>,
     /// Without a byte order mark.
     pub text: &'b str,
@@ -52,31 +52,31 @@ pub struct Body<'b> {
     pub is_whole: bool,
 }
 
-/// Reads the rows of a body: each is handed over in the order served.
+/// Reads the rows of a body and passes them on in the order served.
 pub type Read<'r, 'b> = &'r mut dyn FnMut(&mut dyn FnMut(Insight<'b>)) -> Result<(), Failure>;
 
-/// Makes the pieces of a report: one an answer, and an end.
+/// Builds a report piece by piece: one per answer, and an end.
 pub struct Report {
     query: Query,
-    /// What the rows are compared with, where they are.
+    /// The earlier rows to compare with, if any.
     earlier: Earlier,
     writer: Box<dyn Writer>,
-    /// Whether there is but one customer.
+    /// Whether there is only one customer.
     is_one: bool,
     has_begun: bool,
     /// Rows before any filter.
     served: usize,
     alarms: Vec<Alarm>,
     totals: Totals,
-    /// Customers that have rows now and then, but none in common.
+    /// Customers with rows in both answers, but none in common.
     strangers: usize,
-    /// Rows that wait for others of their customer.
+    /// Rows held until all rows of their customer are there.
     parts: Indexed<Option<String>, (Option<String>, Vec<Insight<'static>>)>,
-    /// Products without a figure that a sum leaves out.
+    /// Products without a figure, left out of the sums.
     incomplete: usize,
-    /// Rows that wait for those of all customers, to be shown with them.
+    /// Rows held until those of all customers are there, to be shown together.
     held: Vec<Row<'static>>,
-    /// The days of the customers that they are of.
+    /// The dates of the customers of the held rows.
     held_days: Option<Days>,
 }
 
@@ -100,7 +100,7 @@ impl Report {
         }
     }
 
-    /// An answer's part of the report, with whatever comes before it; nothing where its rows must wait for others.
+    /// Adds an answer and returns its part of the report; empty if its rows must wait for others.
     ///
     /// # Errors
     /// Those of reading and of comparing; the report is then as it was before.
@@ -123,7 +123,7 @@ impl Report {
         self.customer(body.customer, body.name, body.text, rows)
     }
 
-    /// A customer of the earlier answer who is none any more: all rows are gone.
+    /// Adds a former customer of the earlier answer: all rows are gone.
     ///
     /// # Errors
     /// Those of comparing.
@@ -131,7 +131,7 @@ impl Report {
         self.customer(Some(customer), None, "", Vec::new())
     }
 
-    /// What follows the last answer.
+    /// The end of the report, after the last answer.
     ///
     /// # Errors
     /// Those of comparing.
@@ -149,12 +149,12 @@ impl Report {
                     counter.add(row, true);
                 }
             }
-            // One customer of a list has a section like any other.
+            // A single customer of a list gets a section like any other.
             let one = self.totals.one().filter(|_| self.query.shape != Shape::Customers).cloned();
             let heading = one.as_ref().map_or(Heading::All(self.totals.customers), |_| Heading::Customer(None));
             let mut figures = one.unwrap_or_else(|| counter.figures());
             if self.query.shape == Shape::Customers {
-                // A sum has only the oldest.
+                // A sum has only the oldest date.
                 figures.days = self.held_days;
             }
             chunks.extend(self.list(heading, "", &rows, &figures)?);
@@ -166,36 +166,36 @@ impl Report {
         Ok(chunks)
     }
 
-    /// What makes whole what is written so far, where the run ends before its time.
+    /// What completes the output so far, if the run ends early.
     pub fn interrupted(&self) -> &'static [u8] {
         self.writer.interrupted()
     }
 
-    /// The ids and names of customers that the earlier answer has rows of, and this report has not.
+    /// The ids and names of customers that have rows in the earlier answer, but are not in this report.
     pub fn not_compared(&self) -> Vec<(String, Option<String>)> {
         self.earlier.rest().map(|(id, name)| (id.to_owned(), name.map(str::to_owned))).collect()
     }
 
-    /// What became of the alarms, and what is odd about what was compared.
+    /// What became of the alarms, and anything odd about the comparison.
     pub fn findings(&self) -> Vec<Finding> {
         let strangers = (self.strangers > 0).then(|| {
-            let of = if self.is_one { String::new() } else { format!("of {} customers ", self.strangers) };
-            Finding::Warning(format!("--compare: {of}no row is in both answers; are they the same customer's?"))
+            let of = if self.is_one { String::new() } else { format!("for {} customers, ", self.strangers) };
+            Finding::Warning(format!("--compare: {of}no row is in both responses; are they from the same customer?"))
         });
         let incomplete = (self.incomplete > 0).then(|| {
             let products = counted(self.incomplete, "product");
-            Finding::Warning(format!("--summary=customer: {products} without a figure, which the sums leave out"))
+            Finding::Warning(format!("--summary=customer: {products} without a figure, left out of the sums"))
         });
         let alarms = self.alarms.iter().flat_map(|alarm| alarm.findings(self.served));
         strangers.into_iter().chain(incomplete).chain(alarms).collect()
     }
 
-    /// Whether rows of all customers are shown together, so that nothing can be written before the last has come.
+    /// Whether rows of all customers are shown together, so that nothing can be written before the last answer.
     fn sorts_all(&self) -> bool {
         !self.is_one && (!self.query.sort.is_empty() || self.query.shape == Shape::Customers)
     }
 
-    /// Rows that are shown as they are served: they go straight to the format, and no list of them is made.
+    /// Shows rows as served: they go straight to the format without being collected.
     fn visited<'b>(&mut self, body: Body<'b>, read: Read<'_, 'b>) -> Result<Chunks<'b>, Failure> {
         let mut watch = Watch::new(&self.query, &self.alarms, self.writer.is_for_people(), None);
         let mut seen = Figures::default();
@@ -217,7 +217,7 @@ impl Report {
         Ok(self.begun(rows))
     }
 
-    /// All rows of one customer, summed up, compared or sorted.
+    /// Adds all rows of one customer, summed, compared or sorted.
     fn customer<'b>(
         &mut self,
         customer: Option<&str>,
@@ -238,7 +238,7 @@ impl Report {
         let mut figures = watch.figures(name);
         figures.customer_id = figures.customer_id.or_else(|| customer.map(str::to_owned));
         if self.query.shape == Shape::Customers {
-            // Its products were counted.
+            // The counter has counted its products.
             (figures.rows, figures.shown) = (watch.served, shown.len());
         }
         self.incomplete += shown.iter().map(Row::incomplete).sum::<usize>();
@@ -277,7 +277,7 @@ impl Report {
         rows
     }
 
-    /// The rows of the report, as they are summed up or compared, and the days of what they are compared with.
+    /// The rows of the report after summing or comparing, and the dates of the earlier rows.
     fn derived<'b>(
         &mut self,
         customer: Option<&str>,
@@ -304,7 +304,7 @@ impl Report {
     }
 }
 
-/// The days from the older one's oldest to the newer one's newest.
+/// The span that covers both.
 fn spanned(one: Option<Days>, other: Option<Days>) -> Option<Days> {
     match (one, other) {
         (Some(one), Some(other)) => Some((one.0.min(other.0), one.1.max(other.1))),
@@ -312,7 +312,7 @@ fn spanned(one: Option<Days>, other: Option<Days>) -> Option<Days> {
     }
 }
 
-/// A list of customers, which has no figures; they are rows of so many.
+/// Renders the list of the partner's customers: `rows` are those kept of `customers` in all.
 ///
 /// # Errors
 /// Those of the format.
@@ -326,10 +326,10 @@ pub fn list(rows: &[Row<'_>], customers: usize, mut writer: Box<dyn Writer>) -> 
     Ok([begin, rows.concat(), writer.end(&Totals::default())].concat())
 }
 
-/// Looks at the rows of a customer as they pass: which are shown, which alarms ring, what they come to.
+/// Checks the rows of a customer as they pass: which are shown, which alarms match, what they add up to.
 struct Watch<'w, 'b> {
     query: &'w Query,
-    /// Those of the report so far: they are its own again where all rows could be read.
+    /// A copy of the report's alarms, which replaces them once all rows could be read.
     alarms: Vec<Alarm>,
     served: usize,
     counter: Option<Counter<'b>>,
@@ -340,7 +340,7 @@ impl<'w, 'b> Watch<'w, 'b> {
         Self { query, alarms: alarms.to_vec(), served: 0, counter: counts.then(|| Counter::new(since)) }
     }
 
-    /// Whether the row is to be shown.
+    /// Whether the row is shown.
     fn sees(&mut self, row: &Row<'b>) -> bool {
         let is_shown = self.query.keeps(row);
         self.served += 1;
@@ -353,7 +353,7 @@ impl<'w, 'b> Watch<'w, 'b> {
         is_shown
     }
 
-    /// The same for a customer's products, whose sum is the row; the seats that are counted are those of the products.
+    /// The same for a customer's products, whose sum is the row; the seats counted are those of the products.
     fn sees_products(&mut self, products: &[Row<'b>]) -> Vec<Row<'b>> {
         let mut counter = self.counter.take();
         let mut shown = Vec::new();
@@ -369,7 +369,7 @@ impl<'w, 'b> Watch<'w, 'b> {
         shown
     }
 
-    /// What the rows come to; `name` is the customer's where they have none.
+    /// What the rows add up to; `name` is used if they have no customer name.
     fn figures(&mut self, name: Option<&str>) -> Figures {
         let mut figures = self.counter.take().map(Counter::figures).unwrap_or_default();
         figures.customer_name = figures.customer_name.or_else(|| name.map(str::to_owned));

@@ -1,4 +1,4 @@
-//! Properties of filters, sorting and sums, on rows made up at random.
+//! Properties of filters, sorting and sums, on random rows. It tests no format.
 
 use proptest::prelude::{Strategy, prop, prop_assert_eq, prop_oneof, proptest};
 use proptest::test_runner::Config;

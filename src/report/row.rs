@@ -1,5 +1,5 @@
-//! A row of a report: an insight as served, and what is derived of it.
-//! It works nothing out: `summary` and `compare` do.
+//! A row of a report: an insight as served, and what is derived from it.
+//! It calculates nothing: `summary` and `compare` do.
 
 use std::borrow::Cow;
 
@@ -7,22 +7,22 @@ use rust_decimal::Decimal;
 
 use crate::insight::Insight;
 
-/// What a report shows in a line.
+/// What a report shows on one line.
 #[derive(Debug)]
 pub struct Row<'a> {
-    /// Of a summary: the figures of the largest and the busiest workload.
+    /// In a summary: the figures of the largest and the busiest workload.
     pub insight: Insight<'a>,
-    /// What the customer is called, where somebody but the row has said so.
+    /// The customer's name, if known from elsewhere than the row.
     pub known_name: Option<Cow<'a, str>>,
-    /// Where the row stands for all workloads of a product, or all products of a customer.
+    /// If the row stands for all workloads of a product, or all products of a customer.
     pub summary: Option<Summary>,
-    /// Where the row was compared with an earlier answer.
+    /// If the row was compared with an earlier answer.
     pub change: Option<Change>,
-    /// Where the row stands for a customer of the partner's list.
+    /// If the row is a customer of the partner's list.
     pub listed: Option<Listed>,
 }
 
-/// What only the partner's list says of a customer.
+/// What only the partner's list says about a customer.
 #[derive(Clone, Debug)]
 pub struct Listed {
     pub domain: Option<String>,
@@ -34,22 +34,22 @@ pub struct Listed {
 pub struct Summary {
     /// How many workloads of a product, or products of a customer, the row stands for.
     pub parts: usize,
-    /// Active seats in hundredths of the qualified ones, not rounded; absent where there is nothing to divide, or by.
+    /// Active seats as a percentage of qualified ones, not rounded; absent if either is, or qualified is 0.
     pub usage_percent: Option<Decimal>,
-    /// Of a customer's row: what its figures do not tell.
+    /// For a customer's row: what its figures do not show.
     pub sum: Option<Sum>,
 }
 
-/// What products come to.
+/// The sums over products.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sum {
-    /// The idle seats of the products; absent where none has a figure.
+    /// The idle seats of the products; absent if none has a figure.
     pub licenses_idle: Option<String>,
     /// How many products lack a figure.
     pub incomplete: usize,
 }
 
-/// What a comparison adds: today's figures minus the earlier ones, absent where either is.
+/// What a comparison adds: today's figure minus the earlier one, absent if either is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     pub licenses_qualified: Option<String>,
@@ -61,7 +61,7 @@ pub struct Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeKind {
     New,
-    /// It is only in the earlier answer, whose figures it has.
+    /// Only in the earlier answer, with the figures from there.
     Gone,
     /// A count or the usage differs.
     Changed,
@@ -76,7 +76,7 @@ impl ChangeKind {
         matches!(self, Self::Changed | Self::Same)
     }
 
-    /// As it is shown and typed.
+    /// As shown and typed.
     pub fn name(self) -> &'static str {
         match self {
             Self::New => "new",
@@ -94,7 +94,7 @@ impl<'a> From<Insight<'a>> for Row<'a> {
 }
 
 impl Row<'_> {
-    /// A row that must wait owns its text, so that the body it came from can go.
+    /// A copy that owns its text, for rows that are held after their body is dropped.
     pub fn into_owned(self) -> Row<'static> {
         Row {
             insight: self.insight.into_owned(),
@@ -103,12 +103,12 @@ impl Row<'_> {
         }
     }
 
-    /// What the customer is called, as far as anybody says so.
+    /// The customer's name, if known.
     pub fn customer_name(&self) -> Option<&str> {
         self.insight.customer_name.as_deref().or(self.known_name.as_deref())
     }
 
-    /// Qualified seats that are not active: of a customer the sum of its products' own.
+    /// Qualified seats that are not active; for a customer, the sum over its products.
     pub fn licenses_idle(&self) -> Option<Cow<'_, str>> {
         match self.summary.as_ref().and_then(|summary| summary.sum.as_ref()) {
             Some(sum) => sum.licenses_idle.as_deref().map(Cow::Borrowed),
@@ -116,17 +116,17 @@ impl Row<'_> {
         }
     }
 
-    /// How many products without a figure its sum leaves out.
+    /// How many products without a figure are left out of its sum.
     pub fn incomplete(&self) -> usize {
         self.summary.as_ref().and_then(|summary| summary.sum.as_ref()).map_or(0, |sum| sum.incomplete)
     }
 
-    /// What has become of it; `None` where nothing was compared.
+    /// What became of it; `None` if nothing was compared.
     pub fn change_kind(&self) -> Option<ChangeKind> {
         self.change.as_ref().map(|change| change.kind)
     }
 
-    /// Whether only the earlier answer has it: it counts in no sum and has no age.
+    /// Whether it is only in the earlier answer: it counts in no sum and has no age.
     pub fn is_gone(&self) -> bool {
         self.change_kind() == Some(ChangeKind::Gone)
     }

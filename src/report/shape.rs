@@ -1,5 +1,5 @@
-//! What a row of a report stands for, which columns that has, and how fields are named on the command line.
-//! It reads no row.
+//! What a row of a report stands for, which columns it has, and how fields are named on the command line.
+//! It reads no rows.
 
 use super::columns::{
     AGE, BUSIEST_WORKLOAD, CHANGE, CHANNEL, COMPANY_NAME, CUSTOMER, CUSTOMER_ID, CUSTOMER_NAME, Column, DOMAIN,
@@ -24,7 +24,7 @@ pub enum Shape {
     Changes,
 }
 
-/// Of a row as served, for programs.
+/// Columns of a row as served, for programs.
 const ROWS: &[Column] = &[
     CUSTOMER_ID,
     CUSTOMER_NAME,
@@ -76,13 +76,13 @@ const BY_CUSTOMER: &[Column] = &[
 const BY_CUSTOMER_IN_TABLE: &[Column] =
     &[CUSTOMER, PRODUCTS, LICENSES_QUALIFIED, LICENSES_ACTIVE, LICENSES_IDLE, USAGE_PERCENT];
 
-/// What a comparison adds to both.
+/// Columns that a comparison adds to both.
 const CHANGES: &[Column] = &[LICENSES_QUALIFIED_CHANGE, LICENSES_ACTIVE_CHANGE, CHANGE];
 
-/// Of a customer of the partner's list.
+/// Columns of the partner's list.
 const CUSTOMERS: &[Column] = &[CUSTOMER_ID, COMPANY_NAME, DOMAIN, RELATIONSHIP_TO_PARTNER];
 
-/// Fields that no format shows unless they are asked for.
+/// Fields that no format shows unless asked for.
 const HIDDEN: &[Column] = &[PRODUCT_ID, AGE];
 
 impl Shape {
@@ -96,7 +96,7 @@ impl Shape {
         }
     }
 
-    /// The columns of formats for people, where a change of a count stands behind it.
+    /// The columns of formats for people, which show a change behind its count.
     pub fn columns_for_people(self) -> Vec<Field> {
         match self {
             Self::Rows => fields(&[ROWS_IN_TABLE]),
@@ -106,10 +106,10 @@ impl Shape {
         }
     }
 
-    /// All that can be named.
+    /// All fields that can be named.
     pub fn fields(self) -> Vec<Field> {
         let mut fields = [self.columns(), fields(&[HIDDEN])].concat();
-        // Of all products together there is no id.
+        // All products together have no id.
         fields.retain(|field| self != Self::Customers || *field.0 != PRODUCT_ID);
         fields
     }
@@ -119,11 +119,11 @@ fn fields(lists: &[&'static [Column]]) -> Vec<Field> {
     lists.iter().flat_map(|list| list.iter()).map(Field).collect()
 }
 
-/// A column that somebody named.
+/// A column as named by the user.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Field(pub &'static Column);
 
-/// Of what the fields are that somebody names.
+/// Which fields can be named.
 #[derive(Clone, Copy, Debug)]
 pub enum Scope {
     Report(Shape),
@@ -132,7 +132,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// All that can be named.
+    /// All fields that can be named.
     pub fn fields(self) -> Vec<Field> {
         match self {
             Self::Report(shape) => shape.fields(),
@@ -140,7 +140,7 @@ impl Scope {
         }
     }
 
-    /// The same, and what other reports have.
+    /// The same, and those of other reports.
     pub fn known(self) -> Vec<Field> {
         match self {
             Self::Report(_) => fields(&[ROWS, HIDDEN, &[WORKLOADS, BUSIEST_WORKLOAD, PRODUCTS], CHANGES]),
@@ -148,30 +148,30 @@ impl Scope {
         }
     }
 
-    /// What may be typed for a field: the list of customers has no short names.
+    /// The short name of a field; the list of customers has none.
     pub fn short(self, column: &Column) -> Option<&'static str> {
         column.short.filter(|_| matches!(self, Self::Report(_)))
     }
 }
 
 impl Field {
-    /// The field of this name, full or short, in any case.
+    /// The field with this name, full or short, in any case.
     pub fn named(name: &str, scope: Scope) -> Option<Self> {
         let is = |known: &str| known.eq_ignore_ascii_case(name);
         scope.known().into_iter().find(|Self(column)| is(column.name) || scope.short(column).is_some_and(is))
     }
 
-    /// The same for what somebody typed.
+    /// The same for a name as typed.
     ///
     /// # Errors
-    /// `Usage`, with the nearest field, and all there are.
+    /// `Usage`, with the nearest field, and all fields.
     pub fn read(text: &str, scope: Scope) -> Result<Self, Failure> {
         let text = text.trim();
         Self::named(text, scope).ok_or_else(|| {
             let known = scope.known();
             let names = known.iter().flat_map(|Self(column)| [Some(column.name), scope.short(column)]).flatten();
             let typed = folded(text);
-            // Nobody means a field by a text of kilobytes, and to compare it takes seconds.
+            // A text of kilobytes is not a mistyped field, and comparing it would take seconds.
             let nearest = names
                 .filter(|_| typed.len() <= 40)
                 .map(|name| (strsim::normalized_damerau_levenshtein(&typed, &folded(name)), name))
@@ -179,7 +179,7 @@ impl Field {
                 .max_by(|(one, _), (other, _)| one.total_cmp(other));
             let nearest = nearest.map_or(String::new(), |(_, name)| format!("; did you mean `{name}`?"));
             let what = match text {
-                "" => "there is a field missing".to_owned(),
+                "" => "a field is missing".to_owned(),
                 text => format!("there is no field `{}`{nearest}", sanitize_cut(text, 40)),
             };
             Failure::usage(what).hint(format!("the fields are {}", named(&scope.fields())))

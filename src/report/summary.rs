@@ -1,5 +1,5 @@
 //! One row for all workloads of a product, which count the same seats and are never added up; and one for all products of a
-//! customer, which are. It knows no format.
+//! customer, which are added up. It knows no format.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -12,7 +12,7 @@ use super::row::{Row, Sum, Summary};
 use crate::insight::Insight;
 use crate::insight::number::{Number, decimal, plain, plus};
 
-/// One row for all workloads of a product: of the largest its qualified seats, of the busiest its name and its active ones.
+/// One row for all workloads of a product: the qualified seats of the largest, the name and active seats of the busiest.
 pub fn summarised(rows: Vec<Insight<'_>>) -> Vec<Row<'_>> {
     let mut groups = Indexed::default();
     for row in rows {
@@ -50,7 +50,7 @@ fn summary<'a>(group: &[Insight<'a>]) -> Row<'a> {
     Row { summary: Some(Summary { parts: workloads.len(), usage_percent, sum: None }), ..Row::from(insight) }
 }
 
-/// The oldest date; what is not a date is shown only where there is none.
+/// The oldest date; an invalid date is shown only if there is no valid one.
 fn oldest<'r, 'a: 'r>(rows: impl Iterator<Item = &'r Insight<'a>>) -> Option<Cow<'a, str>> {
     let dates: Vec<_> = rows.filter_map(|row| row.processed_date_time.as_ref()).collect();
     let known = dates.iter().filter_map(|text| Some((date::instant(text)?, *text)));
@@ -58,23 +58,23 @@ fn oldest<'r, 'a: 'r>(rows: impl Iterator<Item = &'r Insight<'a>>) -> Option<Cow
     oldest.map(|(_, text)| text).or(dates.first().copied()).cloned()
 }
 
-/// The row with the largest figure, the first served of equals; `None` where none has one.
+/// The row with the largest figure, the first of equal rows; `None` if none has a figure.
 fn most<'r, 'a>(
     group: &'r [Insight<'a>],
     figure: fn(&'r Insight<'a>) -> Option<&'r Number<'a>>,
 ) -> Option<&'r Insight<'a>> {
     let with_figure = group.iter().filter_map(|row| Some((figure(row)?.value(), row)));
-    // A figure that cannot be compared is the largest only where there is no other.
+    // A figure too large to compare counts only if there is no other.
     with_figure.reduce(|most, next| if next.0 > most.0 { next } else { most }).map(|(_, row)| row)
 }
 
-/// `active` in hundredths of `qualified`, not rounded.
+/// `active` as a percentage of `qualified`, not rounded.
 fn hundredths(active: Decimal, qualified: Decimal) -> Option<Decimal> {
     active.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(qualified)
 }
 
-/// One row a customer: the sums over its products, as [`summarised`] has them, which count different seats. A product without
-/// a figure is left out of the sum, and of the usage where either is absent: it makes none of it 0.
+/// One row per customer: the sums over its products from [`summarised`], which count different seats. A product without a
+/// figure is left out of that sum, and of the usage if either figure is absent: it does not count as 0.
 pub fn by_customer<'a>(products: &[Row<'a>]) -> Vec<Row<'a>> {
     let mut customers = Indexed::default();
     for product in products {
@@ -113,13 +113,13 @@ fn sum<'a>(products: &[&Row<'a>]) -> Row<'a> {
     }
 }
 
-/// The sum of what there is; absent where there is nothing, or where it cannot be held to the digit.
+/// The exact sum of the figures; absent if there are none, or if it cannot be held.
 fn total(mut figures: impl Iterator<Item = Decimal>) -> Option<Decimal> {
     let first = figures.next()?;
     figures.try_fold(first, plus)
 }
 
-/// The share of a summary's row, not rounded; `None` for any other row.
+/// The percentage of a summary row, not rounded; `None` for any other row.
 pub fn exact_share(row: &Row<'_>) -> Option<Decimal> {
     row.summary.as_ref()?.usage_percent
 }

@@ -13,40 +13,40 @@ use super::row::{ChangeKind, Row};
 use crate::insight::Insight;
 use crate::insight::number::{Number, minus, plus};
 
-/// The oldest and the newest UTC day of some rows.
+/// The oldest and newest UTC day of some rows.
 pub type Days = (Date, Date);
 
-/// What the rows of a customer come to. Rows that a filter leaves out count too: a seat that one workload left idle may be
-/// busy in another.
+/// The totals of a customer's rows. Rows hidden by a filter count too: a seat idle in one workload may be active in
+/// another.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Figures {
-    /// The first served.
+    /// The first one served.
     pub customer_id: Option<String>,
     pub customer_name: Option<String>,
-    /// Of the rows that are not gone; `None` where none has a date.
+    /// Of the rows that are not gone; `None` if none has a date.
     pub days: Option<Days>,
-    /// The days of what the rows are compared with.
+    /// The dates of the earlier rows.
     pub since: Option<Days>,
     pub rows: usize,
     pub shown: usize,
-    /// Rows that are only in the earlier answer.
+    /// Rows that are only in the earlier response.
     pub gone: usize,
-    /// How many of the shown rows have become what, in the order of [`ChangeKind::ALL`]; `None` where nothing was compared.
+    /// How many shown rows have each kind of change, in the order of [`ChangeKind::ALL`]; `None` if nothing was compared.
     pub changes: Option<[usize; 4]>,
     pub idle: Idle,
 }
 
-/// The idle seats of a customer: of each product, service and channel the largest workload's qualified seats less the
-/// busiest workload's active ones. Products that no shown row names are left out; so are seats that are gone.
+/// The idle seats of a customer: for each product, service and channel, the largest workload's qualified seats minus the
+/// busiest workload's active ones. Products without a shown row are left out, and so are seats that are gone.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Idle {
-    /// How many products the shown rows name.
+    /// How many products the shown rows have.
     pub products: usize,
     /// The idle seats of the products with figures.
     pub seats: Decimal,
     /// The qualified seats of these products.
     pub of: Decimal,
-    /// The idle seats of each product, in the order served; `None` where a figure is missing, or cannot be calculated with.
+    /// The idle seats of each product, in the order served; `None` if a figure is missing or too large.
     pub by_product: Vec<(String, Option<Decimal>)>,
 }
 
@@ -56,7 +56,7 @@ impl Idle {
         self.by_product.iter().filter(|(_, idle)| idle.is_none()).count()
     }
 
-    /// The product with the most idle seats, the first served of equals; `None` where none is idle.
+    /// The product with the most idle seats, the first of equal ones; `None` if no seats are idle.
     pub fn most(&self) -> Option<(&str, Decimal)> {
         let some = self.known().filter(|(_, idle)| !idle.is_zero());
         some.reduce(|most, next| if next.1 > most.1 { next } else { most })
@@ -119,7 +119,7 @@ impl<'b> Counter<'b> {
         self.add_day(insight);
     }
 
-    /// Only when the row is from.
+    /// Counts only the row's date.
     pub fn add_day(&mut self, insight: &Insight<'_>) {
         if let Some(day) = insight.processed_date_time.as_deref().and_then(date::utc_day) {
             let days = &mut self.figures.days;
@@ -140,7 +140,7 @@ impl<'b> Counter<'b> {
         }
         let mut idle = Idle { products: self.products.len(), ..Idle::default() };
         for (product, figures) in products.values {
-            // What cannot be added is not known either.
+            // A figure that cannot be added counts as unknown.
             let sums = figures.and_then(|figures| both((idle.seats, idle.of), figures));
             (idle.seats, idle.of) = sums.unwrap_or((idle.seats, idle.of));
             idle.by_product.push((product, sums.and(figures).map(|(idle, _)| idle)));
@@ -149,20 +149,20 @@ impl<'b> Counter<'b> {
     }
 }
 
-/// The sums of the firsts and of the seconds.
+/// The sums of the first and of the second elements.
 fn both(one: (Decimal, Decimal), other: (Decimal, Decimal)) -> Option<(Decimal, Decimal)> {
     Some((plus(one.0, other.0)?, plus(one.1, other.1)?))
 }
 
-/// What all customers come to.
+/// The totals of all customers.
 #[derive(Default)]
 pub struct Totals {
     pub customers: usize,
     pub rows: usize,
     pub shown: usize,
-    /// As of one customer, over all of them.
+    /// As for one customer, over all of them.
     pub changes: Option<[usize; 4]>,
-    /// Idle seats, and the seats that they are of.
+    /// Idle seats, and the seats of the same products.
     pub idle: (Decimal, Decimal),
     /// Products without figures, counted for each customer.
     pub unknown: usize,
@@ -170,7 +170,7 @@ pub struct Totals {
     pub known: usize,
     /// The figures of the first customer.
     first: Option<Figures>,
-    /// Idle seats by customer, in the order in which they came.
+    /// Idle seats by customer, in order of appearance.
     by_customer: Vec<(String, Decimal)>,
     /// The same by product.
     by_product: Indexed<String, (String, Decimal)>,
@@ -201,17 +201,17 @@ impl Totals {
         }
     }
 
-    /// The figures of the only customer.
+    /// The figures of the customer, if there is only one.
     pub fn one(&self) -> Option<&Figures> {
         self.first.as_ref().filter(|_| self.customers == 1)
     }
 
-    /// The customers with idle seats, those with the most first: the name where one is known, else the id.
+    /// The customers with idle seats, most first: by name if known, else by id.
     pub fn idle_customers(&self) -> Vec<(&str, Decimal)> {
         most_first(&self.by_customer)
     }
 
-    /// The products with idle seats, those with the most first.
+    /// The products with idle seats, most first.
     pub fn idle_products(&self) -> Vec<(&str, Decimal)> {
         most_first(&self.by_product.values)
     }

@@ -45,7 +45,7 @@ const FIELDS: &str = "the fields are customerId, customerName (customer), produc
 
 #[test]
 fn what_might_be_meant_otherwise_is_refused_with_the_way_to_write_it() {
-    let quote = "put the text in quotes if it is part of it";
+    let quote = "if it is part of a text, put the text in quotes";
     for (filter, why) in [
         (
             "product ~ E3 and idel > 10",
@@ -70,7 +70,7 @@ fn what_might_be_meant_otherwise_is_refused_with_the_way_to_write_it() {
         ),
         (
             "(idle > 10 or usage < 5) and product ~ E3",
-            "there are no parentheses in an expression\n  hint: `and` binds tighter than `or`; of several --where all must hold"
+            "an expression cannot contain parentheses\n  hint: `and` binds tighter than `or`; if --where is repeated, all must match"
                 .to_owned(),
         ),
     ] {
@@ -87,17 +87,17 @@ fn an_alarm_of_several_conditions_tells_the_worst_row_by_its_first_number() {
     for (expr, found) in [
         (
             "product ~ E3 and idle > 60",
-            "productName ~ E3 and licensesIdle > 60' holds for 3 of 6 rows, worst: Contoso Ltd, OFFICE 365 ENTERPRISE E3, \
+            "productName ~ E3 and licensesIdle > 60' matches 3 of 6 rows, worst: Contoso Ltd, OFFICE 365 ENTERPRISE E3, \
              Teams: licensesIdle 154",
         ),
         (
             "active != 231 and usage < 60 and idle < 30",
-            "licensesActive != 231 and usagePercent < 60 and licensesIdle < 30' holds for 2 of 6 rows, worst: Contoso Ltd, \
+            "licensesActive != 231 and usagePercent < 60 and licensesIdle < 30' matches 2 of 6 rows, worst: Contoso Ltd, \
              EXCHANGE ONLINE (PLAN 1), Exchange: usagePercent 30.0",
         ),
         (
             "workload=teams or workload ~ 'sky'",
-            "workloadName = teams or workloadName ~ \"sky\"' holds for 2 of 6 rows, first: Contoso Ltd, OFFICE 365 ENTERPRISE \
+            "workloadName = teams or workloadName ~ \"sky\"' matches 2 of 6 rows, first: Contoso Ltd, OFFICE 365 ENTERPRISE \
              E3, Skype For Business: workloadName Skype For Business",
         ),
     ] {
@@ -125,7 +125,7 @@ fn an_alarm_of_several_conditions_says_what_it_could_not_look_at() {
     assert_eq!((alarm("product = A and idle > 9").code, alarm("product = A and idle > 9").stderr), (0, String::new()));
     let output = alarm("active > 6 and qualified > 3 or idle > 90");
     let told = "pc-usage: warning: --fail-if 'licensesActive > 6 and licensesQualified > 3 or licensesIdle > 90': 2 of 3 rows \
-        without licensesActive, licensesQualified or licensesIdle, so it was not tested on them\n";
+        without licensesActive, licensesQualified or licensesIdle, not tested\n";
     assert_eq!((output.code, &*output.stderr), (0, told));
     let output = alarm("idle > 6 and age > 7 or age < 3");
     let told = "pc-usage: --fail-if 'licensesIdle > 6 and age > 7 or age < 3' could not be tested: none of 3 rows has \
@@ -164,17 +164,17 @@ fn an_alarm_on_a_change_says_nothing_of_rows_that_are_new_or_gone() {
         &body(&[a, b]),
         &[&columns[..], &["--fail-if", "licensesActiveChange < -5 or change = gone"]].concat(),
     );
-    let found = "pc-usage: --fail-if 'licensesActiveChange < -5 or change = gone' holds for 1 of 3 rows, worst: \
+    let found = "pc-usage: --fail-if 'licensesActiveChange < -5 or change = gone' matches 1 of 3 rows, worst: \
         4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04, B: change gone\n";
     assert_eq!((output.code, &*output.stderr), (10, found));
     // Rows that lack a figure lack its change; and nothing can be said where no row is in both.
     let output =
         compared(&body(&[a, r#""productName":"B""#]), &body(&[a, b]), &["--fail-if", "licensesActiveChange<0"]);
-    let told = "pc-usage: warning: --fail-if 'licensesActiveChange < 0': 1 of 2 rows without licensesActiveChange, so it was \
-        not tested on them\n";
+    let told = "pc-usage: warning: --fail-if 'licensesActiveChange < 0': 1 of 2 rows without licensesActiveChange, not \
+        tested\n";
     assert_eq!((output.code, &*output.stderr), (0, told));
     let output = compared(&body(&[a]), &body(&[]), &["--fail-if", "licensesActiveChange<0"]);
-    let told = "pc-usage: --fail-if 'licensesActiveChange < 0' could not be tested: no row is in both answers\n";
+    let told = "pc-usage: --fail-if 'licensesActiveChange < 0' could not be tested: no row is in both responses\n";
     assert_eq!((output.code, &*output.stderr), (11, told));
 }
 
@@ -194,9 +194,9 @@ fn columns_and_keys_come_in_lists_and_in_several_options() {
     assert_report(&demo(&["--sort", "workload,idle:desc", "--columns", "workload,idle"]), rows);
     for (args, error) in [
         (&["--columns", "idle", "--columns", "active,idle"][..], "--columns: licensesIdle is named twice".to_owned()),
-        (&["--sort", "-idle"], "--sort '-idle': a sort key has no sign\n  hint: write --sort idle:desc".to_owned()),
-        (&["--sort", "product,-usage"], "--sort '-usage': a sort key has no sign\n  hint: write --sort usage:desc".to_owned()),
-        (&["--sort", "idle,"], format!("--sort '': there is a field missing\n  hint: {FIELDS}")),
+        (&["--sort", "-idle"], "--sort '-idle': a sort key takes no sign\n  hint: write --sort idle:desc".to_owned()),
+        (&["--sort", "product,-usage"], "--sort '-usage': a sort key takes no sign\n  hint: write --sort usage:desc".to_owned()),
+        (&["--sort", "idle,"], format!("--sort '': a field is missing\n  hint: {FIELDS}")),
         (
             &["--sort", "idle desc"],
             "--sort 'idle desc': `idle desc` is not one field\n  hint: fields are separated by commas; `idle:desc` sorts from high \
@@ -258,9 +258,9 @@ fn the_list_of_customers_has_its_own_fields() {
         ),
         (
             &["-o", "json", "--where", "domain ~ x"],
-            "--where has no meaning for the format json: it is for -o table, -o csv and -o jsonl\n".to_owned(),
+            "--where only works with -o table, -o csv or -o jsonl, not with the format json\n".to_owned(),
         ),
-        (&["--fail-if", "domain ~ x"], "--fail-if has no meaning for `customers`\n".to_owned()),
+        (&["--fail-if", "domain ~ x"], "`customers` does not take --fail-if\n".to_owned()),
     ] {
         if args[0] == "--fail-if" {
             assert_refused(&run([&["--demo"], args, &["customers"]].concat()), &error);
@@ -308,8 +308,8 @@ fn one_customer_is_taken_out_of_a_saved_run() {
     assert_report(&of(&id(2), &twice, &["-o", "json"]), &two);
     for file in [&*all, "[]"] {
         let error = format!(
-            "pc-usage: error: all.json has no answer for customer {}\n  hint: `-o csv --columns customerId` shows whose rows it \
-             holds\n",
+            "pc-usage: error: all.json has no response for customer {}\n  hint: `-o csv --columns customerId` shows which \
+             customers it holds\n",
             id(4)
         );
         assert_failed(&of(&id(4), file, &PRODUCTS), 6, &error);
@@ -323,7 +323,7 @@ fn one_customer_is_taken_out_of_a_body_whose_rows_have_ids() {
     let in_array = format!("[{{\"customerId\":null,\"response\":{page}}}]");
     for file in [&page, &in_array] {
         assert_report(&of(&id(1), file, &PRODUCTS), &format!("{0},P 1\n{0},P 1\n", id(1)));
-        let error = "all.json holds rows of several customers, and -o json writes an answer as it is\n  hint: \
+        let error = "all.json holds rows of several customers, and -o json writes a response unchanged\n  hint: \
             -o jsonl writes the rows of one\n";
         assert_refused(&of(&id(1), file, &["-o", "json"]), error);
         let output = of(&id(4), file, &PRODUCTS);

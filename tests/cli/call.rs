@@ -139,33 +139,39 @@ fn plain_http_is_for_this_machine_by_any_of_its_names() {
 #[test]
 fn an_address_that_will_not_do_is_refused_before_anything_is_sent() {
     const HINT: &str =
-        "  hint: give an address such as https://api.partnercenter.microsoft.com, without user, query and fragment\n";
+        "  hint: give an address such as https://api.partnercenter.microsoft.com, without a user, query or fragment\n";
     for (url, why) in [
-        ("https://user:hunter2@example.com", "an address with a user is not taken"),
-        ("https://hunter2@example.com", "an address with a user is not taken"),
-        ("http://127.0.0.1:1\\@example.com", "an address with a user is not taken"),
-        ("https://example.com/?a=b", "an address with a query or a fragment is not taken"),
-        ("https://example.com?", "an address with a query or a fragment is not taken"),
-        ("https://example.com/?code=hunter2", "an address with a query or a fragment is not taken"),
-        ("https://example.com/#f", "an address with a query or a fragment is not taken"),
-        ("http://example.com", "`http://example.com` is not https, so the token would travel in clear"),
-        ("http://localhost.example", "`http://localhost.example` is not https, so the token would travel in clear"),
-        ("http://127.0.0.1.example", "`http://127.0.0.1.example` is not https, so the token would travel in clear"),
-        ("http://0.0.0.0", "`http://0.0.0.0` is not https, so the token would travel in clear"),
-        ("ftp://127.0.0.1", "`ftp://127.0.0.1` is no https address"),
-        ("example.com", "`example.com` is no https address"),
-        ("//example.com", "`//example.com` is no address"),
-        ("https://", "`https://` is no address"),
-        ("https:///v1", "`https:///v1` is no address"),
-        ("https://:443", "`https://:443` is no address"),
-        ("https://example.com:", "`https://example.com:` is no address"),
-        ("https://example.com:0", "`https://example.com:0` is no address"),
-        ("https://example.com:65536", "`https://example.com:65536` is no address"),
-        ("https://example.com:443x", "`https://example.com:443x` is no address"),
-        ("https://[::1", "`https://[::1` is no address"),
-        ("https://example.com/a b", "`https://example.com/a b` is no address"),
-        ("https://example.com/\u{1b}[2J", "`https://example.com/\\u{1b}[2J` is no address"),
-        ("file:///etc/passwd", "`file:///etc/passwd` is no address"),
+        ("https://user:hunter2@example.com", "an address must not contain a user"),
+        ("https://hunter2@example.com", "an address must not contain a user"),
+        ("http://127.0.0.1:1\\@example.com", "an address must not contain a user"),
+        ("https://example.com/?a=b", "an address must not contain a query or a fragment"),
+        ("https://example.com?", "an address must not contain a query or a fragment"),
+        ("https://example.com/?code=hunter2", "an address must not contain a query or a fragment"),
+        ("https://example.com/#f", "an address must not contain a query or a fragment"),
+        ("http://example.com", "`http://example.com` is not https, so the token would be sent in clear text"),
+        (
+            "http://localhost.example",
+            "`http://localhost.example` is not https, so the token would be sent in clear text",
+        ),
+        (
+            "http://127.0.0.1.example",
+            "`http://127.0.0.1.example` is not https, so the token would be sent in clear text",
+        ),
+        ("http://0.0.0.0", "`http://0.0.0.0` is not https, so the token would be sent in clear text"),
+        ("ftp://127.0.0.1", "`ftp://127.0.0.1` is not an https address"),
+        ("example.com", "`example.com` is not an https address"),
+        ("//example.com", "`//example.com` is not a valid address"),
+        ("https://", "`https://` is not a valid address"),
+        ("https:///v1", "`https:///v1` is not a valid address"),
+        ("https://:443", "`https://:443` is not a valid address"),
+        ("https://example.com:", "`https://example.com:` is not a valid address"),
+        ("https://example.com:0", "`https://example.com:0` is not a valid address"),
+        ("https://example.com:65536", "`https://example.com:65536` is not a valid address"),
+        ("https://example.com:443x", "`https://example.com:443x` is not a valid address"),
+        ("https://[::1", "`https://[::1` is not a valid address"),
+        ("https://example.com/a b", "`https://example.com/a b` is not a valid address"),
+        ("https://example.com/\u{1b}[2J", "`https://example.com/\\u{1b}[2J` is not a valid address"),
+        ("file:///etc/passwd", "`file:///etc/passwd` is not a valid address"),
     ] {
         let home = Home::new();
         let mut flag = home.command();
@@ -180,15 +186,15 @@ fn an_address_that_will_not_do_is_refused_before_anything_is_sent() {
 #[test]
 fn an_address_for_signing_in_that_will_not_do_is_told_with_one_that_will() {
     const HINT: &str =
-        "  hint: give an address such as https://login.microsoftonline.com, without user, query and fragment\n";
+        "  hint: give an address such as https://login.microsoftonline.com, without a user, query or fragment\n";
     let home = Home::new();
     let mut flag = home.command();
     flag.args([CUSTOMER, "--authority", "http://example.com"]);
-    let why = "`http://example.com` is not https, so the token would travel in clear";
+    let why = "`http://example.com` is not https, so the token would be sent in clear text";
     assert_refused(&finish(flag, ""), &format!("--authority: {why}\n{HINT}"));
     let mut variable = home.command();
     variable.env("PC_USAGE_AUTHORITY", "nonsense").arg(CUSTOMER);
-    assert_refused(&finish(variable, ""), &format!("PC_USAGE_AUTHORITY: `nonsense` is no https address\n{HINT}"));
+    assert_refused(&finish(variable, ""), &format!("PC_USAGE_AUTHORITY: `nonsense` is not an https address\n{HINT}"));
 }
 
 #[test]
@@ -274,8 +280,8 @@ fn an_answer_may_have_64_mib_and_not_a_byte_more() {
         command.arg(CUSTOMER);
         let output = finish(command, "");
         let host = server.url().trim_start_matches("http://");
-        let message = error(&format!("the answer of {host} is larger than 64 MiB"));
-        let hint = "  hint: this is not an answer of Partner Center as it is documented; check --base-url\n";
+        let message = error(&format!("the response from {host} is larger than 64 MiB"));
+        let hint = "  hint: Partner Center does not send responses this large; check --base-url\n";
         assert_failed(&output, 9, &(message + hint + &sent_ids(&server.done()[0])));
     }
 }

@@ -56,7 +56,7 @@ fn a_server_that_closes_quietly_after_each_answer_costs_no_customer() {
     });
 }
 
-const CUT: &str = "was cut before the answer was complete";
+const CUT: &str = "was closed before the response was complete";
 
 /// That of two customers the second failed, since its connection was cut.
 #[track_caller]
@@ -95,7 +95,7 @@ fn unreadable(status: u16) -> [(&'static str, Answer); 5] {
     ]
 }
 
-const ANOTHER_SERVICE: &str = "  hint: something else answers at this address; check --base-url and the proxy\n";
+const ANOTHER_SERVICE: &str = "  hint: something else is answering at this address; check --base-url and the proxy\n";
 
 /// That one customer failed so, with one request.
 #[track_caller]
@@ -132,7 +132,7 @@ fn what_came_of_a_body_that_was_cut_is_shown() {
 #[test]
 fn the_wait_that_a_service_asks_for_counts_also_where_the_body_cannot_be_read() {
     for (what, answer) in unreadable(429) {
-        let asked = "after 1 attempt; the service asks to wait 57 s, --max-wait leaves 56 s";
+        let asked = "after 1 attempt; the service asks for a wait of 57 s, --max-wait leaves 56 s";
         let outcome = serve(vec![answer.header("Retry-After", "57")], [CUSTOMER, "--max-wait", "56"]);
         assert_call_failed(&outcome, 7, &format!("429 Too Many Requests ({asked})"), THROTTLED, what);
     }

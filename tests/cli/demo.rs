@@ -132,13 +132,13 @@ Most idle seats by product
 fn the_throttled_customer_is_an_error_to_those_who_do_not_wait() {
     for (args, gave_up) in [
         (["--retries", "0"], ""),
-        (["--max-wait", "0"], " (after 1 attempt; the service asks to wait 1 s, --max-wait leaves 0 s)"),
+        (["--max-wait", "0"], " (after 1 attempt; the service asks for a wait of 1 s, --max-wait leaves 0 s)"),
     ] {
         let output = demo(&[&[NORTHWIND], &args[..]].concat());
         let error = format!(
             "pc-usage: error: usage of customer {NORTHWIND}: 429 Too Many Requests: Rate limit is exceeded. Try again in 1 \
-             seconds.{gave_up}\n  hint: too many requests for this partner at the moment; run it later, or allow more \
-             with --retries and --max-wait\n  ids: MS-CorrelationId <id>, MS-RequestId <id>, MS-CV 0mufM0K1kEOoR7oI.0\n"
+             seconds.{gave_up}\n  hint: too many requests for this partner at the moment; try again later, or raise \
+             --retries and --max-wait\n  ids: MS-CorrelationId <id>, MS-RequestId <id>, MS-CV 0mufM0K1kEOoR7oI.0\n"
         );
         assert_eq!(without_ids(&output.stderr), error);
         assert_eq!((output.code, output.text()), (7, ""));
@@ -262,11 +262,11 @@ fn what_would_lead_a_normal_run_elsewhere_does_not_matter() {
 #[test]
 fn a_bad_value_in_a_variable_is_told_though_it_would_not_be_used() {
     const NAME: &str =
-        "a profile's name has up to 64 letters, digits, `.`, `_` and `-`, and starts with a letter or digit";
-    let url = |site| format!("  hint: give an address such as https://{site}, without user, query and fragment\n");
+        "a profile name has up to 64 letters, digits, `.`, `_` and `-`, and starts with a letter or digit";
+    let url = |site| format!("  hint: give an address such as https://{site}, without a user, query or fragment\n");
     for (name, value, why) in [
-        ("PC_USAGE_JOBS", "x", " is `x`, which is no number from 1 to 32\n".to_owned()),
-        ("PC_USAGE_CLOUD", "x", " is `x`, which is none of global, usgov, china\n".to_owned()),
+        ("PC_USAGE_JOBS", "x", " is `x`, which is not a number from 1 to 32\n".to_owned()),
+        ("PC_USAGE_CLOUD", "x", " is `x`, which is not one of global, usgov, china\n".to_owned()),
         ("PC_USAGE_PROFILE", "no/such", format!(" is `no/such`: {NAME}\n")),
         (
             "PC_USAGE_TENANT_ID",
@@ -278,8 +278,12 @@ fn a_bad_value_in_a_variable_is_told_though_it_would_not_be_used() {
             "x",
             " is `x`: an app registration's id is a GUID like 0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01\n".to_owned(),
         ),
-        ("PC_USAGE_BASE_URL", "x", format!(": `x` is no https address\n{}", url("api.partnercenter.microsoft.com"))),
-        ("PC_USAGE_AUTHORITY", "x", format!(": `x` is no https address\n{}", url("login.microsoftonline.com"))),
+        (
+            "PC_USAGE_BASE_URL",
+            "x",
+            format!(": `x` is not an https address\n{}", url("api.partnercenter.microsoft.com")),
+        ),
+        ("PC_USAGE_AUTHORITY", "x", format!(": `x` is not an https address\n{}", url("login.microsoftonline.com"))),
     ] {
         for args in [&["--demo"][..], &["--demo", "customers"], &["--demo", "status"], &["--demo", "login"]] {
             let home = Home::new();
@@ -314,10 +318,10 @@ fn output_colour_and_clock_are_honoured() {
     assert_ne!(forced.text(), SAMPLE_TABLE);
     assert_report(&with(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]), SAMPLE_TABLE);
     let output = with(&[("PC_USAGE_OUTPUT", "nonsense")]);
-    let error = "PC_USAGE_OUTPUT is `nonsense`, which is none of table, csv, json, jsonl\n";
+    let error = "PC_USAGE_OUTPUT is `nonsense`, which is not one of table, csv, json, jsonl\n";
     assert_refused(&output, error);
     let output = with(&[("PC_USAGE_NOW", "yesterday")]);
-    let error = "PC_USAGE_NOW is no RFC 3339 time: yesterday\n";
+    let error = "PC_USAGE_NOW is not a valid RFC 3339 time: yesterday\n";
     assert_refused(&output, error);
 }
 
@@ -338,7 +342,7 @@ fn without_a_clock_of_ours_only_the_age_differs() {
 fn an_option_that_leads_elsewhere_is_refused() {
     for (option, value) in [("--base-url", "https://example.com"), ("--token-file", "-"), ("--cloud", "china")] {
         let output = demo(&[option, value]);
-        let error = format!("{option} has no meaning with --demo: the sample service is built in\n");
+        let error = format!("{option} cannot be used with --demo: the sample service is built in\n");
         assert_refused(&output, &error);
     }
 }

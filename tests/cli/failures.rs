@@ -59,34 +59,33 @@ pub fn refusal(address: &str) -> String {
     TcpStream::connect(address).expect_err("nothing listens there").to_string()
 }
 
-pub const TOO_SLOW: &str = "  hint: slow answers are normal for this service; run it later, or raise --timeout\n";
-pub const CHECK_NETWORK: &str = "  hint: check the network, the address and the proxy settings, then run it again\n";
+pub const TOO_SLOW: &str = "  hint: slow responses are normal for this service; try again later, or raise --timeout\n";
+pub const CHECK_NETWORK: &str = "  hint: check the network, the address and the proxy settings, then try again\n";
 
 const CORRELATION: &str = "ae3b8c36-41c7-4a5f-9d32-0d3a1f2b6c01";
 const REQUEST: &str = "f657d2a8-5e0b-4c1d-8a7e-9b2c3d4e5f02";
 
-pub const ASK_SUPPORT: &str =
-    "  hint: the service does not take this call; ask Microsoft's support, with the ids below\n";
-const APP_ONLY: &str = "  hint: the token is for an app alone; this call takes App+User only: sign in as a user\n";
-const AUDIENCE: &str = "  hint: the token is for another service; ask for one for https://api.partnercenter.microsoft.com (or your cloud's)\n";
-const CUSTOMER_ID: &str = "  hint: the service does not take this customer id; check it\n";
+pub const ASK_SUPPORT: &str = "  hint: the service rejected this call; ask Microsoft support, quoting the ids below\n";
+const APP_ONLY: &str = "  hint: the token is app-only; this call needs an App+User token: sign in as a user\n";
+const AUDIENCE: &str = "  hint: the token is for another service; request one for https://api.partnercenter.microsoft.com (or your cloud's)\n";
+const CUSTOMER_ID: &str = "  hint: the service does not accept this customer id; check it\n";
 pub const DENIED: &str =
-    "  hint: the signed-in user may not do this; it needs the Admin agent role in the partner's tenant\n";
-const EXPIRED: &str = "  hint: the token has expired; bring a new one, or sign in with `pc-usage login`\n";
-pub const EXPIRED_OR_MFA: &str = "  hint: the token has expired, or was issued without multi-factor authentication; bring a new one, or sign in with `pc-usage login`\n";
-const MFA: &str = "  hint: the token was issued without multi-factor authentication; sign in again with it, renewing the token does not help\n";
+    "  hint: the signed-in user may not do this; the Admin agent role in the partner's tenant is required\n";
+const EXPIRED: &str = "  hint: the token has expired; use a new one, or sign in with `pc-usage login`\n";
+pub const EXPIRED_OR_MFA: &str = "  hint: the token has expired, or was issued without multi-factor authentication; use a new one, or sign in with `pc-usage login`\n";
+const MFA: &str = "  hint: the token was issued without multi-factor authentication; sign in again, using it; renewing the token does not help\n";
 pub const NOT_PARTNER_CENTER: &str =
-    "  hint: this is not how Partner Center answers; check --base-url, and whether a proxy asks for a sign-in\n";
+    "  hint: this does not look like Partner Center; check --base-url, and whether a proxy requires a sign-in\n";
 const NOT_YOURS: &str =
     "  hint: this is not, or no longer, a customer of the signed-in partner; check the id with `pc-usage customers`\n";
 pub const NO_CUSTOMER: &str =
     "  hint: there is no such customer for the signed-in partner; check the id, and that --cloud is the right one\n";
-const ROLE: &str =
-    "  hint: the signed-in user's role is too small; it needs the Admin agent role in the partner's tenant\n";
-pub const THROTTLED: &str = "  hint: too many requests for this partner at the moment; run it later, or allow more with --retries and --max-wait\n";
-pub const TROUBLE: &str = "  hint: the service has trouble at the moment; run it later\n";
+const ROLE: &str = "  hint: the signed-in user lacks the required role: Admin agent in the partner's tenant\n";
+pub const THROTTLED: &str =
+    "  hint: too many requests for this partner at the moment; try again later, or raise --retries and --max-wait\n";
+pub const TROUBLE: &str = "  hint: the service is having problems; try again later\n";
 pub const UNAUTHORIZED: &str =
-    "  hint: the token has expired or is not valid; bring a new one, or sign in with `pc-usage login`\n";
+    "  hint: the token has expired or is not valid; use a new one, or sign in with `pc-usage login`\n";
 
 /// One attempt with this answer, which gets Partner Center's ids.
 fn call(answer: Answer, token: Option<&str>) -> Output {
@@ -339,13 +338,16 @@ fn the_tokens_own_claims_explain_a_401_that_does_not() {
 #[test]
 fn an_answer_that_is_not_the_documented_one_is_not_understood() {
     for (body, message) in [
-        ("<html><title>Sign in</title>", "the answer is no JSON object; it starts with: <html><title>Sign in</title>"),
-        ("[]", "the answer is no JSON object; it starts with: []"),
-        ("\u{1b}[2J", "the answer is no JSON object; it starts with: \\u{1b}[2J"),
-        ("{}", "the answer is not the documented JSON: missing field `items` at line 1 column 2"),
+        (
+            "<html><title>Sign in</title>",
+            "the response is not a JSON object; it starts with: <html><title>Sign in</title>",
+        ),
+        ("[]", "the response is not a JSON object; it starts with: []"),
+        ("\u{1b}[2J", "the response is not a JSON object; it starts with: \\u{1b}[2J"),
+        ("{}", "the response is not the documented JSON: missing field `items` at line 1 column 2"),
         (
             r#"{"items":[{"licensesActive":1},{"licensesActive":"many"}]}"#,
-            "licensesActive of row 2 is no number: \"many\"",
+            "licensesActive of row 2 is not a number: \"many\"",
         ),
     ] {
         let output = call(Answer::status(200).json(body), None);
@@ -374,7 +376,11 @@ fn where_the_service_sends_no_ids_those_of_the_request_are_told() {
         assert_failed(&output, 8, &(error("502 Bad Gateway") + TROUBLE + &ids));
     }
     let (output, ids) = call_without_ids(Answer::status(200).body("no"));
-    assert_failed(&output, 9, &(error("the answer is no JSON object; it starts with: no") + NOT_PARTNER_CENTER + &ids));
+    assert_failed(
+        &output,
+        9,
+        &(error("the response is not a JSON object; it starts with: no") + NOT_PARTNER_CENTER + &ids),
+    );
 }
 
 #[test]
@@ -386,8 +392,8 @@ fn a_long_id_is_cut() {
 
 #[test]
 fn a_connection_that_breaks_or_speaks_something_else_says_so() {
-    const CUT: &str = "the connection to HOST was cut before the answer was complete";
-    const ELSE: &str = "  hint: something else answers at this address; check --base-url and the proxy\n";
+    const CUT: &str = "the connection to HOST was closed before the response was complete";
+    const ELSE: &str = "  hint: something else is answering at this address; check --base-url and the proxy\n";
     let gzipped = || Answer::status(200).json("{\"items\":[]}").gzip();
     for (answer, code, message, hint) in [
         (Answer::hang_up(), 8, CUT, CHECK_NETWORK),
@@ -398,19 +404,19 @@ fn a_connection_that_breaks_or_speaks_something_else_says_so() {
         (
             Answer::raw("SSH-2.0-OpenSSH_9.2\r\n"),
             9,
-            "the answer of HOST is not valid HTTP: protocol: http parse fail: invalid HTTP version",
+            "the response from HOST is not valid HTTP: protocol: http parse fail: invalid HTTP version",
             ELSE,
         ),
         (
             Answer::raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n"),
             9,
-            "the answer of HOST is not valid HTTP: protocol: chunk length cannot be read as a number",
+            "the response from HOST is not valid HTTP: protocol: chunk length cannot be read as a number",
             ELSE,
         ),
         (
             Answer::status(200).header("Content-Encoding", "gzip").body("this was never compressed"),
             9,
-            "the answer of HOST is not valid HTTP: gzip decompression failed: invalid gzip header",
+            "the response from HOST is not valid HTTP: gzip decompression failed: invalid gzip header",
             ELSE,
         ),
     ] {
@@ -423,7 +429,7 @@ fn a_connection_that_breaks_or_speaks_something_else_says_so() {
 fn a_chunked_answer_that_is_cut_in_a_chunks_length_was_cut() {
     let (output, ids) =
         call_without_ids(Answer::status(200).chunked(["{\"items\":[", "]                }"]).truncate(16));
-    let message = error("the connection to HOST was cut before the answer was complete");
+    let message = error("the connection to HOST was closed before the response was complete");
     assert_failed(&output, 8, &(message + CHECK_NETWORK + &ids));
 }
 
@@ -437,7 +443,7 @@ fn an_answer_that_takes_too_long_is_given_up() {
         command.args([CUSTOMER, "--retries", "0", "--timeout", "1"]);
         let output = finish(command, "");
         let host = server.url().trim_start_matches("http://");
-        let message = error(&format!("no complete answer from {host} within 1 s"));
+        let message = error(&format!("no complete response from {host} within 1 s"));
         assert_failed(&output, 8, &(message + TOO_SLOW + &sent_ids(&server.done()[0])));
     });
 }
@@ -545,7 +551,7 @@ fn a_server_without_tls_is_no_secure_connection() {
     );
     let output = call_over_tls(&server, ca.ca_file());
     let message = "no secure connection to HOST: received corrupt message of type InvalidContentType";
-    let hint = "  hint: no TLS is spoken at this address; check the address and its port\n";
+    let hint = "  hint: this address does not speak TLS; check the address and its port\n";
     assert_unreached(&output, message, hint);
     server.done();
 }

@@ -109,15 +109,18 @@ fn a_file_that_cannot_be_read_is_named() {
 }
 
 /// What to do about a file that is none.
-const HINT: &str = "  hint: is it an answer that `-o json` wrote?\n";
+const HINT: &str = "  hint: is it a response written by `-o json`?\n";
 
 #[test]
 fn a_file_that_is_no_answer_is_named() {
     for (body, words) in [
-        ("<html>", "the answer is no JSON object; it starts with: <html>"),
-        ("customerId,customerName\n", "the answer is no JSON object; it starts with: customerId,customerName\\u{a}"),
-        ("{}", "the answer is not the documented JSON: missing field `items` at line 1 column 2"),
-        (r#"{"items":[{"usagePercent":"0"}]}"#, "usagePercent of row 1 is no number: \"0\""),
+        ("<html>", "the response is not a JSON object; it starts with: <html>"),
+        (
+            "customerId,customerName\n",
+            "the response is not a JSON object; it starts with: customerId,customerName\\u{a}",
+        ),
+        ("{}", "the response is not the documented JSON: missing field `items` at line 1 column 2"),
+        (r#"{"items":[{"usagePercent":"0"}]}"#, "usagePercent of row 1 is not a number: \"0\""),
     ] {
         for format in ["table", "csv", "json", "jsonl"] {
             let output = from_file(body, &["-o", format]);
@@ -135,8 +138,8 @@ fn a_file_has_the_cap_of_an_answer() {
     let limit = 64 << 20;
     let start = "\\u{0}".repeat(40);
     for (length, words) in [
-        (limit, format!("usage.json: the answer is no JSON object; it starts with: {start}…\n{HINT}")),
-        (limit + 1, "usage.json is larger than an answer can be (64 MiB)\n".to_owned()),
+        (limit, format!("usage.json: the response is not a JSON object; it starts with: {start}…\n{HINT}")),
+        (limit + 1, "usage.json is larger than the limit for a response (64 MiB)\n".to_owned()),
     ] {
         // It takes no room: nothing was written into it.
         file.set_len(length).expect("a long file");
@@ -182,10 +185,10 @@ fn an_option_about_the_service_is_refused() {
         ("--max-wait", "1"),
     ] {
         let output = piped(SAMPLE, &[option, value]);
-        let error = format!("{option} has no meaning with --input: nothing is sent\n");
+        let error = format!("{option} cannot be used with --input: nothing is sent\n");
         assert_refused(&output, &error);
     }
-    assert_refused(&piped(SAMPLE, &["--demo"]), "--demo and --input are two sources: give one\n");
+    assert_refused(&piped(SAMPLE, &["--demo"]), "--demo and --input cannot be used together: give one source\n");
 }
 
 #[test]
@@ -233,8 +236,8 @@ fn an_answer_whose_items_are_null_has_no_rows_and_one_without_them_is_none() {
     let warned = warning(&format!("customer {CUSTOMER}"));
     assert_ended(&output, 11, &told, &warned);
     server.done();
-    let error = "pc-usage: error: standard input: the answer is not the documented JSON: missing field `items` at line 1 \
-        column 16\n  hint: is it an answer that `-o json` wrote?\n";
+    let error = "pc-usage: error: standard input: the response is not the documented JSON: missing field `items` at line 1 \
+        column 16\n  hint: is it a response written by `-o json`?\n";
     assert_failed(&piped(r#"{"totalCount":0}"#, &[]), 9, error);
 }
 
@@ -326,7 +329,8 @@ fn an_earlier_answer_that_may_be_incomplete_is_told_too() {
     command.args(["--input", "-", "--compare", "then.json", "-o", "csv", "--no-header", "--columns", "product,change"]);
     let output = finish(command, counted(2, ""));
     assert_eq!((output.code, output.text()), (0, "P0,same\nP1,new\n"));
-    let told = "pc-usage: warning: the earlier answer may be incomplete: then.json has 1 row, but a totalCount of 2\n";
+    let told =
+        "pc-usage: warning: the earlier response may be incomplete: then.json has 1 row, but a totalCount of 2\n";
     assert_eq!(output.stderr, told);
 }
 

@@ -48,9 +48,7 @@ fn list(answers: Vec<Answer>) -> (Output, Vec<Request>) {
 #[track_caller]
 fn assert_bad_page((output, requests): &(Output, Vec<Request>), why: &str, asked: usize) {
     let ids = sent_ids(requests.last().expect("a request"));
-    let error = format!(
-        "pc-usage: error: the list of customers: a page is not as documented: {why}\n{NOT_PARTNER_CENTER}{ids}"
-    );
+    let error = format!("pc-usage: error: the list of customers: unexpected page: {why}\n{NOT_PARTNER_CENTER}{ids}");
     assert_failed(output, 9, &error);
     assert_eq!(requests.len(), asked);
 }
@@ -106,7 +104,7 @@ fn a_link_without_a_token_or_method_is_followed_as_it_is() {
 
 #[test]
 fn a_link_that_leads_back_is_no_loop() {
-    const BACK: &str = "its next link leads back";
+    const BACK: &str = "its next link points back to an earlier page";
     assert_bad_page(&list(vec![page([1], Some(r#"{"uri":"/customers?size=500"}"#))]), BACK, 1);
     let next = link("/v1/customers?size=500", "a");
     assert_bad_page(&list(vec![page([1], Some(&next)), page([2], Some(&next))]), BACK, 2);
@@ -120,7 +118,7 @@ fn ten_thousand_pages_are_enough() {
     let answers = (0..10_000).map(|n| page([], Some(&link("/customers?size=500", &n.to_string())))).collect();
     let (output, requests) = list(answers);
     let error = format!(
-        "pc-usage: error: the list of customers: a page is not as documented: it has more than 10000 pages\n{NOT_PARTNER_CENTER}"
+        "pc-usage: error: the list of customers: unexpected page: it has more than 10000 pages\n{NOT_PARTNER_CENTER}"
     );
     assert_failed(&output, 9, &error);
     assert_eq!(requests.len(), 10_000);
@@ -141,7 +139,7 @@ fn a_link_to_another_host_is_never_followed() {
         String::new(),
     ] {
         let refused = list(vec![page([1], Some(&link(&uri, "a")))]);
-        assert_bad_page(&refused, &format!("its next link leads elsewhere: {uri}"), 1);
+        assert_bad_page(&refused, &format!("its next link points elsewhere: {uri}"), 1);
     }
     // Not even to its own host, where the link is no path.
     let server = Server::start_with(|url| vec![page([1], Some(&link(&format!("{url}/v1/customers?p=2"), "a")))]);
@@ -150,7 +148,7 @@ fn a_link_to_another_host_is_never_followed() {
     command.args(["customers", "-o", "csv"]);
     let output = finish(command, "");
     let url = server.url().to_owned();
-    let elsewhere = format!("its next link leads elsewhere: {url}/v1/customers?p=2");
+    let elsewhere = format!("its next link points elsewhere: {url}/v1/customers?p=2");
     assert_bad_page(&(output, server.done()), &elsewhere, 1);
     assert!(other.done().is_empty());
 }
@@ -158,15 +156,15 @@ fn a_link_to_another_host_is_never_followed() {
 #[test]
 fn a_link_that_is_not_to_be_got_is_refused() {
     let next = r#"{"uri":"/customers?p=2","method":"POST","headers":[]}"#;
-    assert_bad_page(&list(vec![page([1], Some(next))]), "its next link is not to be got", 1);
+    assert_bad_page(&list(vec![page([1], Some(next))]), "its next link is not a GET", 1);
     let next = r#"{"uri":"/customers?p=2","headers":[{"key":"MS-ContinuationToken","value":"a\r\nb"}]}"#;
-    assert_bad_page(&list(vec![page([1], Some(next))]), "its MS-ContinuationToken is no header", 1);
+    assert_bad_page(&list(vec![page([1], Some(next))]), "its MS-ContinuationToken is not a valid header", 1);
 }
 
 #[test]
 fn a_page_that_is_none_is_not_understood() {
     let answer = |body: &str| vec![Answer::status(200).json(body)];
-    assert_bad_page(&list(answer(r#"{"items":[1]}"#)), "item 1 is no customer", 1);
+    assert_bad_page(&list(answer(r#"{"items":[1]}"#)), "item 1 is not a customer", 1);
     let missing = "not the documented JSON: missing field `items` at line 1 column 16";
     assert_bad_page(&list(answer(r#"{"totalCount":0}"#)), missing, 1);
 }
@@ -269,7 +267,7 @@ fn a_customer_that_may_be_listed_without_its_id_is_not_called_gone() {
     let output = run(format!(r#"{{"items":[{},{{"companyProfile":{{"companyName":"C 2"}}}}]}}"#, item(1)));
     let told = format!(
         "pc-usage: error: the list of customers: C 2 has no customer id\n{UNUSABLE_HINT}pc-usage: 1 of 2 customers failed\n\
-         pc-usage: warning: the earlier answer has rows of customers that this report has not: {}\n",
+         pc-usage: warning: the earlier response has rows of customers that are not in this report: {}\n",
         id(2)
     );
     assert_ended(&output, 3, &format!("{},same\n", id(1)), &told);
@@ -303,7 +301,7 @@ fn a_failing_page_is_tried_again_like_any_call_and_then_fails_the_command() {
             assert_report(&output, &csv([1, 2]));
         } else {
             let error = "pc-usage: error: the list of customers: 503 Service Unavailable (after 2 attempts)\n  hint: \
-                         the service has trouble at the moment; run it later\n";
+                         the service is having problems; try again later\n";
             assert_failed(&output, 8, &(error.to_owned() + &sent_ids(&requests[2])));
         }
     });

@@ -114,10 +114,10 @@ pub fn error(n: usize, message: &str, requests: &[Request]) -> String {
 
 const NOT_FOUND: &str = "404 Not Found\n  hint: there is no such customer for the signed-in partner; check the id, and \
     that --cloud is the right one\n";
-const FORBIDDEN: &str = "403 Forbidden\n  hint: the signed-in user may not do this; it needs the Admin agent role in the \
-    partner's tenant\n";
+const FORBIDDEN: &str = "403 Forbidden\n  hint: the signed-in user may not do this; the Admin agent role in the partner's \
+    tenant is required\n";
 pub const UNAUTHORIZED: &str = "401 Unauthorized\n  hint: the token has expired, or was issued without multi-factor \
-    authentication; bring a new one, or sign in with `pc-usage login`\n";
+    authentication; use a new one, or sign in with `pc-usage login`\n";
 const NOT_UNUSED: &str = "no licence usage rows; that is not the same as no usage";
 
 #[test]
@@ -200,7 +200,7 @@ fn a_wrong_id_in_a_list_is_named_with_its_line_before_any_request() {
     for (list, error) in [
         (format!("{CUSTOMER}\n\nnobody, x\n"), format!("line 3 of list: `nobody` {FORM}")),
         (format!("customerId,companyName\n{CUSTOMER},\"a\nb\"\n,x\n"), format!("line 4 of list: `` {FORM}")),
-        ("# none\n\n".to_owned(), "list lists no customer".to_owned()),
+        ("# none\n\n".to_owned(), "list lists no customerss".to_owned()),
         // What our own CSV put before a text is no part of it.
         (format!("customerId\n{CUSTOMER}\n\n\n'=x\n"), format!("line 5 of list: `=x` {FORM}")),
         // Nobody behind a slip is left out.
@@ -210,11 +210,11 @@ fn a_wrong_id_in_a_list_is_named_with_its_line_before_any_request() {
         ),
         (
             format!("\u{feff}customerId;companyName\r\n{CUSTOMER};\"a\r\nb\"x\r\n{};y\r\n", id(1)),
-            format!("line 3 of list: there is text behind a closing quote{TWICE}"),
+            format!("line 3 of list: there is text after a closing quote{TWICE}"),
         ),
         (
             format!("customerId\tx\n\"{CUSTOMER}\" \t1\n"),
-            format!("line 2 of list: there is text behind a closing quote{TWICE}"),
+            format!("line 2 of list: there is text after a closing quote{TWICE}"),
         ),
     ] {
         let home = Home::new();
@@ -231,12 +231,12 @@ fn a_wrong_id_in_a_list_is_named_with_its_line_before_any_request() {
 #[test]
 fn exactly_one_source_is_taken() {
     for (args, error) in [
-        (&[CUSTOMER, "--all"][..], "a customer and --all are two sources: give one"),
-        (&[CUSTOMER, "--customers", "x"], "a customer and --customers are two sources: give one"),
-        (&["--customers", "x", "--all"], "--customers and --all are two sources: give one"),
-        (&["--all", "--input", "x"], "--all and --input are two sources: give one"),
-        (&["--customers", "x", "--input", "x"], "--customers and --input are two sources: give one"),
-        (&[CUSTOMER, CUSTOMER, "--input", "x"], "customers and --input are two sources: give one"),
+        (&[CUSTOMER, "--all"][..], "a customer and --all cannot be used together: give one source"),
+        (&[CUSTOMER, "--customers", "x"], "a customer and --customers cannot be used together: give one source"),
+        (&["--customers", "x", "--all"], "--customers and --all cannot be used together: give one source"),
+        (&["--all", "--input", "x"], "--all and --input cannot be used together: give one source"),
+        (&["--customers", "x", "--input", "x"], "--customers and --input cannot be used together: give one source"),
+        (&[CUSTOMER, CUSTOMER, "--input", "x"], "customers and --input cannot be used together: give one source"),
         (&["--customers", "-", "--token-file", "-"], "--token-file and --customers cannot both read standard input"),
     ] {
         let output = run(args);
@@ -251,7 +251,7 @@ fn a_wrong_number_of_jobs_is_named_with_its_variable() {
         let mut command = home.command();
         command.args(["--all"]).env("PC_USAGE_JOBS", jobs);
         let output = finish(command, "");
-        let error = format!("PC_USAGE_JOBS is `{jobs}`, which is no number from 1 to 32\n");
+        let error = format!("PC_USAGE_JOBS is `{jobs}`, which is not a number from 1 to 32\n");
         assert_refused(&output, &error);
     }
 }
@@ -307,11 +307,11 @@ fn a_pause_beyond_max_wait_ends_the_run() {
     let answers = vec![good(1), good(2), bad(3, 429).header("Retry-After", "3600")];
     let (output, requests) = ask(answers, 1..=9, &["-o", "csv", "--jobs", "1", "--max-wait", "60"]);
     let message = |left: &str| {
-        let asked = format!("the service asks to wait 3600 s, --max-wait leaves {left} s");
+        let asked = format!("the service asks for a wait of 3600 s, --max-wait leaves {left} s");
         format!("429 Too Many Requests (after 1 attempt; {asked})\n{THROTTLED}")
     };
     let stderr = error(3, &message("60"), &requests)
-        + "pc-usage: error: 6 customers were not asked: the service throttles this partner\n\
+        + "pc-usage: error: 6 customers were not asked: the service is throttling this partner\n\
            pc-usage: 7 of 9 customers failed\n";
     assert_ended(&output, 3, &csv([1, 2]), &stderr);
     assert_eq!(requests.len(), 3);
@@ -320,7 +320,7 @@ fn a_pause_beyond_max_wait_ends_the_run() {
     let answers = vec![bad(1, 429).header("Retry-After", "3600")];
     let (output, requests) = ask(answers, 1..=9, &["-o", "csv", "--jobs", "1"]);
     let stderr = error(1, &message("120"), &requests)
-        + "pc-usage: error: 8 customers were not asked: the service throttles this partner\n\
+        + "pc-usage: error: 8 customers were not asked: the service is throttling this partner\n\
            pc-usage: 9 of 9 customers failed\n";
     assert_failed(&output, 7, &stderr);
     assert_eq!(requests.len(), 1);
@@ -334,7 +334,7 @@ fn pauses_without_a_success_that_add_up_end_the_run() {
     let message = format!("429 Too Many Requests\n{THROTTLED}");
     let stderr = error(1, &message, &requests)
         + &error(2, &message, &requests)
-        + "pc-usage: error: 7 customers were not asked: the service throttles this partner\n\
+        + "pc-usage: error: 7 customers were not asked: the service is throttling this partner\n\
            pc-usage: 9 of 9 customers failed\n";
     assert_failed(&output, 7, &stderr);
     assert!(requests[1].at - requests[0].at >= Duration::from_millis(990));
@@ -392,7 +392,7 @@ fn an_answer_that_is_none_is_one_failure_of_several() {
 fn a_refused_sign_in_stops_everything_at_once() {
     let (output, requests) = ask(vec![good(1), bad(2, 401)], 1..=9, &["-o", "csv", "--jobs", "1"]);
     let stderr = error(2, UNAUTHORIZED, &requests)
-        + "pc-usage: error: 7 customers were not asked: the sign-in is refused\n\
+        + "pc-usage: error: 7 customers were not asked: the sign-in was refused\n\
            pc-usage: 8 of 9 customers failed\n";
     assert_ended(&output, 4, &csv([1]), &stderr);
     assert_eq!(requests.len(), 2);
@@ -422,7 +422,7 @@ fn ask_and_hold(answers: Vec<Answer>, customers: std::ops::RangeInclusive<usize>
 fn what_was_under_way_when_the_sign_in_was_refused_is_reported() {
     let (output, requests) = ask_and_hold(vec![bad(1, 401).held(1), good(2).held(2), good(3).held(2)], 1..=6);
     let stderr = error(1, UNAUTHORIZED, &requests)
-        + "pc-usage: error: 3 customers were not asked: the sign-in is refused\n\
+        + "pc-usage: error: 3 customers were not asked: the sign-in was refused\n\
            pc-usage: 4 of 6 customers failed\n";
     assert_ended(&output, 4, &csv([2, 3]), &stderr);
     assert_eq!(requests.len(), 3);
@@ -434,7 +434,7 @@ fn each_customer_that_was_asked_with_a_refused_sign_in_is_told() {
     let stderr = error(1, UNAUTHORIZED, &requests)
         + &error(2, NOT_FOUND, &requests)
         + &error(3, UNAUTHORIZED, &requests)
-        + "pc-usage: error: 3 customers were not asked: the sign-in is refused\n\
+        + "pc-usage: error: 3 customers were not asked: the sign-in was refused\n\
            pc-usage: 6 of 6 customers failed\n";
     assert_failed(&output, 4, &stderr);
     assert_eq!(requests.len(), 3);
@@ -444,9 +444,9 @@ fn each_customer_that_was_asked_with_a_refused_sign_in_is_told() {
 fn what_was_under_way_when_the_service_throttled_to_the_end_is_reported() {
     let throttled = bad(1, 429).header("Retry-After", "3600");
     let (output, requests) = ask_and_hold(vec![throttled.held(1), good(2).held(2), good(3).held(2)], 1..=6);
-    let asked = "the service asks to wait 3600 s, --max-wait leaves 120 s";
+    let asked = "the service asks for a wait of 3600 s, --max-wait leaves 120 s";
     let stderr = error(1, &format!("429 Too Many Requests (after 1 attempt; {asked})\n{THROTTLED}"), &requests)
-        + "pc-usage: error: 3 customers were not asked: the service throttles this partner\n\
+        + "pc-usage: error: 3 customers were not asked: the service is throttling this partner\n\
            pc-usage: 4 of 6 customers failed\n";
     assert_ended(&output, 3, &csv([2, 3]), &stderr);
     assert_eq!(requests.len(), 3);
@@ -458,8 +458,9 @@ fn a_customer_that_was_asked_is_told_with_its_answer_where_it_is_not_asked_again
     let throttled = |n| bad(n, 429).header("Retry-After", "1").held(1);
     let last = Answer::status(429).header("Retry-After", "3600");
     let (output, requests) = ask_and_hold(vec![throttled(1), throttled(2), good(3).held(1), last], 1..=3);
-    let first = "429 Too Many Requests (after 2 attempts; the service asks to wait 3600 s, --max-wait leaves 119 s)";
-    let second = "429 Too Many Requests (after 1 attempt; the service throttles this partner)";
+    let first =
+        "429 Too Many Requests (after 2 attempts; the service asks for a wait of 3600 s, --max-wait leaves 119 s)";
+    let second = "429 Too Many Requests (after 1 attempt; the service is throttling this partner)";
     let told = |one: &str, two: &str| {
         let message = |n, message| error(n, &format!("{message}\n{THROTTLED}"), &requests);
         message(1, one) + &message(2, two) + "pc-usage: 2 of 3 customers failed\n"
@@ -470,8 +471,8 @@ fn a_customer_that_was_asked_is_told_with_its_answer_where_it_is_not_asked_again
 
 #[test]
 fn a_refused_sign_in_leaves_no_retry() {
-    const BUSY: &str = "503 Service Unavailable (after 1 attempt; the sign-in is refused)\n  hint: the service has \
-        trouble at the moment; run it later\n";
+    const BUSY: &str = "503 Service Unavailable (after 1 attempt; the sign-in was refused)\n  hint: the service is \
+        having problems; try again later\n";
     // It would be asked again in a minute, and nobody waits for that.
     let busy = bad(1, 503).header("Retry-After", "60").held(1);
     let (output, requests) = ask_and_hold(vec![busy, bad(2, 401).held(1), good(3).held(1)], 1..=3);

@@ -60,7 +60,7 @@ fn an_exact_name_or_domain_goes_before_a_part() {
     assert_refused(
         &output,
         &format!(
-            "`contoso` fits 2 customers\n    {two}  Contoso\n    {three}  Other\n  hint: give the id, or the whole name or domain\n"
+            "`contoso` matches 2 customers\n    {two}  Contoso\n    {three}  Other\n  hint: give the id, or the full name or domain\n"
         ),
     );
     assert_eq!(requests.len(), 1);
@@ -71,7 +71,7 @@ fn a_name_that_fits_several_is_refused_with_ten_of_them() {
     let (output, requests) = serve(vec![page(1..=12, None).for_path(LIST)], [&id(40), ".example"]);
     let choices = (1..=10).map(|n| format!("    {}  C {n}\n", id(n))).collect::<Vec<_>>().concat();
     let error = format!(
-        "`.example` fits 12 customers\n{choices}    … and 2 more\n  hint: give the id, or the whole name or domain\n"
+        "`.example` matches 12 customers\n{choices}    … and 2 more\n  hint: give the id, or the full name or domain\n"
     );
     // Nobody is asked about, not even who was given by id.
     assert_refused(&output, &error);
@@ -102,15 +102,15 @@ fn a_name_that_fits_nobody_is_told_with_the_nearest_names_and_commands() {
 
 #[test]
 fn the_nearest_command_is_named_also_where_nobody_is_signed_in_or_the_list_fails() {
-    let sign_in = "not signed in: nothing is stored for profile default\n  hint: sign in with `pc-usage login`, or bring an \
-        access token with --token-file FILE, with --token-file - on standard input, or in PC_USAGE_ACCESS_TOKEN";
+    let sign_in = "not signed in: nothing is stored for profile default\n  hint: sign in with `pc-usage login`, or pass an \
+        access token with --token-file FILE (`-` is standard input) or in PC_USAGE_ACCESS_TOKEN";
     for (typed, more) in [("statsu", "; or did you mean the command `status`?"), ("contoso", "")] {
         assert_failed(&run([typed]), 4, &format!("pc-usage: error: {sign_in}{more}\n"));
     }
     let (output, requests) = serve(vec![Answer::status(503).for_path(LIST)], ["logn", "--retries", "0"]);
     let error = format!(
-        "pc-usage: error: the list of customers: 503 Service Unavailable\n  hint: the service has trouble at the moment; run \
-         it later; or did you mean the command `login`?\n{}",
+        "pc-usage: error: the list of customers: 503 Service Unavailable\n  hint: the service is having problems; try again \
+         later; or did you mean the command `login`?\n{}",
         sent_ids(&requests[0])
     );
     assert_failed(&output, 8, &error);
@@ -131,7 +131,7 @@ fn hostile_names_of_the_list_steer_no_terminal() {
     let other = r"Evil\u202e Two";
     let (output, _) = serve(vec![list(&[(evil, "x"), (other, "y")])], ["evil"]);
     let error = format!(
-        "`evil` fits 2 customers\n    {}  Evil\\u{{1b}}[2J One\n    {}  Evil\\u{{202e}} Two\n  hint: give the id, or the whole \
+        "`evil` matches 2 customers\n    {}  Evil\\u{{1b}}[2J One\n    {}  Evil\\u{{202e}} Two\n  hint: give the id, or the full \
          name or domain\n",
         id(1),
         id(2)
@@ -199,7 +199,7 @@ fn a_name_in_the_rows_is_told_where_there_is_no_other() {
     assert_ended(&output, 0, "P\n", &warning);
     let (output, requests) = serve(vec![body(r#"},{"customerName":"Row Ltd","licensesActive":"x""#)], args);
     let error =
-        format!("pc-usage: error: usage of customer {one} (Row Ltd): licensesActive of row 2 is no number: \"x\"\n");
+        format!("pc-usage: error: usage of customer {one} (Row Ltd): licensesActive of row 2 is not a number: \"x\"\n");
     assert!(output.stderr.starts_with(&error), "{}", output.stderr);
     assert_eq!((output.code, output.text(), requests.len()), (9, "", 1));
 }
@@ -209,7 +209,7 @@ fn an_alarm_names_a_customer_whose_rows_do_not() {
     let row = Answer::status(200).json(r#"{"items":[{"productName":"P","licensesActive":3}]}"#).for_path(usage_path(1));
     let args = ["--all", "-o", "csv", "--columns", "customer,product", "--fail-if", "active < 5"];
     let (output, _) = serve(vec![page([1], None).for_path(LIST), row], args);
-    let found = "pc-usage: --fail-if 'licensesActive < 5' holds for 1 of 1 row, worst: C 1, P: licensesActive 3\n";
+    let found = "pc-usage: --fail-if 'licensesActive < 5' matches 1 of 1 row, worst: C 1, P: licensesActive 3\n";
     // A name that the service left out of a row is in no cell of it.
     assert_ended(&output, 10, "customerName,productName\n,P\n", found);
 }

@@ -128,7 +128,7 @@ fn a_place_that_cannot_be_written_is_found_out_before_any_request() {
     let home = Home::new();
     fs::write(home.path().join("file"), "").expect("room for a file");
     fs::create_dir(home.path().join("folder")).expect("room for a folder");
-    let no_folder = format!("no file can be made in its folder: {missing}");
+    let no_folder = format!("cannot create a file in its folder: {missing}");
     #[cfg(unix)]
     let not_a_folder = std::io::Error::from_raw_os_error(20).to_string();
     for (place, why) in [
@@ -321,7 +321,7 @@ mod unix {
         symlink(".", home.path().join("folder")).expect("a link");
         let missing = std::io::Error::from_raw_os_error(2);
         for (link, why) in [
-            ("dangling", format!("no file can be made in its folder: {missing}")),
+            ("dangling", format!("cannot create a file in its folder: {missing}")),
             ("loop", std::io::Error::from_raw_os_error(40).to_string()),
             ("folder", "it is a folder".to_owned()),
         ] {
@@ -439,8 +439,8 @@ mod unix {
             skipped("nothing may be mounted here");
             return;
         }
-        let error = "pc-usage: error: cannot write usage.json: it is mounted by itself and cannot be replaced\n  \
-            hint: mount the folder that it is in\n";
+        let error = "pc-usage: error: cannot write usage.json: it is a mount point and cannot be replaced\n  \
+            hint: mount its folder instead\n";
         assert_failed(&output, 1, error);
         assert_eq!(text(&file), "old");
         assert_eq!(names(home.path()), ["real.json", "usage.json"]);
@@ -607,7 +607,7 @@ mod unix {
             let output = finish(in_shell(words, &command), "");
             server.done();
             let error = format!(
-                "pc-usage: error: cannot write usage.json: a new file in its place cannot keep {what}: {denied}\n{hint}"
+                "pc-usage: error: cannot write usage.json: a replacement could not keep {what}: {denied}\n{hint}"
             );
             assert_failed(&output, 1, &error);
             assert_eq!(text(&file), "old");

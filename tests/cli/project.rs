@@ -97,7 +97,7 @@ fn the_script_for_cron_is_silent_until_something_gets_worse() {
         report.contains("19 of 250 seats idle (8 %), over all workloads · 1 of 6 rows, 1 product · 1 changed\n"),
         "{report}"
     );
-    let rings = "pc-usage: --fail-if 'licensesActiveChange < -5' holds for 1 of 19 rows, worst: Contoso Ltd, OFFICE 365 ENTERPRISE \
+    let rings = "pc-usage: --fail-if 'licensesActiveChange < -5' matches 1 of 19 rows, worst: Contoso Ltd, OFFICE 365 ENTERPRISE \
         E3, Exchange: licensesActiveChange -9\n";
     assert_eq!(told, rings);
 }

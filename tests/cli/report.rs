@@ -583,14 +583,14 @@ fn an_empty_csv_for_excel_is_a_header_and_without_one_a_mark() {
 
 #[test]
 fn an_answer_that_is_not_the_documented_one_is_no_report_in_any_format() {
-    let not_documented = "the answer is not the documented JSON: ";
+    let not_documented = "the response is not the documented JSON: ";
     for (body, words) in [
-        ("[]", "the answer is no JSON object; it starts with: []".to_owned()),
-        ("\"text\"", "the answer is no JSON object; it starts with: \"text\"".to_owned()),
-        ("17", "the answer is no JSON object; it starts with: 17".to_owned()),
+        ("[]", "the response is not a JSON object; it starts with: []".to_owned()),
+        ("\"text\"", "the response is not a JSON object; it starts with: \"text\"".to_owned()),
+        ("17", "the response is not a JSON object; it starts with: 17".to_owned()),
         (
             "<!DOCTYPE html>\n<title>Sign in\u{1b}[2J</title>",
-            "the answer is no JSON object; it starts with: <!DOCTYPE html>\\u{a}<title>Sign in\\u{1b}[2J</titl…"
+            "the response is not a JSON object; it starts with: <!DOCTYPE html>\\u{a}<title>Sign in\\u{1b}[2J</titl…"
                 .to_owned(),
         ),
         ("{}", format!("{not_documented}missing field `items` at line 1 column 2")),
@@ -605,10 +605,10 @@ fn an_answer_that_is_not_the_documented_one_is_no_report_in_any_format() {
         ),
         (r#"{"items":[]"#, format!("{not_documented}EOF while parsing an object at line 1 column 11")),
         (r#"{"items":[]} more"#, format!("{not_documented}trailing characters at line 1 column 14")),
-        (r#"{"items":[{"licensesActive":"5"}]}"#, "licensesActive of row 1 is no number: \"5\"".to_owned()),
-        (r#"{"items":[{},{"licensesQualified":true}]}"#, "licensesQualified of row 2 is no number: true".to_owned()),
-        (r#"{"items":[{"usagePercent":"0.5"}]}"#, "usagePercent of row 1 is no number: \"0.5\"".to_owned()),
-        (r#"{"items":[{"usagePercent":[1]}]}"#, "usagePercent of row 1 is no number: [1]".to_owned()),
+        (r#"{"items":[{"licensesActive":"5"}]}"#, "licensesActive of row 1 is not a number: \"5\"".to_owned()),
+        (r#"{"items":[{},{"licensesQualified":true}]}"#, "licensesQualified of row 2 is not a number: true".to_owned()),
+        (r#"{"items":[{"usagePercent":"0.5"}]}"#, "usagePercent of row 1 is not a number: \"0.5\"".to_owned()),
+        (r#"{"items":[{"usagePercent":[1]}]}"#, "usagePercent of row 1 is not a number: [1]".to_owned()),
     ] {
         for format in ["table", "csv", "json", "jsonl"] {
             let (output, requests) = serve(vec![Answer::status(200).json(body)], [CUSTOMER, "-o", format]);
@@ -620,11 +620,11 @@ fn an_answer_that_is_not_the_documented_one_is_no_report_in_any_format() {
 #[test]
 fn an_answer_that_is_no_text_is_no_report() {
     let output = saved(&b"{\"items\":[\xff]}"[..], &["-o", "json"]);
-    let words = "the answer is not UTF-8: byte 11 does not belong there";
+    let words = "the response is not UTF-8: byte 11 is not valid there";
     assert_failed(
         &output,
         9,
-        &format!("pc-usage: error: standard input: {words}\n  hint: is it an answer that `-o json` wrote?\n"),
+        &format!("pc-usage: error: standard input: {words}\n  hint: is it a response written by `-o json`?\n"),
     );
 }
 

@@ -154,7 +154,7 @@ fn a_connection_that_fails_twice() {
     let (output, requests) = serve(vec![Answer::hang_up(); 2], [CUSTOMER, "--retries", "1"]);
     let start = output.stderr.find("127.0.0.1").expect("an address");
     let host: String = output.stderr[start..].chars().take_while(|char| *char != ' ').collect();
-    let message = format!("the connection to {host} was cut before the answer was complete (after 2 attempts)");
+    let message = format!("the connection to {host} was closed before the response was complete (after 2 attempts)");
     assert_failed(&output, 8, &(error(&message) + CHECK_NETWORK + &ids(&requests)));
     assert_eq!(requests.len(), 2);
 }
@@ -210,7 +210,7 @@ fn assert_given_up(answer: Answer, max_wait: &str, why: &str) {
 #[test]
 fn a_wait_beyond_max_wait_fails_at_once_and_says_what_the_service_asked_for() {
     let throttled = |retry_after| Answer::status(429).header("Retry-After", retry_after);
-    let asks = |asked, left| format!("the service asks to wait {asked} s, --max-wait leaves {left} s");
+    let asks = |asked, left| format!("the service asks for a wait of {asked} s, --max-wait leaves {left} s");
     assert_given_up(throttled("57"), "56", &asks("57", "56"));
     assert_given_up(throttled("121"), "120", &asks("121", "120"));
     assert_given_up(throttled("1"), "0", &asks("1", "0"));
@@ -228,7 +228,7 @@ fn a_wait_beyond_all_bounds_is_no_unreadable_one() {
 fn max_wait_bounds_all_waits_together() {
     let throttled = Answer::status(429).header("Retry-After", "1");
     let (output, requests) = serve(vec![throttled; 2], [CUSTOMER, "--max-wait", "1"]);
-    let message = "429 Too Many Requests (after 2 attempts; the service asks to wait 1 s, --max-wait leaves 0 s)";
+    let message = "429 Too Many Requests (after 2 attempts; the service asks for a wait of 1 s, --max-wait leaves 0 s)";
     assert_failed(&output, 7, &(error(message) + THROTTLED + &ids(&requests)));
 }
 

@@ -450,7 +450,7 @@ fn many_customers_are_sorted_into_one_table_and_filtered_section_by_section() {
     // An alarm looks at all of them, and goes before the failed one.
     let alarm =
         ["--all", "-q", "--where", "usage >= 90%", "--columns", "workload,product,idle,age", "--fail-if", "idle>25"];
-    let found = "pc-usage: --fail-if 'licensesIdle > 25' holds for 1 of 4 rows, worst: Northwind Traders, OFFICE 365 \
+    let found = "pc-usage: --fail-if 'licensesIdle > 25' matches 1 of 4 rows, worst: Northwind Traders, OFFICE 365 \
         ENTERPRISE E1, Exchange: licensesIdle 28\n";
     assert_demo_of_all(&demo(&alarm), SECTIONS, found);
     let none = demo(&["--all", "--sort", "idle", "--where", "idle > 9999"]);
@@ -554,8 +554,8 @@ Data of 2017-03-01 – 2017-03-14 · 1 to 14 days old
 
 #[test]
 fn an_alarm_rings_behind_the_report_in_every_format() {
-    let found = "pc-usage: --fail-if 'usagePercent >= 90' holds for 2 of 3 rows, worst: C, Teams: usagePercent 125\n";
-    let lacking = "pc-usage: warning: --fail-if 'usagePercent >= 90': 1 of 3 rows without usagePercent, so it was not tested on them\n";
+    let found = "pc-usage: --fail-if 'usagePercent >= 90' matches 2 of 3 rows, worst: C, Teams: usagePercent 125\n";
+    let lacking = "pc-usage: warning: --fail-if 'usagePercent >= 90': 1 of 3 rows without usagePercent, not tested\n";
     for format in ["table", "csv", "json", "jsonl"] {
         let quiet = saved(ODD, &["-o", format]);
         for flag in ["-q", "-v"] {
@@ -567,10 +567,10 @@ fn an_alarm_rings_behind_the_report_in_every_format() {
     let output =
         saved(ODD, &["-o", "json", "--fail-if", "age>100", "--fail-if", "workload=teams", "--fail-if", "idle<=0"]);
     let stderr = "\
-pc-usage: warning: --fail-if 'age > 100': 1 of 3 rows without age, so it was not tested on them
-pc-usage: --fail-if 'workloadName = teams' holds for 1 of 3 rows, first: C, Teams: workloadName Teams
-pc-usage: warning: --fail-if 'licensesIdle <= 0': 1 of 3 rows without licensesIdle, so it was not tested on them
-pc-usage: --fail-if 'licensesIdle <= 0' holds for 1 of 3 rows, worst: C, Teams: licensesIdle 0
+pc-usage: warning: --fail-if 'age > 100': 1 of 3 rows without age, not tested
+pc-usage: --fail-if 'workloadName = teams' matches 1 of 3 rows, first: C, Teams: workloadName Teams
+pc-usage: warning: --fail-if 'licensesIdle <= 0': 1 of 3 rows without licensesIdle, not tested
+pc-usage: --fail-if 'licensesIdle <= 0' matches 1 of 3 rows, worst: C, Teams: licensesIdle 0
 ";
     assert_eq!((output.code, output.stderr.as_str()), (10, stderr));
     // Other people's words do not steer the terminal.
@@ -655,8 +655,8 @@ fn a_refused_sign_in_goes_before_an_alarm() {
     assert_eq!(output.code, 4);
     let told = error(2, UNAUTHORIZED, &requests)
         + "pc-usage: 1 of 2 customers failed\n\
-           pc-usage: warning: --fail-if 'licensesIdle > 0': 1 of 3 rows without licensesIdle, so it was not tested on them\n\
-           pc-usage: --fail-if 'licensesIdle > 0' holds for 1 of 3 rows, worst: C, A, Exchange: licensesIdle 1\n";
+           pc-usage: warning: --fail-if 'licensesIdle > 0': 1 of 3 rows without licensesIdle, not tested\n\
+           pc-usage: --fail-if 'licensesIdle > 0' matches 1 of 3 rows, worst: C, A, Exchange: licensesIdle 1\n";
     assert_eq!(output.stderr, told);
 }
 
@@ -699,7 +699,7 @@ C,,,1,x,2000,1999,1,100.0,,
     ];
     assert_report(&saved(body, &args), "1\n1\n13\n0\n\"\"\n\"\"\n");
     let output = saved(body, &["--summary", "-o", "csv", "--where", "product=A", "--fail-if", "usage<20"]);
-    let found = "pc-usage: --fail-if 'usagePercent < 20' holds for 1 of 2 rows, worst: \
+    let found = "pc-usage: --fail-if 'usagePercent < 20' matches 1 of 2 rows, worst: \
         4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04, A, x: usagePercent 18.8\n";
     assert_eq!((output.code, output.stderr.as_str()), (10, found));
 }
@@ -738,7 +738,7 @@ fn hostile_names_stay_harmless_in_a_summary_and_a_comparison() {
     command.args([CUSTOMER, "--input", "-", "--compare", "then"]);
     let output = finish(command, r#"{"items":[{"productName":"\u202e"}]}"#);
     assert_eq!((output.text(), output.code), (TRAP_GONE, 0));
-    let strangers = "pc-usage: warning: --compare: no row is in both answers; are they the same customer's?\n";
+    let strangers = "pc-usage: warning: --compare: no row is in both responses; are they from the same customer?\n";
     assert_eq!(output.stderr, strangers);
 }
 
@@ -821,7 +821,7 @@ fn many_customers_are_compared_each_with_its_own_rows() {
     command.args(["--all", "--compare", "then"]).args(BRIEF);
     let output = finish(command, "");
     server.done();
-    // The third is no customer any more; of the fourth nobody knows.
+    // The third is not a customer any more; of the fourth nobody knows.
     assert_eq!(output.text(), "C 2,6,0,same\nC 1,4,-1,changed\nC 5,1,,new\nC 3,7,,gone\n");
     assert_eq!(output.code, 3);
 
@@ -842,7 +842,7 @@ fn many_customers_are_compared_each_with_its_own_rows() {
     let output = finish(command, array(&[(3, 7), (2, 9), (1, 1)]));
     assert_eq!(output.text(), "C 1,1,-4,changed\nC 3,7,0,same\nC 2,9,3,changed\n");
     let warning = format!(
-        "pc-usage: warning: the earlier answer has rows of customers that this report has not: {} (C 4)\n",
+        "pc-usage: warning: the earlier response has rows of customers that are not in this report: {} (C 4)\n",
         id(4)
     );
     assert_eq!((output.code, output.stderr), (0, warning));
@@ -866,26 +866,26 @@ fn an_earlier_answer_that_does_not_fit_costs_no_request() {
         command.args(args);
         assert_failed(&finish(command, body), code, &format!("pc-usage: error: {error}\n"));
     };
-    let hint = "\n  hint: is it an answer that `-o json` wrote?";
+    let hint = "\n  hint: is it a response written by `-o json`?";
     refused(&[CUSTOMER, "--compare", "none"], 1, "cannot read none: No such file or directory (os error 2)");
     refused(
         &[CUSTOMER, "--compare", "text"],
         9,
-        &format!("text: the answer is no JSON object; it starts with: nothing{hint}"),
+        &format!("text: the response is not a JSON object; it starts with: nothing{hint}"),
     );
     refused(
         &[CUSTOMER, "--compare", "figure"],
         9,
-        &format!("figure: licensesActive of row 1 is no number: \"5\"{hint}"),
+        &format!("figure: licensesActive of row 1 is not a number: \"5\"{hint}"),
     );
-    let whose = "the earlier answer does not say whose rows it holds, and this report is on several customers\n  \
+    let whose = "the earlier response does not name its customer, and this report covers several\n  \
         hint: compare with the JSON of a run over several customers";
     refused(&[&id(1), &id(2), "--compare", "body"], 2, whose);
     server.done();
 
     let mut command = home.command();
     command.args(["--input", "-", "--compare", "array"]);
-    let whose = "only the earlier answer says whose rows it holds, so nothing can be compared\n  \
+    let whose = "only the earlier response names its customers, so nothing can be compared\n  \
         hint: give the customer id too\n";
     assert_refused(&finish(command, body), whose);
     // It may come from a pipe.
@@ -902,9 +902,8 @@ fn what_cannot_be_asked_of_rows_is_a_wrong_command_line() {
     const SUMMARY_FIELDS: &str = "customerId, customerName (customer), productName (product), serviceName (service), channel, workloads, \
         busiestWorkload, licensesQualified (qualified), licensesActive (active), licensesIdle (idle), usagePercent (usage), \
         processedDateTime (date), productId, age";
-    let json = |option: &str| {
-        format!("{option} has no meaning for the format json: it is for -o table, -o csv and -o jsonl\n")
-    };
+    let json =
+        |option: &str| format!("{option} only works with -o table, -o csv or -o jsonl, not with the format json\n");
     for (args, error) in [
         (&["-o", "json", "--where", "usage<5"][..], json("--where")),
         (&["-o", "json", "--sort", "usage"], json("--sort")),
@@ -950,8 +949,7 @@ fn what_cannot_be_asked_of_rows_is_a_wrong_command_line() {
     let home = Home::new();
     let mut command = home.command();
     command.env("PC_USAGE_OUTPUT", "json").args([CUSTOMER, "--summary"]);
-    let error =
-        "--summary has no meaning for the format json (PC_USAGE_OUTPUT): it is for -o table, -o csv and -o jsonl\n";
+    let error = "--summary only works with -o table, -o csv or -o jsonl, not with the format json (PC_USAGE_OUTPUT)\n";
     assert_refused(&finish(command, ""), error);
 }
 

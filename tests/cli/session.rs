@@ -287,9 +287,9 @@ fn a_second_refusal_is_final() {
 
 #[test]
 fn a_refusal_that_no_renewal_cures_is_not_renewed() {
-    const MFA: &str = "  hint: the token was issued without multi-factor authentication; sign in again with it, with \
-                       `pc-usage login`: renewing the token does not help\n";
-    const AUDIENCE: &str = "  hint: the token is for another service; ask for one for \
+    const MFA: &str = "  hint: the token was issued without multi-factor authentication; sign in again, using it, \
+                       with `pc-usage login`; renewing the token does not help\n";
+    const AUDIENCE: &str = "  hint: the token is for another service; request one for \
                             https://api.partnercenter.microsoft.com (or your cloud's)\n";
     for (body, shown, hint) in [
         (r#"{"code":900421}"#, "401 Unauthorized (code 900421)", MFA),
@@ -385,9 +385,9 @@ fn a_lock_that_stays_taken_is_waited_for_only_so_long() {
     let start = Instant::now();
     let output = finish(command, "");
     assert!(start.elapsed() >= Duration::from_secs(1));
-    let message = "the stored sign-in of profile default is locked by another process for more than 1 s";
+    let message = "the stored sign-in of profile default has been locked by another process for more than 1 s";
     let hint = format!(
-        "  hint: another pc-usage renews it right now; see who has {} open, or wait longer with --max-wait\n",
+        "  hint: another pc-usage is probably renewing it; see which process has {} open, or wait longer with --max-wait\n",
         stored(&home, "lock").display()
     );
     assert_failed(&output, 1, &(error(message) + &hint));
@@ -476,7 +476,7 @@ fn a_store_that_is_open_to_others_is_refused() {
         let home = home_with(&sign_in(&server, 3600));
         let path = stored(&home, "json");
         set_mode(&path, mode);
-        let hint = format!("its tokens may be known to them: `chmod 600 {}`, and better sign in again", path.display());
+        let hint = format!("others may know its tokens: run `chmod 600 {}`, and sign in again", path.display());
         assert_unusable(&home, &format!("can be read by others (mode {shown})"), &hint);
     }
     server.done();
@@ -519,7 +519,7 @@ fn a_store_of_a_newer_version_is_refused() {
     let home = Home::new();
     store(&home, r#"{"version":2,"sealed":"SECRET"}"#);
     let hint = "update pc-usage, or use another --profile";
-    assert_unusable(&home, "was written by a newer pc-usage (version 2 of its form)", hint);
+    assert_unusable(&home, "was written by a newer pc-usage (format version 2)", hint);
 }
 
 #[test]
@@ -646,7 +646,7 @@ fn a_token_file_and_a_profile_contradict_each_other() {
     fs::write(home.path().join("token.txt"), TOKEN).expect("a file");
     let mut command = command(&home);
     command.args(["--token-file", "token.txt", "--profile", "named"]);
-    let text = "--token-file and --profile are two sources of a token: give one\n";
+    let text = "--token-file and --profile cannot be used together: give one\n";
     assert_refused(&finish(command, ""), text);
 }
 
@@ -662,7 +662,8 @@ fn a_refresh_token_in_the_environment_needs_its_tenant_and_app() {
         let home = home_with(&sign_in(&server, 3600));
         let mut command = command(&home);
         exchange(&mut command, &server).env_remove(name).envs(value.map(|value| (name, value)));
-        let text = format!("{name} is missing: PC_USAGE_REFRESH_TOKEN needs the tenant and the app it was made for\n");
+        let text =
+            format!("{name} is missing: PC_USAGE_REFRESH_TOKEN needs the tenant and the app that it was issued to\n");
         assert_refused(&finish(command, ""), &text);
     }
     server.done();
@@ -684,7 +685,7 @@ fn below(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn a_refresh_token_in_the_environment_is_exchanged_each_run_and_kept_nowhere() {
     const NOTE: &str = "pc-usage: note: the sign-in service gave a newer refresh token than PC_USAGE_REFRESH_TOKEN, which \
-                        is kept nowhere; `pc-usage login --refresh-token-file` would keep it\n";
+                        was not stored; `pc-usage login --refresh-token-file` would store it\n";
     let home = Home::new();
     // A token that is not rotated is nothing to tell of.
     for (answer, option, note) in [

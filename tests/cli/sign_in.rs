@@ -80,8 +80,7 @@ fn a_store_that_cannot_be_trusted_or_read_is_refused_and_left_alone() {
         },
         "",
     );
-    let hint =
-        format!("  hint: its tokens may be known to them: `chmod 600 {}`, and better sign in again\n", path.display());
+    let hint = format!("  hint: others may know its tokens: run `chmod 600 {}`, and sign in again\n", path.display());
     assert_eq!((output.code, output.stderr), (4, error(&path, "can be read by others (mode 640)") + &hint));
     for (text, what, hint) in [
         (
@@ -91,7 +90,7 @@ fn a_store_that_cannot_be_trusted_or_read_is_refused_and_left_alone() {
         ),
         (
             r#"{"version":2}"#,
-            "was written by a newer pc-usage (version 2 of its form)",
+            "was written by a newer pc-usage (format version 2)",
             "update pc-usage, or use another --profile",
         ),
     ] {
@@ -153,13 +152,13 @@ fn a_device_code_is_told_polled_for_and_the_sign_in_kept() {
         told[..2],
         [
             "pc-usage: to sign in, open https://microsoft.com/devicelogin and enter the code ABCD-EFGH",
-            "pc-usage: waiting for at most 15 minutes"
+            "pc-usage: waiting up to 15 minutes"
         ]
     );
     // The clock of this machine says when tokens end.
-    let (told, until) = told[2].split_once("; good until ").expect("an end");
+    let (told, until) = told[2].split_once("; valid until ").expect("an end");
     assert_eq!(told, "pc-usage: signed in as a user that the token does not name, stored as profile default");
-    assert_eq!(until.split_at(10).1, " and renewed by every use");
+    assert_eq!(until.split_at(10).1, " and renewed each time it is used");
     let forms: Vec<_> = requests.iter().map(|request| str::from_utf8(&request.body).expect("a form")).collect();
     let poll = format!(
         "client_id={APP}&grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code&device_code=the-device-code"
@@ -194,18 +193,18 @@ fn a_device_code_that_comes_to_nothing_is_told_and_stores_nothing() {
         ),
         (
             vec![device_code(900), refused(r#"{"error":"bad_verification_code"}"#)],
-            "the sign-in service does not know the code any more",
+            "the sign-in service no longer recognises the code",
             again.to_owned(),
         ),
         (
             vec![device_code(900), refused(r#"{"error":"expired_token"}"#)],
-            "the code expired before anybody signed in with it",
+            "the code expired before anyone signed in with it",
             format!("{again}, and enter the new code in time"),
         ),
         // Five seconds more, for good, are longer than this code lives.
         (
             vec![device_code(5), refused(r#"{"error":"slow_down"}"#)],
-            "the code expired before anybody signed in with it",
+            "the code expired before anyone signed in with it",
             format!("{again}, and enter the new code in time"),
         ),
     ] {
@@ -251,16 +250,16 @@ fn every_number_of_the_authority_has_its_hint() {
         ),
         (
             &[50_076, 50_079, 50_074, 50_078],
-            "multi-factor authentication is required: sign in again with it, with `pc-usage login`",
+            "multi-factor authentication is required: sign in again, using it, with `pc-usage login`",
         ),
-        (&[53_003, 530_032], "a Conditional Access policy blocks this sign-in; ask who administers the tenant"),
+        (&[53_003, 530_032], "a Conditional Access policy blocks this sign-in; ask the tenant's administrator"),
         (&[65_001], "the app has no consent for Partner Center; grant it in the app registration's API permissions"),
         (
             &[650_057, 500_011],
-            "the app registration lacks the delegated permission on Microsoft Partner Center, or --cloud is another one",
+            "the app registration lacks the delegated permission on Microsoft Partner Center, or --cloud is wrong",
         ),
-        (&[7_000_215], "the client secret is wrong; often the secret's id was taken for its value"),
-        (&[7_000_222], "the client secret has expired; make a new one in the app registration"),
+        (&[7_000_215], "the client secret is wrong; often the secret's id was copied instead of its value"),
+        (&[7_000_222], "the client secret has expired; create a new one in the app registration"),
         (
             &[7_000_218],
             "a confidential app needs its secret (--client-secret-file); for a public one turn on \"Allow public client \
@@ -286,8 +285,8 @@ fn trouble_of_the_authority_has_the_code_of_trouble() {
     for (answer, code, what) in [
         (Answer::status(503), 8, "503 Service Unavailable"),
         (Answer::status(429), 7, "429 Too Many Requests"),
-        (Answer::status(200).body("<html>"), 9, "the answer of the sign-in service is an HTML page"),
-        (Answer::status(200), 9, "the answer of the sign-in service is empty"),
+        (Answer::status(200).body("<html>"), 9, "the response from the sign-in service is an HTML page"),
+        (Answer::status(200), 9, "the response from the sign-in service is empty"),
         (Answer::status(400).body("<html>"), 4, "400 Bad Request: an HTML page"),
     ] {
         let (home, output, _) = login(vec![answer], &["--refresh-token-file", "-"], "old-refresh");
@@ -309,12 +308,12 @@ fn what_is_known_of_a_sign_in_is_told_without_the_network() {
     assert_report(&output, &format!("{expected}\n"));
     for (now, code, warning) in [
         ("2017-04-29T00:00:00Z", 0, ""),
-        ("2017-04-30T00:00:00Z", 0, "the refresh token is 60 days old and ends at 90; a run renews it"),
-        ("2017-05-30T00:00:00Z", 0, "the refresh token is 90 days old and ends at 90; a run renews it"),
+        ("2017-04-30T00:00:00Z", 0, "the refresh token is 60 days old and expires at 90; any run renews it"),
+        ("2017-05-30T00:00:00Z", 0, "the refresh token is 90 days old and expires at 90; any run renews it"),
         (
             "2017-05-31T00:00:00Z",
             4,
-            "the refresh token is 91 days old, over its 90: sign in again with `pc-usage login`",
+            "the refresh token is 91 days old and expired at 90: sign in again with `pc-usage login`",
         ),
     ] {
         let mut command = home.command();
@@ -328,7 +327,7 @@ fn what_is_known_of_a_sign_in_is_told_without_the_network() {
     let output = finish(command, "");
     assert_eq!(
         (output.code, output.stderr.as_str()),
-        (2, "pc-usage: error: `status` has the formats table and json\n")
+        (2, "pc-usage: error: `status` only works with -o table or -o json\n")
     );
 }
 
@@ -342,8 +341,8 @@ fn the_demo_shows_the_sign_in_and_keeps_nothing() {
         &output,
         0,
         "",
-        "pc-usage: to sign in, open https://microsoft.com/devicelogin and enter the code DEMO-CODE\npc-usage: waiting for at \
-         most 15 minutes\npc-usage: signed in as admin@partner.example; --demo stores nothing\n",
+        "pc-usage: to sign in, open https://microsoft.com/devicelogin and enter the code DEMO-CODE\npc-usage: waiting up to \
+         15 minutes\npc-usage: signed in as admin@partner.example; --demo stores nothing\n",
     );
     let mut command = home.command();
     command.args(["status", "--demo"]);
@@ -359,7 +358,7 @@ user               admin@partner.example
 audience           https://api.partnercenter.microsoft.com
 kind               delegated (App+User)
 mfa                yes
-access token ends  2100-01-01T00:00:00Z, in 725796 h
+access token ends  2100-01-01T00:00:00Z, in 82 years
 usable             yes
 ",
     );
@@ -373,11 +372,7 @@ usable             yes
 fn claims_only_warn_and_a_given_token_past_its_end_is_no_use() {
     for (payload, code, warnings) in [
         (r#"{"scp":"user_impersonation","amr":["mfa"],"aud":"https://api.partnercenter.microsoft.com"}"#, 0, &[][..]),
-        (
-            r#"{"roles":["x"],"amr":["mfa"]}"#,
-            0,
-            &["the token is for an app alone; Partner Center's usage takes App+User only"],
-        ),
+        (r#"{"roles":["x"],"amr":["mfa"]}"#, 0, &["the token is app-only; licence usage needs an App+User token"]),
         (
             r#"{"scp":"x","amr":["mfa"],"aud":"https://graph.windows.net"}"#,
             0,
@@ -386,7 +381,7 @@ fn claims_only_warn_and_a_given_token_past_its_end_is_no_use() {
         (
             r#"{"scp":"x","amr":["pwd"]}"#,
             0,
-            &["the token does not say that multi-factor authentication was used; Partner Center asks for it"],
+            &["the token does not say that multi-factor authentication was used; Partner Center requires it"],
         ),
         (r#"{"scp":"x","amr":["mfa"],"exp":1489104000}"#, 4, &["the access token has expired"]),
     ] {
@@ -415,15 +410,15 @@ fn an_access_token_that_cannot_be_sent_fails_the_sign_in() {
     for (token, why) in [
         ("", "is empty"),
         ("new-access\\r\\nX-Evil: 1", "has more than one line"),
-        ("new-access\\u0000", "has characters that no token has"),
-        ("new-access ü", "has characters that no token has"),
+        ("new-access\\u0000", "contains characters that are not valid in a token"),
+        ("new-access ü", "contains characters that are not valid in a token"),
     ] {
         let body = format!(r#"{{"expires_in":3600,"access_token":"{token}","refresh_token":"new-refresh"}}"#);
         let answer = Answer::status(200).json(body).for_path(token_path());
         let (home, output, _) = login(vec![answer], &["--refresh-token-file", "-"], "old-refresh");
         let what =
-            format!("pc-usage: error: exchanging the refresh token: the access token of the sign-in service {why}");
-        let hint = "  hint: something else answers at this address; check --authority and the proxy";
+            format!("pc-usage: error: exchanging the refresh token: the access token from the sign-in service {why}");
+        let hint = "  hint: something else is answering at this address; check --authority and the proxy";
         assert_eq!((output.code, told(&output)), (9, vec![what.as_str(), hint]));
         assert!(!file(&home).exists());
     }
@@ -433,7 +428,7 @@ fn an_access_token_that_cannot_be_sent_fails_the_sign_in() {
 fn the_words_of_a_refusal_are_kept_whatever_its_form() {
     const EXPIRED: &str = "the sign-in expired or was revoked: sign in again with `pc-usage login`";
     const OTHER: &str = "check --tenant-id and --client-id, and the app registration";
-    const ELSE: &str = "something else answers at this address; check --authority and the proxy";
+    const ELSE: &str = "something else is answering at this address; check --authority and the proxy";
     for (body, shown, hint) in [
         ("\u{feff}{\"error\":\"invalid_grant\",\"error_description\":\"Over.\"}", "invalid_grant: Over.", EXPIRED),
         (r#"{"error":"other","error_description":"Over.","error_codes":null,"trace_id":null}"#, "other: Over.", OTHER),
@@ -483,8 +478,8 @@ fn what_is_known_of_a_sign_in_is_json_also_where_there_is_none() {
         command
     };
     let nothing = "not signed in: nothing is stored for profile default";
-    let hint = "  hint: sign in with `pc-usage login`, or bring an access token with --token-file FILE, with --token-file - on \
-                standard input, or in PC_USAGE_ACCESS_TOKEN\n";
+    let hint = "  hint: sign in with `pc-usage login`, or pass an access token with --token-file FILE (`-` is standard input) \
+                or in PC_USAGE_ACCESS_TOKEN\n";
     let output = finish(status(&[]), "");
     assert_ended(
         &output,

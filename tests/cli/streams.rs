@@ -158,8 +158,7 @@ fn the_words_of_the_service_cannot_steer_the_terminal() {
         \\u{e0041}tag end\\u{200d} (code \\u{1b}[1m7)";
     let answer = Answer::status(500).json(body).header("MS-CorrelationId", "c").header("MS-RequestId", "r");
     let (output, _) = serve(vec![answer], [CUSTOMER, "--retries", "0"]);
-    let rest =
-        "  hint: the service has trouble at the moment; run it later\n  ids: MS-CorrelationId c, MS-RequestId r\n";
+    let rest = "  hint: the service is having problems; try again later\n  ids: MS-CorrelationId c, MS-RequestId r\n";
     assert_failed(
         &output,
         8,
@@ -170,7 +169,7 @@ fn the_words_of_the_service_cannot_steer_the_terminal() {
 #[test]
 fn what_was_typed_cannot_steer_the_terminal_either() {
     let output = run(["\u{1b}[2J\u{202e}id"]);
-    let error = "`\\u{1b}[2J\\u{202e}id` has a control character\n  hint: a customer is given by id, a GUID like \
+    let error = "`\\u{1b}[2J\\u{202e}id` contains a control character\n  hint: a customer is given by id, a GUID like \
         4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04, or by 3 to 128 characters of its name or domain\n";
     assert_refused(&output, error);
     let output = run(["--\u{1b}[2J"]);

@@ -78,10 +78,10 @@ fn products_are_added_up_and_workloads_are_not() {
 #[test]
 fn a_product_without_a_figure_makes_none_of_it_zero() {
     let output = sum(&[["E3", "Exchange", "10", "4"], ["P1", "Exchange", "90", ""], ["P2", "Exchange", "", "1"]]);
-    let warning = "pc-usage: warning: --summary=customer: 2 products without a figure, which the sums leave out\n";
+    let warning = "pc-usage: warning: --summary=customer: 2 products without a figure, left out of the sums\n";
     assert_ended(&output, 0, &format!("{},A,3,100,5,6,40.0,\n", id(1)), warning);
     let output = sum(&[["E3", "Exchange", "", ""]]);
-    let warning = "pc-usage: warning: --summary=customer: 1 product without a figure, which the sums leave out\n";
+    let warning = "pc-usage: warning: --summary=customer: 1 product without a figure, left out of the sums\n";
     assert_ended(&output, 0, &format!("{},A,1,,,,,\n", id(1)), warning);
     let large = "79228162514264337593543950335";
     let output = sum(&[["E3", "Exchange", large, "0"], ["P1", "Exchange", "1", "0"]]);
@@ -117,7 +117,7 @@ fn a_customer_without_rows_has_no_row_and_one_without_a_name_its_id() {
 #[test]
 fn an_alarm_sees_the_sums() {
     let output = run(["--demo", "contoso", "--summary=customer", "-o", "csv", "--fail-if", "idle > 60"]);
-    let found = "pc-usage: --fail-if 'licensesIdle > 60' holds for 1 of 1 row, worst: Contoso Ltd: licensesIdle 68\n";
+    let found = "pc-usage: --fail-if 'licensesIdle > 60' matches 1 of 1 row, worst: Contoso Ltd: licensesIdle 68\n";
     let row = DEMO.lines().nth(1).expect("a row");
     assert_ended(&output, 10, &format!("{HEADER}{row}\n"), found);
 }

@@ -1,5 +1,5 @@
-//! One condition as it is typed: `FIELD OP VALUE`, read once, into a type.
-//! What is not understood is refused, and never taken for something else.
+//! One condition as typed: `FIELD OP VALUE`, parsed once, into a type.
+//! Anything not understood is refused, never reinterpreted.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use crate::report::row::{ChangeKind, Row};
 use crate::report::shape::Field;
 use crate::sanitize::sanitize_cut;
 
-/// `FIELD OP VALUE`. What [`fmt::Display`] writes is read as the same again.
+/// `FIELD OP VALUE`. What [`fmt::Display`] writes parses to the same value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Condition {
     pub field: Field,
@@ -34,7 +34,7 @@ pub enum Operator {
     ContainsNot,
 }
 
-/// As they are written, those first that begin with another.
+/// As written; an operator comes before any that is its prefix.
 const OPERATORS: [(&str, Operator); 9] = [
     ("==", Operator::Equal),
     ("!=", Operator::NotEqual),
@@ -47,7 +47,7 @@ const OPERATORS: [(&str, Operator); 9] = [
     ("~", Operator::Contains),
 ];
 
-/// What starts an operator.
+/// The characters that start an operator.
 pub const OPERATOR_SIGNS: [char; 5] = ['=', '!', '<', '>', '~'];
 
 /// Whether the text begins with an operator.
@@ -56,15 +56,15 @@ pub fn has_operator(text: &str) -> bool {
 }
 
 impl Operator {
-    /// The operator that `text` begins with, and the value behind it with all that follows.
+    /// The operator that `text` begins with, and the text after it.
     ///
     /// # Errors
-    /// `Usage`, saying what would fit the field.
+    /// `Usage`, naming the operators that the field takes.
     pub fn read(text: &str, field: Field) -> Result<(Self, &str), Failure> {
         let (kind, name) = (field.0.kind, field.0.name);
         let fits = if kind.is_text() { "= != ~ !~" } else { "= != < <= > >=" };
         let signs = &text[..text.find(|char| !OPERATOR_SIGNS.contains(&char)).unwrap_or(text.len())];
-        // `=~` and `=>` are slips: what they would mean is nothing that anybody wants.
+        // `=~` and `=>` are mistakes: read as `=`, they would never do what was meant.
         let Some((written, operator)) = OPERATORS.iter().find(|(written, _)| *written == signs) else {
             let signs = sanitize_cut(signs, 40);
             return Err(Failure::usage(format!("`{signs}` is not an operator: {name} takes {fits}")));
@@ -105,13 +105,13 @@ enum Operand {
     /// In UTC.
     Moment(DateTime),
     Text {
-        /// With its quotes: without them it might be read as something else.
+        /// With its quotes, without which it might parse as something else.
         written: String,
         folded: String,
     },
 }
 
-/// The name of the field and what follows it.
+/// Splits off the name of the field.
 pub fn split(text: &str) -> Result<(&str, &str), Failure> {
     const FORM: &str = "write FIELD OP VALUE, such as `usage < 50`";
     let text = text.trim();
@@ -124,17 +124,17 @@ pub fn split(text: &str) -> Result<(&str, &str), Failure> {
         return Err(Failure::usage("there is no field before the operator").hint(FORM));
     }
     if name.starts_with('(') {
-        let hint = "`and` binds tighter than `or`; of several --where all must hold";
-        return Err(Failure::usage("there are no parentheses in an expression").hint(hint));
+        let hint = "`and` binds tighter than `or`; if --where is repeated, all must match";
+        return Err(Failure::usage("an expression cannot contain parentheses").hint(hint));
     }
     Ok((name, rest))
 }
 
 impl Condition {
-    /// The field compared with a value as it is written, perhaps in quotes.
+    /// A comparison of the field with a value as written, perhaps in quotes.
     ///
     /// # Errors
-    /// `Usage`, saying what would fit.
+    /// `Usage`, saying what would work.
     pub fn new(field: Field, operator: Operator, written: &str) -> Result<Self, Failure> {
         if written.is_empty() {
             let message = format!("there is no value after `{operator}`; an empty text is written as \"\"");
@@ -142,7 +142,7 @@ impl Condition {
         }
         let value = unquoted(written)?;
         let operand = Operand::of(value, written, field).map_err(Failure::usage)?;
-        // One that could never hold is a slip.
+        // One that could never match is a mistake.
         let names = ChangeKind::ALL.map(ChangeKind::name);
         if let Operand::Text { folded, .. } = &operand
             && *field.0 == CHANGE
@@ -155,7 +155,7 @@ impl Condition {
         Ok(Self { field, operator, operand })
     }
 
-    /// Whether the row satisfies it; a row without the value satisfies only `!=` and `!~`.
+    /// Whether the row matches; a row without the value matches only `!=` and `!~`.
     pub fn holds(&self, row: &Row<'_>, today: Date) -> bool {
         self.holds_for(row, today).unwrap_or_else(|| self.operator.is_negation())
     }
@@ -185,12 +185,12 @@ impl Condition {
         })
     }
 
-    /// Whether some values are further than others from what is wanted.
+    /// Whether values can be more or less bad.
     pub fn has_worst(&self) -> bool {
         self.operator.is_for_order()
     }
 
-    /// Whether this value is further than the other from what is wanted.
+    /// Whether this value is worse than the other.
     pub fn is_worse(&self, one: &Comparable, other: &Comparable) -> bool {
         match self.operator {
             Operator::Less | Operator::AtMost => one.order(other).is_lt(),
@@ -200,11 +200,11 @@ impl Condition {
     }
 }
 
-/// What a word processor makes of quotes. The one that is an apostrophe too counts only where it stands on both sides.
+/// Typographic quotes. The one that is also an apostrophe counts only if it is on both sides.
 const TYPOGRAPHIC: [char; 10] = ['“', '”', '„', '‟', '‘', '‚', '‛', '«', '»', '‹'];
 const APOSTROPHE: char = '’';
 
-/// Without the pair of quotes around it, if there is one.
+/// The value without the pair of quotes around it, if any.
 fn unquoted(written: &str) -> Result<&str, Failure> {
     let shown = || sanitize_cut(written, 40);
     let apostrophes = written.strip_prefix(APOSTROPHE).is_some_and(|rest| rest.ends_with(APOSTROPHE));
@@ -224,7 +224,7 @@ impl Operand {
         let name = field.0.name;
         match field.0.kind {
             ColumnKind::Text | ColumnKind::Id => {
-                // Double quotes stand out better in messages, which put the expression in single ones.
+                // Double quotes read better in messages, which put the expression in single ones.
                 let has_quotes = value.len() < written.len();
                 let written =
                     if has_quotes && !value.contains('"') { format!("\"{value}\"") } else { written.to_owned() };
@@ -248,7 +248,7 @@ impl Operand {
     }
 }
 
-/// Why a text is not a number to compare with.
+/// Why a text is not a valid number.
 enum NotComparable {
     NotANumber,
     TooLong,
@@ -263,7 +263,7 @@ impl NotComparable {
     }
 }
 
-/// Decimal digits with an optional sign and point. `Decimal` alone would read `1_000` too.
+/// Decimal digits with an optional sign and point. `Decimal` alone would accept `1_000` too.
 fn number(text: &str) -> Result<Operand, NotComparable> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));

@@ -1,5 +1,5 @@
-//! Expressions as they are typed: conditions joined by `and` and `or`, of which `and` binds tighter.
-//! It has no parentheses, and takes no word for a joint that may be part of a text.
+//! Expressions as typed: conditions joined by `and` and `or`, of which `and` binds tighter.
+//! It supports no parentheses, and treats no word as `and` or `or` that may be part of a text.
 
 use std::fmt;
 
@@ -10,10 +10,10 @@ use crate::failure::Failure;
 use crate::report::row::Row;
 use crate::report::shape::{Field, Scope};
 
-/// Conditions of which some must hold. What [`fmt::Display`] writes is read as the same again.
+/// A parsed expression. What [`fmt::Display`] writes parses to the same value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expr {
-    /// One of them is enough, and of that all conditions.
+    /// Alternatives: in at least one, all conditions must match.
     alternatives: Vec<Vec<Condition>>,
 }
 
@@ -21,7 +21,7 @@ impl Expr {
     /// Reads an expression on fields of `scope`.
     ///
     /// # Errors
-    /// `Usage`, saying what is not understood, and how to write what may be meant.
+    /// `Usage`, saying what is not understood, and how to write what was probably meant.
     pub fn read(text: &str, scope: Scope) -> Result<Self, Failure> {
         let (mut alternatives, mut conditions) = (Vec::new(), Vec::new());
         let (mut rest, mut joint) = (text, None);
@@ -52,12 +52,12 @@ impl Expr {
         self.alternatives.iter().flatten()
     }
 
-    /// Whether the row satisfies it.
+    /// Whether the row matches.
     pub fn holds(&self, row: &Row<'_>, today: Date) -> bool {
         self.alternatives.iter().any(|all| all.iter().all(|condition| condition.holds(row, today)))
     }
 
-    /// Whether it holds where this much is known of its conditions: `None` where that does not say.
+    /// Whether it matches, given what is known of each condition; `None` if that is not enough to decide.
     pub fn verdict(&self, known: impl Fn(&Condition) -> Option<bool>) -> Option<bool> {
         let mut verdict = Some(false);
         for all in &self.alternatives {
@@ -104,19 +104,19 @@ struct Joint<'t> {
     after: &'t str,
 }
 
-/// The first joint behind a value, which the text begins with.
+/// The first joint after the value that the text begins with.
 fn next_joint(text: &str, scope: Scope) -> Result<Option<Joint<'_>>, Failure> {
     let quote = text.chars().next().filter(|first| ['"', '\''].contains(first));
     for joint in possible_joints(text) {
         let before = joint.before.trim_end();
-        // A text in quotes ends with its quote, and may have anything in it.
+        // A text in quotes ends with its quote, and may contain anything.
         if quote.is_some_and(|quote| before.len() < 2 || !before.ends_with(quote)) {
             continue;
         }
         let instead = match joint.word {
             "&&" => "and",
             "||" => "or",
-            // Elsewhere a comma is text.
+            // Otherwise a comma is text.
             "," => match leading_name(joint.after).and_then(|name| Field::named(name, scope)) {
                 Some(_) => "and",
                 None => continue,
@@ -125,7 +125,7 @@ fn next_joint(text: &str, scope: Scope) -> Result<Option<Joint<'_>>, Failure> {
             _ => continue,
         };
         let failure = Failure::usage(format!("`{}` does not join conditions", joint.word));
-        return Err(failure.hint(format!("write `{instead}`; put the text in quotes if it is part of it")));
+        return Err(failure.hint(format!("write `{instead}`; if it is part of a text, put the text in quotes")));
     }
     Ok(None)
 }
@@ -137,12 +137,12 @@ fn possible_joints(text: &str) -> impl Iterator<Item = Joint<'_>> {
         let length = match first {
             ',' => 1,
             '&' | '|' if rest.starts_with("&&") || rest.starts_with("||") => 2,
-            // At the beginning, the value is missing.
+            // At the start there would be no value before it.
             'a' | 'A' | 'o' | 'O' if before.is_empty() || before.ends_with(char::is_whitespace) => {
                 let length = if first.eq_ignore_ascii_case(&'a') { 3 } else { 2 };
                 let word = rest.get(..length)?;
                 let is_word = word.eq_ignore_ascii_case("and") || word.eq_ignore_ascii_case("or");
-                // With a parenthesis behind it, it is no text either: that one is told.
+                // Before a parenthesis it is a joint too; the parenthesis is reported later.
                 let is_alone = rest[length..].starts_with(|next: char| next.is_whitespace() || next == '(');
                 if is_word && is_alone { length } else { return None }
             }
@@ -152,7 +152,7 @@ fn possible_joints(text: &str) -> impl Iterator<Item = Joint<'_>> {
     })
 }
 
-/// The word at the beginning of a text, where an operator follows it.
+/// The word at the start of a text, if an operator follows it.
 fn leading_name(text: &str) -> Option<&str> {
     let text = text.trim_start_matches(|char: char| char.is_whitespace() || char == '(');
     let ends = |char: char| char.is_whitespace() || char == ',' || OPERATOR_SIGNS.contains(&char);

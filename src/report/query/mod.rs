@@ -1,5 +1,5 @@
-//! Which rows, in which order, and which of them are an alarm: expressions, sort keys and lists of columns as they are typed.
-//! Each is read once, into a type; what is not understood is refused, and never taken for something else.
+//! Expressions, sort keys and lists of columns as typed: which rows, in which order, and which raise an alarm. Each is
+//! parsed once, into a type; anything not understood is refused, never reinterpreted.
 
 mod condition;
 mod expr;
@@ -16,14 +16,14 @@ use crate::sanitize::sanitize_cut;
 pub use condition::Condition;
 pub use expr::Expr;
 
-/// What is asked of the rows.
+/// What to do with the rows.
 #[derive(Debug, Default)]
 pub struct Query {
     pub shape: Shape,
-    /// All must hold.
+    /// All must match.
     pub filters: Vec<Expr>,
     pub sort: Vec<SortKey>,
-    /// Each once; `None` is the format's own choice.
+    /// Without duplicates; `None` for the format's default.
     pub columns: Option<Vec<Field>>,
     pub alarms: Vec<Expr>,
     /// The UTC day from which ages are counted.
@@ -31,12 +31,12 @@ pub struct Query {
 }
 
 impl Query {
-    /// Whether the row is to be shown.
+    /// Whether the row is shown.
     pub fn keeps(&self, row: &Row<'_>) -> bool {
         self.filters.iter().all(|filter| filter.holds(row, self.today))
     }
 
-    /// Sorts rows by all keys, equals in the order served, absent values last.
+    /// Sorts rows by all keys; equal rows stay in the order served, absent values come last.
     pub fn sort(&self, rows: &mut Vec<Row<'_>>) {
         if self.sort.is_empty() {
             return;
@@ -54,7 +54,7 @@ impl Query {
         *rows = keyed.into_iter().map(|(_, row)| row).collect();
     }
 
-    /// The fields that are named, and by which option.
+    /// The fields that are named, with the option.
     pub fn named(&self) -> impl Iterator<Item = (&'static str, Field)> {
         let fields = |exprs: &'_ [Expr]| -> Vec<Field> {
             exprs.iter().flat_map(|expr| expr.conditions().map(|condition| condition.field)).collect()
@@ -70,7 +70,7 @@ impl Query {
 /// The columns that a list of fields names.
 ///
 /// # Errors
-/// `Usage`, where one is unknown or named twice.
+/// `Usage` if one is unknown or named twice.
 pub fn columns(text: &str, scope: Scope) -> Result<Vec<Field>, Failure> {
     let mut fields: Vec<Field> = Vec::new();
     for name in text.split(',') {
@@ -108,7 +108,7 @@ impl SortKey {
         let text = text.trim();
         if let Some(name) = text.strip_prefix(['-', '+']) {
             let order = if text.starts_with('-') { ":desc" } else { "" };
-            let failure = Failure::usage("a sort key has no sign");
+            let failure = Failure::usage("a sort key takes no sign");
             return Err(match Field::named(name, scope) {
                 Some(_) => failure.hint(format!("write --sort {name}{order}")),
                 None => failure.hint("`idle:desc` sorts from high to low"),

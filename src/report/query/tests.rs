@@ -75,7 +75,7 @@ fn an_expression_is_read_with_and_without_spaces_quotes_and_long_names() {
 }
 
 const NO_PARENTHESES: &str =
-    "there are no parentheses in an expression (`and` binds tighter than `or`; of several --where all must hold)";
+    "an expression cannot contain parentheses (`and` binds tighter than `or`; if --where is repeated, all must match)";
 
 #[test]
 fn what_does_not_fit_is_refused_with_what_would() {
@@ -108,11 +108,11 @@ fn what_does_not_fit_is_refused_with_what_would() {
         ("product ~ E3 and(usage < 5)", NO_PARENTHESES),
         (
             "product = 'a' && idle > 5",
-            "`&&` does not join conditions (write `and`; put the text in quotes if it is part of it)",
+            "`&&` does not join conditions (write `and`; if it is part of a text, put the text in quotes)",
         ),
         (
             "product = 'a', idle > 5",
-            "`,` does not join conditions (write `and`; put the text in quotes if it is part of it)",
+            "`,` does not join conditions (write `and`; if it is part of a text, put the text in quotes)",
         ),
         ("active < 5%", "`5%` is not a number: licensesActive takes a number like 5 or -5"),
         ("active < inf", "`inf` is not a number: licensesActive takes a number like 5 or -5"),
@@ -157,7 +157,7 @@ fn a_field_that_is_none_is_answered_with_the_nearest_and_all_there_are() {
     let long = format!("usage{}", "e".repeat(100_000));
     assert_eq!(refused(&format!("{long} < 5")), format!("there is no field `{}…` ({FIELDS})", &long[..40]));
     let refused = columns("product,,idle", SCOPE).map_err(told).expect_err("a gap");
-    assert_eq!(refused, format!("there is a field missing ({FIELDS})"));
+    assert_eq!(refused, format!("a field is missing ({FIELDS})"));
     let why = "`product idle` is not one field (fields are separated by commas; `idle:desc` sorts from high to low)";
     assert_eq!(columns("product idle", SCOPE).map_err(told).expect_err("two"), why);
 }

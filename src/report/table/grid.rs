@@ -1,5 +1,5 @@
 //! The grid of a table: how its columns share the width.
-//! It knows no row.
+//! It knows no rows.
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, TableStyle, Width};
 use unicode_width::UnicodeWidthStr;
@@ -9,11 +9,11 @@ use super::paint::mark;
 use super::wrap::{ROOM_FOR_WORDS, wrapped};
 use crate::report::columns::Column;
 
-/// A header, and the cells below it from the first row to the last.
+/// A header, and the cells below it.
 pub struct GridColumn<'c> {
-    /// In one word that can be broken at its capitals: `BusiestWorkload`.
+    /// One word that can be broken at its capitals: `BusiestWorkload`.
     header: Option<String>,
-    /// Whether all is aligned to the right: figures are.
+    /// Whether it is right-aligned, as figures are.
     is_right: bool,
     cells: &'c [Cell],
 }
@@ -31,9 +31,9 @@ impl<'c> GridColumn<'c> {
     }
 }
 
-/// Columns side by side, each as wide as it needs to be. Where the terminal has no room for that, first the padding goes,
-/// then the bars shrink and go, then words are wrapped. What is still too wide stays so: figures, dates and ids always,
-/// words from [`ROOM_FOR_WORDS`] columns on. All lines are indented by so many blanks.
+/// Columns side by side, each as wide as needed. If the terminal is too narrow, first the padding goes, then the bars
+/// shrink and go, then words wrap. Figures, dates and ids are never broken, words only below [`ROOM_FOR_WORDS`] columns.
+/// All lines are indented by `indent` blanks.
 pub fn grid(columns: &[GridColumn<'_>], terminal: Option<u16>, indent: usize) -> String {
     let mut text = String::new();
     for line in arranged(columns, terminal.map(usize::from), indent) {
@@ -64,12 +64,12 @@ fn arranged(columns: &[GridColumn<'_>], terminal: Option<usize>, indent: usize) 
     drawn(columns, &measures, &widths, space)
 }
 
-/// What gives way first when the terminal is narrow.
+/// What gives way first in a narrow terminal.
 #[derive(Clone, Copy)]
 struct Space {
-    /// Blank columns between two columns.
+    /// Blanks between two columns.
     gap: usize,
-    /// Columns of the usage bar; 0 is none.
+    /// Width of the usage bar; 0 for none.
     bar: usize,
 }
 
@@ -79,36 +79,36 @@ impl Space {
     }
 }
 
-/// How wide the parts of a column are, without bars.
+/// The widths of a column's parts, without bars.
 struct Measure {
-    /// Of what is never broken.
+    /// The widest part that is never broken.
     whole: usize,
-    /// The longest word, also of the header.
+    /// The longest word, including the header's.
     word: usize,
     /// The widest cell.
     cell: usize,
     header: usize,
-    /// The widest figure, which stands before a tail.
+    /// The widest figure, which comes before a tail.
     figure: usize,
-    /// Whether there is a bar behind the figures.
+    /// Whether a bar follows the figures.
     has_bar: bool,
 }
 
 impl Measure {
     fn of(column: &GridColumn<'_>) -> Self {
-        /// The widest letters take as much.
+        /// The width of the widest letters.
         const LETTER: usize = 2;
         let widest = |of: &dyn Fn(&Cell) -> usize| column.cells.iter().map(of).max().unwrap_or(0);
         let header = column.header.as_deref().unwrap_or_default();
         let header_part = humps(header).map(str::len).max().unwrap_or(0);
         let has_bar = column.cells.iter().any(|cell| matches!(cell.tail, Tail::Bar(_)));
-        // The header of a bar stands above the figures.
+        // The header is above the figures, not the bar.
         let figure = widest(&|cell| cell.text.width()).max(if has_bar { header.len() } else { 0 });
         let tail = widest(&|cell| cell.tail.width(0));
         let word = widest(&|cell| if cell.is_words { longest_word(&cell.text) } else { cell.text.width() });
         let whole =
             widest(&|cell| if cell.is_words { LETTER.min(cell.text.width()) } else { cell.text.width() }) + tail;
-        // There is no column without any width.
+        // No column has width 0.
         let whole = whole.max(if column.is_right { header_part } else { LETTER.min(header.len()) }).max(1);
         let word = (word + tail).max(header_part);
         Self { whole, word, cell: figure + tail, header: header.len().max(1), figure, has_bar }
@@ -118,14 +118,14 @@ impl Measure {
         if self.has_bar && bar > 0 { 1 + bar } else { self.cell - self.figure }
     }
 
-    /// The width that breaks nothing.
+    /// The width at which nothing is broken.
     fn natural(&self, bar: usize) -> usize {
         (self.figure + self.tail(bar)).max(self.header)
     }
 }
 
-/// The widths of columns that share a room in which not all of them have what they need. More room makes none of them
-/// narrower, so that nothing is ever broken more often in it.
+/// The widths of columns that do not all fit. With more room no column gets narrower, so a wider terminal never breaks more
+/// words.
 fn shared(measures: &[Measure], room: usize, keeps_words: bool) -> Vec<usize> {
     let stages: [fn(&Measure) -> usize; 4] = [|it| it.whole, |it| it.word, |it| it.cell, |it| it.natural(0)];
     let first = usize::from(keeps_words);
@@ -144,9 +144,9 @@ fn shared(measures: &[Measure], room: usize, keeps_words: bool) -> Vec<usize> {
 
 fn drawn(columns: &[GridColumn<'_>], measures: &[Measure], widths: &[usize], space: Space) -> Vec<String> {
     let mut table = comfy_table::Table::new();
-    // Nothing but a line below the header.
+    // Only a line below the header.
     table.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')));
-    // All is broken already.
+    // Cells are wrapped already.
     table.set_content_arrangement(ContentArrangement::Disabled);
     if columns.iter().any(|column| column.header.is_some()) {
         table.set_header(columns.iter().zip(measures).zip(widths).map(|((column, measure), width)| {

@@ -1,5 +1,5 @@
-//! Rows as a table for people: the customer and the data's age above it, a usage bar, a last line that starts with the waste.
-//! It hides nothing and sorts nothing; its colours only repeat what the figures say.
+//! Rows as a table for people: the customer and the age of the data above, a usage bar, and a last line that starts with
+//! the idle seats. It hides and sorts nothing; colours only repeat what the figures say.
 
 mod cell;
 mod grid;
@@ -32,7 +32,7 @@ use wrap::paragraph;
 
 pub struct Table {
     look: Look,
-    /// Whether anything is written that the next part must stand apart from.
+    /// Whether the next part needs a blank line before it.
     has_begun: bool,
 }
 
@@ -41,7 +41,7 @@ impl Table {
         Self { look, has_begun: false }
     }
 
-    /// The section of a customer; its rows are laid out already.
+    /// The section of a customer, with its rows already laid out.
     fn section(&self, asked: Option<&str>, figures: &Figures, rows: &str) -> String {
         let title = paragraph(&title(asked, figures, self.look.today), self.look.width);
         if figures.rows == 0 {
@@ -53,7 +53,7 @@ impl Table {
         }
     }
 
-    /// What several customers come to, and which of them and of their products have the most idle seats.
+    /// The total of several customers, and the customers and products with the most idle seats.
     fn total(&self, totals: &Totals) -> String {
         if totals.rows == 0 {
             return format!("{}\n{NO_ROWS}\n", mark(BOLD, &counted(totals.customers, "customer")));
@@ -67,7 +67,7 @@ impl Table {
         text
     }
 
-    /// The first of a ranking.
+    /// The top of a ranking.
     fn ranked(&self, ranking: &[(&str, Decimal)]) -> String {
         const MOST: usize = 10;
         const INDENT: usize = 2;
@@ -97,7 +97,7 @@ impl Writer for Table {
         let mut body = Body::new(columns);
         let figures = part.rows(|row| body.add(row, look))?;
         let text = match heading {
-            // Of several customers, those that no row is asked of have no section.
+            // With several customers, those without a shown row get no section.
             Heading::Customer(_) if figures.shown == 0 && look.is_filtered && !look.is_one => return Ok(Vec::new()),
             Heading::All(_) if figures.shown == 0 => return Ok(Vec::new()),
             Heading::All(customers) => {
@@ -114,7 +114,7 @@ impl Writer for Table {
 
     fn end(&mut self, totals: &Totals) -> Vec<u8> {
         let mut text = String::new();
-        // One customer has all of it in its section, where it has one.
+        // A single customer has all of this in its section, if it has one.
         match totals.one() {
             _ if self.look.is_one => {}
             Some(_) if self.has_begun => {}
@@ -130,7 +130,7 @@ impl Writer for Table {
 
 const NO_ROWS: &str = "No licence usage rows.";
 
-/// How a summary counts.
+/// How a summary counts seats.
 const RULE: &str = "Each seat counts once: qualified in the largest workload, active in the busiest · \
                     usage calculated by pc-usage: active × 100 ÷ qualified";
 
@@ -192,7 +192,7 @@ impl Body {
     }
 }
 
-/// What has become of a count.
+/// How a count has changed.
 fn change_of(column: &Column) -> Option<&'static Column> {
     match column {
         column if *column == LICENSES_QUALIFIED => Some(&LICENSES_QUALIFIED_CHANGE),

@@ -1,5 +1,5 @@
-//! Colour in a finished table. Escape codes inside a cell would count as width: until the layout is done a zero-width
-//! character stands for each. It chooses no colour for anybody: what is marked says so.
+//! Colours a finished table. Escape codes inside a cell would count as width, so a zero-width character stands in for each
+//! until the layout is done. It does not decide what is coloured.
 
 use rust_decimal::Decimal;
 
@@ -25,7 +25,7 @@ pub fn mark(style: char, text: &str) -> String {
     format!("{style}{text}{END}")
 }
 
-/// Puts escape codes where the marks are, or takes the marks out.
+/// Replaces the marks by escape codes, or removes them.
 pub fn paint(marked: &str, color: bool) -> String {
     let mut painted = String::with_capacity(marked.len());
     for char in marked.chars() {

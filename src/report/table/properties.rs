@@ -1,5 +1,5 @@
-//! What the layout promises for every width, on rows made up at random.
-//! It refuses to look at the beauty of it.
+//! What the layout promises for every width, tested on random rows.
+//! It does not judge how it looks.
 
 use proptest::prelude::{Strategy, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::test_runner::Config;

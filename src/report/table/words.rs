@@ -1,5 +1,5 @@
-//! What stands above and below the rows: whose they are, how old, what they come to.
-//! It lays nothing out: ` · ` marks where a line may be broken.
+//! The text above and below the rows: customer, age, totals.
+//! It does no layout: ` · ` marks where a line may be broken.
 
 use jiff::civil::Date;
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -12,7 +12,7 @@ use crate::report::row::ChangeKind;
 use crate::report::totals::{Figures, Totals};
 use crate::report::wording::counted;
 
-/// The customer, and how old the data is.
+/// The customer, and the age of the data.
 pub fn title(asked: Option<&str>, figures: &Figures, today: Date) -> String {
     let customer = match (figures.customer_name.as_deref(), figures.customer_id.as_deref().or(asked)) {
         (Some(name), Some(id)) => format!("{} · {}", mark(BOLD, &legible(name)), legible(id)),
@@ -30,7 +30,7 @@ pub fn title(asked: Option<&str>, figures: &Figures, today: Date) -> String {
     format!("{customer}\n{}{since}", data(figures, today))
 }
 
-/// Of which days the rows are that are not gone.
+/// The dates of the rows that are not gone.
 pub fn data(figures: &Figures, today: Date) -> String {
     if figures.gone == figures.rows {
         return "No licence usage rows any more".to_owned();
@@ -60,7 +60,7 @@ fn age_text(days: i32) -> String {
     }
 }
 
-/// What the figures of a customer come to: the waste first, then where most of it is, then what was counted.
+/// The closing line of a customer: idle seats first, then the product with most of them, then the counts.
 pub fn closing(figures: &Figures) -> String {
     let idle = &figures.idle;
     let is_filtered = figures.shown < figures.rows;
@@ -82,14 +82,14 @@ pub fn total(totals: &Totals) -> String {
     parts.join(" · ")
 }
 
-/// The idle seats of so many products with figures, their share, and how many products have none.
+/// The idle seats, their share, and how many products have no figures.
 fn waste(idle: (Decimal, Decimal), known: usize, unknown: usize, is_filtered: bool) -> Vec<String> {
     let (seats, of) = idle;
     let mut parts = Vec::new();
     if known > 0 {
         let one = if of == Decimal::ONE { "" } else { "s" };
         let share = share(seats, of).map_or(String::new(), |share| format!(" ({share} %)"));
-        // A filter leaves rows out, but not the seats that they count busy.
+        // A filter hides rows, but their active seats still count.
         let over_all = if is_filtered { ", over all workloads" } else { "" };
         parts.push(format!("{} of {} seat{one} idle{share}{over_all}", digits(seats), digits(of)));
     }
@@ -101,7 +101,7 @@ fn waste(idle: (Decimal, Decimal), known: usize, unknown: usize, is_filtered: bo
     parts
 }
 
-/// Whole hundredths; what is not all is never shown as all, and what is something never as nothing.
+/// A whole percentage; only 0 is shown as 0, and only all as 100.
 fn share(seats: Decimal, of: Decimal) -> Option<String> {
     let exact = seats.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(of)?;
     let rounded = exact.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
@@ -124,7 +124,7 @@ fn rows_of(shown: usize, all: usize) -> String {
     if shown == all { counted(all, "row") } else { format!("{shown} of {}", counted(all, "row")) }
 }
 
-/// A name that may be empty.
+/// A name, or a dash if it is empty.
 pub fn named(name: &str) -> String {
     if name.is_empty() { ABSENT.to_owned() } else { legible(name).into_owned() }
 }

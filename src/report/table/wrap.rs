@@ -1,12 +1,12 @@
-//! Text in lines of a width: broken at blanks, and inside a word only where there is no other way.
-//! It knows no table.
+//! Wraps text to a width: at blanks, and inside a word only if there is no other way.
+//! It knows no tables.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Terminals narrower than this cut words.
+/// Words are cut only in terminals narrower than this.
 pub const ROOM_FOR_WORDS: usize = 50;
 
-/// Pieces in lines of at most `width` columns, `between` between those of a line. A piece that is wider is cut.
+/// Arranges pieces on lines of at most `width` columns, joined by `between`. A wider piece is cut.
 pub fn wrapped<'t>(pieces: impl Iterator<Item = &'t str>, between: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for mut piece in pieces {
@@ -27,7 +27,7 @@ pub fn wrapped<'t>(pieces: impl Iterator<Item = &'t str>, between: &str, width: 
     lines
 }
 
-/// Where a word is cut: one letter at least, and none without its accents.
+/// Where to cut a word: after at least one letter, with its accents.
 fn end_of_line(word: &str, width: usize) -> usize {
     const JOINER: char = '\u{200d}';
     let mut end = word.len();
@@ -41,7 +41,7 @@ fn end_of_line(word: &str, width: usize) -> usize {
         }
         before = Some(char);
     }
-    // All of it where not even the first letter fits: a line must hold something.
+    // If not even the first letter fits, keep it: a line must not be empty.
     if end == word.len() { first_letter(word) } else { end }
 }
 
@@ -49,16 +49,16 @@ fn first_letter(word: &str) -> usize {
     word.char_indices().skip(1).find(|(_, char)| char.width() != Some(0)).map_or(word.len(), |(at, _)| at)
 }
 
-/// What separates the parts of a line.
+/// The separator between the parts of a line.
 const DOT: &str = " · ";
 
-/// How far further lines are indented.
+/// The indent of continuation lines.
 const INDENT: &str = "  ";
 
-/// An id, which is never broken, on an indented line.
+/// The width of an id, which is never broken, on an indented line.
 const LEAST: usize = INDENT.len() + 36;
 
-/// Each line broken at its dots, and where that is not enough at blanks; further lines are indented.
+/// Breaks each line at its dots, and if that is not enough at blanks; continuation lines are indented.
 pub fn paragraph(text: &str, terminal: Option<u16>) -> String {
     let Some(terminal) = terminal.map(usize::from) else { return text.to_owned() };
     let width = terminal.max(LEAST);

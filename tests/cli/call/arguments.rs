@@ -46,7 +46,7 @@ fn what_can_be_neither_an_id_nor_a_name_is_told_with_what_would_do() {
     // A token in the wrong place is not shown.
     let token = "eyJ0".repeat(40);
     refused(&token, &format!("`{}…` is too long for a customer's name or domain", &token[..40]));
-    refused("cont\u{1b}[2J\u{202e}", "`cont\\u{1b}[2J\\u{202e}` has a control character");
+    refused("cont\u{1b}[2J\u{202e}", "`cont\\u{1b}[2J\\u{202e}` contains a control character");
 }
 
 #[test]
@@ -99,12 +99,12 @@ fn an_option_that_cannot_act_is_refused() {
         ("--excel", "-o csv", &["table", "json", "jsonl"][..]),
         ("--delimiter=;", "-o csv", &["table", "json", "jsonl"]),
         ("--raw-text", "-o csv", &["table", "json", "jsonl"]),
-        ("--no-header", "-o csv and -o table", &["json", "jsonl"]),
+        ("--no-header", "-o csv or -o table", &["json", "jsonl"]),
         ("--color=always", "-o table", &["csv", "json", "jsonl"]),
     ] {
         let name = option.split('=').next().expect("a name");
         for format in others {
-            let text = |origin| format!("{name} has no meaning for the format {format}{origin}: it is for {formats}\n");
+            let text = |origin| format!("{name} only works with {formats}, not with the format {format}{origin}\n");
             assert_refused(&run([CUSTOMER, option, "-o", format]), &text(""));
             let home = Home::new();
             let mut command = home.command();
@@ -116,33 +116,37 @@ fn an_option_that_cannot_act_is_refused() {
     let account = ["--token-file=-", "--cloud=global", "--base-url=https://example.com"];
     for option in network.into_iter().chain(account) {
         let name = option.split('=').next().expect("a name");
-        let text = format!("{name} has no meaning with --input: nothing is sent\n");
+        let text = format!("{name} cannot be used with --input: nothing is sent\n");
         assert_refused(&run(["--input", "-", option]), &text);
         assert_refused(&run([CUSTOMER, option, "--input", "missing.json"]), &text);
     }
     for option in account {
         let name = option.split('=').next().expect("a name");
-        let text = format!("{name} has no meaning with --demo: the sample service is built in\n");
+        let text = format!("{name} cannot be used with --demo: the sample service is built in\n");
         assert_refused(&run(["--demo", option]), &text);
     }
-    assert_refused(&run(["--demo", "--input", "-"]), "--demo and --input are two sources: give one\n");
+    assert_refused(&run(["--demo", "--input", "-"]), "--demo and --input cannot be used together: give one source\n");
     for option in
         ["--demo", "--verbose", "--quiet", "--excel", "--output=csv", "--retries=1", "--out-file=x", "--input=x"]
     {
         let name = option.split('=').next().expect("a name");
-        assert_refused(&run([option, "completions", "bash"]), &format!("{name} has no meaning for `completions`\n"));
+        assert_refused(&run([option, "completions", "bash"]), &format!("`completions` does not take {name}\n"));
     }
-    assert_refused(&run([CUSTOMER, "completions", "bash"]), "a customer has no meaning for `completions`\n");
+    assert_refused(&run([CUSTOMER, "completions", "bash"]), "`completions` does not take a customer\n");
 }
 
 #[test]
 fn a_bad_value_in_a_variable_is_told_with_its_name() {
     for (name, value, text) in [
-        ("PC_USAGE_OUTPUT", "xml", "PC_USAGE_OUTPUT is `xml`, which is none of table, csv, json, jsonl"),
-        ("PC_USAGE_OUTPUT", "\u{1b}[2J", "PC_USAGE_OUTPUT is `\\u{1b}[2J`, which is none of table, csv, json, jsonl"),
-        ("PC_USAGE_CLOUD", "mars", "PC_USAGE_CLOUD is `mars`, which is none of global, usgov, china"),
-        ("PC_USAGE_NOW", "yesterday", "PC_USAGE_NOW is no RFC 3339 time: yesterday"),
-        ("PC_USAGE_NOW", "2017-03-15", "PC_USAGE_NOW is no RFC 3339 time: 2017-03-15"),
+        ("PC_USAGE_OUTPUT", "xml", "PC_USAGE_OUTPUT is `xml`, which is not one of table, csv, json, jsonl"),
+        (
+            "PC_USAGE_OUTPUT",
+            "\u{1b}[2J",
+            "PC_USAGE_OUTPUT is `\\u{1b}[2J`, which is not one of table, csv, json, jsonl",
+        ),
+        ("PC_USAGE_CLOUD", "mars", "PC_USAGE_CLOUD is `mars`, which is not one of global, usgov, china"),
+        ("PC_USAGE_NOW", "yesterday", "PC_USAGE_NOW is not a valid RFC 3339 time: yesterday"),
+        ("PC_USAGE_NOW", "2017-03-15", "PC_USAGE_NOW is not a valid RFC 3339 time: 2017-03-15"),
     ] {
         let home = Home::new();
         let mut command = home.command();

@@ -28,7 +28,7 @@ const CHECK_PROXY: &str = "  hint: check HTTPS_PROXY or ALL_PROXY, and the proxy
 /// That the proxy was asked for the host, and refused.
 #[track_caller]
 fn assert_refused_by_proxy(output: &Output, host: &str) {
-    assert_unreached(output, &format!("no connection to {host}: the proxy answered 403"), CHECK_PROXY);
+    assert_unreached(output, &format!("no connection to {host}: the proxy returned 403"), CHECK_PROXY);
 }
 
 /// What it says when the name is looked up here, for want of a proxy.
@@ -124,7 +124,7 @@ fn a_proxy_gets_its_own_password_and_never_the_token() {
         // Without a scheme it is an HTTP one.
         command.env("HTTPS_PROXY", proxy.url().replace("http://", user));
         let output = finish(command, "");
-        let refused = error(&format!("no connection to {UNRESOLVABLE}: the proxy answered 403"));
+        let refused = error(&format!("no connection to {UNRESOLVABLE}: the proxy returned 403"));
         let end = refused + CHECK_PROXY + UNSEEN_IDS;
         assert!(without_guids(&output.stderr).ends_with(&end), "{}", output.stderr);
         assert!(!output.stderr.contains("hunter2") && !output.stderr.contains("ss@"), "{}", output.stderr);
@@ -180,7 +180,7 @@ fn assert_no_proxy(value: &str) {
         let mut command = command_beyond(&home);
         command.env(name, value).args(["--base-url", &format!("https://{UNRESOLVABLE}")]);
         let hint = "  hint: it takes an address such as http://proxy.example.com:8080; SOCKS is not supported\n";
-        assert_refused(&finish(command, ""), &format!("{name} names no proxy that can be used\n{hint}"));
+        assert_refused(&finish(command, ""), &format!("{name} does not name a usable proxy\n{hint}"));
     }
 }
 
@@ -240,7 +240,7 @@ fn what_a_proxy_refuses_is_never_tried_again() {
         let (output, connects) = call_through(vec![Answer::status(status)], &[]);
         assert_unreached(
             &output,
-            &format!("no connection to {UNRESOLVABLE}: the proxy answered {status}"),
+            &format!("no connection to {UNRESOLVABLE}: the proxy returned {status}"),
             CHECK_PROXY,
         );
         assert_eq!(connects, 1);
@@ -249,7 +249,7 @@ fn what_a_proxy_refuses_is_never_tried_again() {
 
 #[test]
 fn a_proxy_in_trouble_is_tried_again() {
-    let statuses = [500, 502, 503, 504].map(|status| (Answer::status(status), format!("the proxy answered {status}")));
+    let statuses = [500, 502, 503, 504].map(|status| (Answer::status(status), format!("the proxy returned {status}")));
     let silence = (Answer::hang_up(), "proxy server did not respond".to_owned());
     at_once(statuses.into_iter().chain([silence]), |(answer, what)| {
         let (output, connects) = call_through(vec![answer; 2], &["--retries", "1"]);
@@ -346,6 +346,6 @@ fn a_service_that_takes_too_long_behind_a_proxy_says_so() {
     command.args(["--timeout", "1", "--base-url", "https://elsewhere.example"]);
     command.env("HTTPS_PROXY", proxy).env("SSL_CERT_FILE", service.ca_file());
     let output = finish(command, "");
-    let message = error("no complete answer from elsewhere.example through the proxy within 1 s");
+    let message = error("no complete response from elsewhere.example through the proxy within 1 s");
     assert_failed(&output, 8, &(message + TOO_SLOW + &sent_ids(&service.requests()[0])));
 }

@@ -45,8 +45,8 @@ fn a_token_comes_from_a_file_from_standard_input_or_from_the_environment() {
 #[test]
 fn without_a_token_the_ways_to_bring_one_are_told() {
     const TEXT: &str = "pc-usage: error: not signed in: nothing is stored for profile default\n  \
-        hint: sign in with `pc-usage login`, or bring an access token with --token-file FILE, with --token-file - on \
-        standard input, or in PC_USAGE_ACCESS_TOKEN\n";
+        hint: sign in with `pc-usage login`, or pass an access token with --token-file FILE (`-` is standard input) \
+        or in PC_USAGE_ACCESS_TOKEN\n";
     let server = Server::start(vec![]);
     for empty in [None, Some("")] {
         let home = Home::new();
@@ -66,10 +66,10 @@ fn what_cannot_be_a_token_is_refused_without_showing_it() {
         (&b" \r\n"[..], "is empty"),
         (b"s3cret\ns3cret", "has more than one line"),
         (b"s3cret\rs3cret", "has more than one line"),
-        (b"s3cret\x1b[2J", "has characters that no token has"),
-        (b"s3cret s3cret", "has characters that no token has"),
-        (b"s3cret\x7f", "has characters that no token has"),
-        ("s3crét".as_bytes(), "has characters that no token has"),
+        (b"s3cret\x1b[2J", "contains characters that are not valid in a token"),
+        (b"s3cret s3cret", "contains characters that are not valid in a token"),
+        (b"s3cret\x7f", "contains characters that are not valid in a token"),
+        ("s3crét".as_bytes(), "contains characters that are not valid in a token"),
         (b"Bearer s3cret", "starts with `Bearer `"),
         (b"bearer  s3cret", "starts with `Bearer `"),
         (long.as_bytes(), "is too long for a token"),
@@ -129,7 +129,9 @@ fn a_token_variable_that_is_no_text_is_an_illegal_token() {
     assert_failed(
         &output,
         4,
-        &format!("pc-usage: error: PC_USAGE_ACCESS_TOKEN has characters that no token has\n{TOKEN_HINT}"),
+        &format!(
+            "pc-usage: error: PC_USAGE_ACCESS_TOKEN contains characters that are not valid in a token\n{TOKEN_HINT}"
+        ),
     );
 }
 

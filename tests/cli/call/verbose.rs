@@ -127,7 +127,7 @@ fn twice_verbose_shows_headers_by_an_allow_list() {
 #[test]
 fn verbose_shows_what_went_wrong_with_each_attempt() {
     let (output, stderr) = verbose("-v", vec![Answer::hang_up(); 2], &["--retries", "1"]);
-    let cut = "the connection to HOST was cut before the answer was complete";
+    let cut = "the connection to HOST was closed before the response was complete";
     assert_eq!(
         stderr,
         format!(

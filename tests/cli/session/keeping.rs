@@ -178,7 +178,7 @@ fn a_lock_that_is_no_file_is_refused_at_once() {
         let path = stored(&home, "lock");
         put(kind, &path);
         let text = format!("the lock of the stored sign-in {} is {kind}, not a regular file", path.display());
-        let hint = "  hint: move it away, then run it again\n";
+        let hint = "  hint: move it away, then try again\n";
         assert_failed(&finish(command(&home), ""), 4, &(error(&text) + hint));
         let text = format!("pc-usage: error: {text}\n{hint}");
         assert_failed(&finish(login(&home, &server), ""), 4, &text);
@@ -193,16 +193,24 @@ fn a_lock_that_is_no_file_is_refused_at_once() {
 fn a_stored_address_is_held_to_https_again() {
     let server = Server::start(vec![]);
     for (name, address, why) in [
-        ("baseUrl", "http://example.com", "`http://example.com` is not https, so the token would travel in clear"),
-        ("authority", "http://example.com", "`http://example.com` is not https, so the token would travel in clear"),
-        ("authority", "https://user:SECRET@example.com", "an address with a user is not taken"),
-        ("baseUrl", "", "`` is no address"),
+        (
+            "baseUrl",
+            "http://example.com",
+            "`http://example.com` is not https, so the token would be sent in clear text",
+        ),
+        (
+            "authority",
+            "http://example.com",
+            "`http://example.com` is not https, so the token would be sent in clear text",
+        ),
+        ("authority", "https://user:SECRET@example.com", "an address must not contain a user"),
+        ("baseUrl", "", "`` is not a valid address"),
     ] {
         let mut changed = sign_in(&server, 0);
         changed[name] = address.into();
         let home = home_with(&changed);
         let hint = "remove it with `pc-usage logout --profile default`, then sign in again with `pc-usage login`";
-        assert_unusable(&home, &format!("has a {name} that no token is sent to: {why}"), hint);
+        assert_unusable(&home, &format!("has a {name} that no token may be sent to: {why}"), hint);
     }
     server.done();
 }

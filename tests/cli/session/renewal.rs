@@ -43,8 +43,8 @@ fn told(failure: &str) -> String {
     )
 }
 
-const TROUBLE: &str = "  hint: the sign-in service has trouble at the moment; run it later\n";
-const ELSE: &str = "  hint: something else answers at this address; check --authority and the proxy\n";
+const TROUBLE: &str = "  hint: the sign-in service is having problems; try again later\n";
+const ELSE: &str = "  hint: something else is answering at this address; check --authority and the proxy\n";
 
 #[test]
 fn a_sign_in_service_in_trouble_is_asked_no_more_often_than_for_one_call() {
@@ -54,7 +54,7 @@ fn a_sign_in_service_in_trouble_is_asked_no_more_often_than_for_one_call() {
             Answer::status(200).body("<html>").for_path(token_path()),
             1,
             9,
-            format!("the answer of the sign-in service is an HTML page\n{ELSE}"),
+            format!("the response from the sign-in service is an HTML page\n{ELSE}"),
         ),
     ] {
         for jobs in ["1", "4"] {
@@ -110,8 +110,8 @@ fn a_lock_that_stays_taken_is_waited_for_once_a_run() {
     lock.lock().expect("the lock");
     let output = finish(run_over(&home, CUSTOMERS, &["--max-wait", "1", "--jobs", "1"]), "");
     let failure = format!(
-        "the stored sign-in of profile default is locked by another process for more than 1 s\n  \
-         hint: another pc-usage renews it right now; see who has {} open, or wait longer with --max-wait\n",
+        "the stored sign-in of profile default has been locked by another process for more than 1 s\n  \
+         hint: another pc-usage is probably renewing it; see which process has {} open, or wait longer with --max-wait\n",
         stored(&home, "lock").display()
     );
     assert_failed(&output, 1, &told(&failure));
