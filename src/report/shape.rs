@@ -180,7 +180,7 @@ impl Field {
             let nearest = nearest.map_or(String::new(), |(_, name)| format!("; did you mean `{name}`?"));
             let what = match text {
                 "" => "a field is missing".to_owned(),
-                text => format!("there is no field `{}`{nearest}", sanitize_cut(text, 40)),
+                text => format!("unknown field `{}`{nearest}", sanitize_cut(text, 40)),
             };
             Failure::usage(what).hint(format!("the fields are {}", named(&scope.fields())))
         })

@@ -50,12 +50,12 @@ fn what_might_be_meant_otherwise_is_refused_with_the_way_to_write_it() {
         (
             "product ~ E3 and idel > 10",
             format!(
-                "there is no field `idel`; did you mean `idle`?\n  hint: {FIELDS}; if `and` is part of a text, put the text in quotes"
+                "unknown field `idel`; did you mean `idle`?\n  hint: {FIELDS}; if `and` is part of a text, put the text in quotes"
             ),
         ),
         (
             "product ~ Terms OR Conditions=5",
-            format!("there is no field `Conditions`\n  hint: {FIELDS}; if `OR` is part of a text, put the text in quotes"),
+            format!("unknown field `Conditions`\n  hint: {FIELDS}; if `OR` is part of a text, put the text in quotes"),
         ),
         ("product ~ E3 && idle > 10", format!("`&&` does not join conditions\n  hint: write `and`; {quote}")),
         ("idle > 10||usage < 5", format!("`||` does not join conditions\n  hint: write `or`; {quote}")),
@@ -248,10 +248,10 @@ fn the_list_of_customers_has_its_own_fields() {
     for (args, error) in [
         (
             &["--where", "customer ~ toys"][..],
-            format!("--where 'customer ~ toys': there is no field `customer`; did you mean `customerId`?\n{fields}"),
+            format!("--where 'customer ~ toys': unknown field `customer`; did you mean `customerId`?\n{fields}"),
         ),
-        (&["--sort", "product"], format!("--sort 'product': there is no field `product`\n{fields}")),
-        (&["--columns", "customerId,idle"], format!("--columns: there is no field `idle`\n{fields}")),
+        (&["--sort", "product"], format!("--sort 'product': unknown field `product`\n{fields}")),
+        (&["--columns", "customerId,idle"], format!("--columns: unknown field `idle`\n{fields}")),
         (
             &["--where", "domain < x"],
             "--where 'domain < x': `<` does not fit domain, which takes = != ~ !~\n".to_owned(),
@@ -268,7 +268,7 @@ fn the_list_of_customers_has_its_own_fields() {
             assert_refused(&listed(args), &error);
         }
     }
-    let error = "--where 'domain ~ x': there is no field `domain`\n";
+    let error = "--where 'domain ~ x': unknown field `domain`\n";
     assert_refused(&run(["--demo", "--where", "domain ~ x"]), &format!("{error}  hint: {FIELDS}\n"));
 }
 

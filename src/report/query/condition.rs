@@ -121,7 +121,7 @@ pub fn split(text: &str) -> Result<(&str, &str), Failure> {
     };
     let (name, rest) = text.split_at(at);
     if name.trim().is_empty() {
-        return Err(Failure::usage("there is no field before the operator").hint(FORM));
+        return Err(Failure::usage("the field before the operator is missing").hint(FORM));
     }
     if name.starts_with('(') {
         let hint = "`and` binds tighter than `or`; if --where is repeated, all must match";

@@ -82,7 +82,7 @@ fn what_does_not_fit_is_refused_with_what_would() {
     for (typed, why) in [
         ("", "`` has no operator (write FIELD OP VALUE, such as `usage < 50`)"),
         ("usage 50", "`usage 50` has no operator (write FIELD OP VALUE, such as `usage < 50`)"),
-        (" < 50", "there is no field before the operator (write FIELD OP VALUE, such as `usage < 50`)"),
+        (" < 50", "the field before the operator is missing (write FIELD OP VALUE, such as `usage < 50`)"),
         ("usage <", "there is no value after `<`; an empty text is written as \"\""),
         ("product = ", "there is no value after `=`; an empty text is written as \"\""),
         ("product < E3", "`<` does not fit productName, which takes = != ~ !~"),
@@ -145,17 +145,16 @@ fn a_field_that_is_none_is_answered_with_the_nearest_and_all_there_are() {
         ("workloads2", "; did you mean `workloads`?"),
         ("xyzzy", ""),
     ] {
-        let why = format!("there is no field `{typed}`{nearest} ({FIELDS})");
+        let why = format!("unknown field `{typed}`{nearest} ({FIELDS})");
         assert_eq!(refused(&format!("{typed} < 5")), why);
         assert_eq!(SortKey::read(typed, SCOPE).map_err(told).expect_err(typed), why);
         assert_eq!(columns(typed, SCOPE).map_err(told).expect_err(typed), why);
-        let why = format!(
-            "there is no field `{typed}`{nearest} ({FIELDS}; if `And` is part of a text, put the text in quotes)"
-        );
+        let why =
+            format!("unknown field `{typed}`{nearest} ({FIELDS}; if `And` is part of a text, put the text in quotes)");
         assert_eq!(refused(&format!("product ~ x And {typed}=5")), why);
     }
     let long = format!("usage{}", "e".repeat(100_000));
-    assert_eq!(refused(&format!("{long} < 5")), format!("there is no field `{}…` ({FIELDS})", &long[..40]));
+    assert_eq!(refused(&format!("{long} < 5")), format!("unknown field `{}…` ({FIELDS})", &long[..40]));
     let refused = columns("product,,idle", SCOPE).map_err(told).expect_err("a gap");
     assert_eq!(refused, format!("a field is missing ({FIELDS})"));
     let why = "`product idle` is not one field (fields are separated by commas; `idle:desc` sorts from high to low)";
