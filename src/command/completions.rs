@@ -47,7 +47,15 @@ pub fn candidates(words: &[OsString]) -> anyhow::Result<String> {
             command.mut_subcommand(name, |command| command.mut_args(|option| complete_value(option, Scope::Customers)));
     }
     let last = words.len().saturating_sub(1);
+    let before = words.get(last.wrapping_sub(1)).and_then(|word| word.to_str()?.strip_prefix("--").map(str::to_owned));
+    let only_with_equals = command
+        .get_arguments()
+        .find(|option| option.is_require_equals_set() && before.is_some() && option.get_long() == before.as_deref())
+        .map(|option| option.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect());
+    let only_with_equals: Vec<String> = only_with_equals.unwrap_or_default();
     let mut candidates = complete(&mut command, words, last, None)?;
+    // clap offers the values of `--summary=` behind a blank too, where they would be customers.
+    candidates.retain(|candidate| !only_with_equals.iter().any(|value| candidate.get_value() == value.as_str()));
     let is_option = |candidate: &CompletionCandidate| candidate.get_value().as_encoded_bytes().starts_with(b"-");
     // There are many options: if there is anything else to offer, they are only shown after a `-`.
     if is_empty && !candidates.iter().all(is_option) {

@@ -118,7 +118,12 @@ pub fn resolve(mut cli: Cli, matches: &ArgMatches) -> Result<Config, Failure> {
     let check = |format| options::check(&Typed(matches), command, format, from).map_err(Failure::from);
     match cli.command.take() {
         None => {
-            let customers = cli.customers_typed.iter().map(|text| customer(text)).collect::<Result<Vec<_>, _>>()?;
+            let customers = cli.customers_typed.iter().map(|text| customer(text)).collect::<Result<Vec<_>, _>>();
+            let customers = match customers {
+                Ok(customers) => customers,
+                // The words of an expression without quotes would be taken for customers.
+                Err(failure) => return Err(query::of_report(&cli, today()?).err().unwrap_or(failure)),
+            };
             check_source(&cli)?;
             let format = format(&cli)?;
             check(Some(format))?;

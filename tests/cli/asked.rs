@@ -350,3 +350,16 @@ fn a_format_typed_as_an_option_is_answered_with_the_option_for_formats() {
         assert_eq!((output.code, output.text()), (2, ""));
     }
 }
+
+#[test]
+fn an_expression_without_quotes_is_told_from_customers() {
+    for (typed, field) in
+        [(&["--where", "product", "=", "Exchange"][..], "product"), (&["--fail-if", "idle", "E3"], "idle")]
+    {
+        let error = format!(
+            "{} '{field}': `{field}` has no operator\n  hint: write FIELD OP VALUE, in quotes: 'usage < 50'\n",
+            typed[0]
+        );
+        assert_refused(&run([&["--demo", "--all"], typed].concat()), &error);
+    }
+}

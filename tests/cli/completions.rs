@@ -39,6 +39,9 @@ fn what_may_come_next_is_offered() {
         // A customer was given, so no command comes.
         (&["4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04", "lo"], &[]),
         (&["-o", ""], FORMATS),
+        // Behind a blank these would be customers.
+        (&["--all", "--summary", "p"], &[]),
+        (&["--all", "--summary=p"], &["--summary=product"]),
         (&["-o="], &["-o=table", "-o=csv", "-o=json", "-o=jsonl"]),
         (&["-oj"], &["-ojson", "-ojsonl"]),
         (&["--demo", "--output", "j"], &["json", "jsonl"]),

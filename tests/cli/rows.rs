@@ -454,7 +454,7 @@ fn many_customers_are_sorted_into_one_table_and_filtered_section_by_section() {
         ENTERPRISE E1, Exchange: licensesIdle 28\n";
     assert_demo_of_all(&demo(&alarm), SECTIONS, found);
     let none = demo(&["--all", "--sort", "idle", "--where", "idle > 9999"]);
-    assert_demo_of_all(&none, "Total\n5 customers, 0 of 19 rows\n", "");
+    assert_demo_of_all(&none, "--where keeps none of 19 rows of 5 customers.\n", "");
 }
 
 /// Three products; the second has no figures, the third no name and no date.

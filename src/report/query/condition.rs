@@ -113,7 +113,7 @@ enum Operand {
 
 /// Splits off the name of the field.
 pub fn split(text: &str) -> Result<(&str, &str), Failure> {
-    const FORM: &str = "write FIELD OP VALUE, such as `usage < 50`";
+    const FORM: &str = "write FIELD OP VALUE, in quotes: 'usage < 50'";
     let text = text.trim();
     let Some(at) = text.find(OPERATOR_SIGNS) else {
         let text = sanitize_cut(text, 40);

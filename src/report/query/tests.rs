@@ -80,9 +80,9 @@ const NO_PARENTHESES: &str =
 #[test]
 fn what_does_not_fit_is_refused_with_what_would() {
     for (typed, why) in [
-        ("", "`` has no operator (write FIELD OP VALUE, such as `usage < 50`)"),
-        ("usage 50", "`usage 50` has no operator (write FIELD OP VALUE, such as `usage < 50`)"),
-        (" < 50", "the field before the operator is missing (write FIELD OP VALUE, such as `usage < 50`)"),
+        ("", "`` has no operator (write FIELD OP VALUE, in quotes: 'usage < 50')"),
+        ("usage 50", "`usage 50` has no operator (write FIELD OP VALUE, in quotes: 'usage < 50')"),
+        (" < 50", "the field before the operator is missing (write FIELD OP VALUE, in quotes: 'usage < 50')"),
         ("usage <", "there is no value after `<`; an empty text is written as \"\""),
         ("product = ", "there is no value after `=`; an empty text is written as \"\""),
         ("product < E3", "`<` does not fit productName, which takes = != ~ !~"),

@@ -119,9 +119,13 @@ impl Writer for Table {
             _ if self.look.is_one => {}
             Some(_) if self.has_begun => {}
             Some(figures) => text += &self.section(None, figures, ""),
+            None if self.look.is_filtered && totals.shown == 0 && totals.rows > 0 => {
+                let (rows, customers) = (counted(totals.rows, "row"), counted(totals.customers, "customer"));
+                text += &format!("--where keeps none of {rows} of {customers}.\n");
+            }
             None => text += &format!("{}{}", if self.has_begun { "\n" } else { "" }, self.total(totals)),
         }
-        if matches!(self.look.shape, Shape::Summary | Shape::Customers) && totals.rows > 0 {
+        if matches!(self.look.shape, Shape::Summary | Shape::Customers) && totals.shown > 0 {
             text += &format!("{}\n", paragraph(RULE, self.look.width));
         }
         paint(&text, self.look.color).into_bytes()
