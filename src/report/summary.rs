@@ -50,7 +50,7 @@ fn summary<'a>(group: &[Insight<'a>]) -> Row<'a> {
     Row { summary: Some(Summary { parts: workloads.len(), usage_percent, sum: None }), ..Row::from(insight) }
 }
 
-/// The oldest date; an invalid date is shown only if there is no valid one.
+/// The oldest valid date. If none is valid, the first one is returned as served.
 fn oldest<'r, 'a: 'r>(rows: impl Iterator<Item = &'r Insight<'a>>) -> Option<Cow<'a, str>> {
     let dates: Vec<_> = rows.filter_map(|row| row.processed_date_time.as_ref()).collect();
     let known = dates.iter().filter_map(|text| Some((date::instant(text)?, *text)));

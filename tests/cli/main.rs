@@ -34,7 +34,7 @@ use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use server::{Answer, Request, Server};
 use tempfile::TempDir;
@@ -218,6 +218,29 @@ impl Running {
         nix::sys::signal::kill(nix::unistd::Pid::from_raw(id), signal).expect("it still runs");
     }
 
+    /// Waits until it handles signals and its work has to wait for something.
+    #[cfg(target_os = "linux")]
+    fn wait_until_idle(&self) {
+        let catches = |mask: &str| u64::from_str_radix(mask, 16).expect("a mask") >> (15 - 1) & 1 == 1;
+        until(|| catches(&self.status("SigCgt")) && self.status("State").starts_with('S'));
+    }
+
+    /// Sends the signal and waits until it has been noticed: only then is there a thread that looks for a second one.
+    #[cfg(target_os = "linux")]
+    fn signal_and_see(&self, signal: nix::sys::signal::Signal) {
+        let threads = self.status("Threads");
+        self.signal(signal);
+        until(|| self.status("Threads") != threads);
+    }
+
+    /// What Linux says of the process, or of its first thread.
+    #[cfg(target_os = "linux")]
+    fn status(&self, field: &str) -> String {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).expect("a process");
+        let value = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+        value.expect("a field").trim().to_owned()
+    }
+
     /// Waits for its end, which must come within a minute: that of its outputs comes with it.
     fn wait(mut self) -> Output {
         let [stdout, stderr] = [drain(self.0.stdout.take()), drain(self.0.stderr.take())]
@@ -232,6 +255,16 @@ impl Drop for Running {
         // Both fail where it has ended, and then nothing is left to do.
         let _ = self.0.kill();
         let _ = self.0.wait();
+    }
+}
+
+/// Waits until something is so that can only be looked at, for as long as anything may take.
+#[cfg(unix)]
+fn until(mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < DEADLINE);
+        thread::yield_now();
     }
 }
 

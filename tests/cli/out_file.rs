@@ -192,7 +192,7 @@ mod unix {
         sample_json, text, write,
     };
     use crate::report::{SAMPLE_TABLE, in_terminal};
-    use crate::{DEADLINE, Running};
+    use crate::{Running, until};
 
     fn mode(file: &Path) -> u32 {
         fs::metadata(file).expect("a file").permissions().mode() & 0o7777
@@ -480,6 +480,7 @@ mod unix {
         }
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_termination_before_a_fifo_has_a_reader_ends_the_wait() {
         let home = Home::new();
@@ -488,8 +489,7 @@ mod unix {
         let mut command = home.command_for(&server);
         command.args([CUSTOMER, "--out-file"]).arg(fifo);
         let running = Running::spawn(command);
-        // Nothing can be seen of a process that waits here.
-        thread::sleep(Duration::from_millis(300));
+        running.wait_until_idle();
         let start = Instant::now();
         running.signal(Signal::SIGTERM);
         assert_failed(&running.wait(), 143, "pc-usage: error: terminated (SIGTERM)\n");
@@ -497,6 +497,7 @@ mod unix {
         server.done();
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_termination_while_a_fifo_is_being_read_slowly_comes_after_the_whole_report() {
         let home = Home::new();
@@ -510,8 +511,7 @@ mod unix {
         let mut reader = BufReader::new(File::open(&fifo).expect("a FIFO"));
         let mut report = String::new();
         reader.read_line(&mut report).expect("a line");
-        running.signal(Signal::SIGTERM);
-        thread::sleep(Duration::from_millis(100));
+        running.signal_and_see(Signal::SIGTERM);
         reader.read_to_string(&mut report).expect("the rest");
         assert_failed(&running.wait(), 143, "pc-usage: error: terminated (SIGTERM)\n");
         server.done();
@@ -533,15 +533,6 @@ mod unix {
     /// Says past the harness, which would swallow it, that something was not tested.
     fn skipped(why: &str) {
         writeln!(std::io::stderr(), "SKIPPED: {why}").expect("room for a line");
-    }
-
-    /// Waits until something is so that can only be looked at, for as long as anything may take.
-    fn until(mut is_so: impl FnMut() -> bool) {
-        let start = Instant::now();
-        while !is_so() {
-            assert!(start.elapsed() < DEADLINE);
-            thread::yield_now();
-        }
     }
 
     /// A home that user 1234 may write to, with a file of this owner, group and mode in it.

@@ -228,6 +228,8 @@ impl Answer {
                 stream.write_all(&wire)?;
                 stream.flush()?;
                 wire.clear();
+                shared.state().pauses += 1;
+                shared.changed.notify_all();
                 shared.sleep(self.pause);
             }
             let sent = part.len().min(left);
@@ -331,6 +333,7 @@ struct State {
     faults: Vec<String>,
     open: Vec<TcpStream>,
     released: usize,
+    pauses: usize,
     stopping: bool,
 }
 
@@ -377,13 +380,20 @@ impl Server {
 
     /// Blocks until so many requests have arrived; fails the test after 20 seconds.
     pub fn wait_for_requests(&self, count: usize) {
-        let state = self.shared.state();
-        let wait = self
-            .shared
-            .changed
-            .wait_timeout_while(state, Duration::from_secs(20), |state: &mut State| state.requests.len() < count);
-        let arrived = wait.map_or(0, |(state, _)| state.requests.len());
-        assert!(arrived >= count, "{arrived} of {count} requests arrived");
+        self.wait_for(count, "requests arrived", |state| state.requests.len());
+    }
+
+    /// Blocks until so many answers, or parts of one, have been written up to a pause; fails the test after 20 seconds.
+    #[cfg(unix)]
+    pub fn wait_for_pauses(&self, count: usize) {
+        self.wait_for(count, "pauses came", |state| state.pauses);
+    }
+
+    fn wait_for(&self, count: usize, what: &str, so_far: impl Fn(&State) -> usize) {
+        let short = |state: &mut State| so_far(state) < count;
+        let wait = self.shared.changed.wait_timeout_while(self.shared.state(), Duration::from_secs(20), short);
+        let came = wait.map_or(0, |(state, _)| so_far(&state));
+        assert!(came >= count, "{came} of {count} {what}");
     }
 
     /// Lets the answers go that are held until this number or a lower one.

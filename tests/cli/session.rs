@@ -402,7 +402,13 @@ fn a_lock_that_is_taken_briefly_is_waited_for() {
     let lock = File::create(stored(&home, "lock")).expect("a lock file");
     lock.lock().expect("the lock");
     let running = Running::spawn(command(&home));
-    std::thread::sleep(Duration::from_millis(200));
+    // It has the file open while it waits for it.
+    #[cfg(target_os = "linux")]
+    crate::until(|| {
+        let files = fs::read_dir(format!("/proc/{}/fd", running.0.id())).expect("a process");
+        let mut files = files.flatten().filter_map(|file| fs::read_link(file.path()).ok());
+        files.any(|file| file == stored(&home, "lock"))
+    });
     assert_eq!(server.requests().len(), 0);
     drop(lock);
     assert_sample(&running.wait());

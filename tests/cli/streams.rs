@@ -190,7 +190,7 @@ fn a_line_break_that_was_typed_makes_no_line_of_its_own() {
 
 #[cfg(unix)]
 mod signals {
-    use std::io::{Read, Write};
+    use std::io::{BufRead, BufReader, Read, Write};
     use std::thread;
     use std::time::{Duration, Instant};
 
@@ -210,15 +210,15 @@ mod signals {
     const PROMPT: Duration = Duration::from_secs(5);
     const HOUR: Duration = Duration::from_secs(3600);
 
-    /// Sends the signal after the first request has come and `moment` has passed, and waits for the end.
-    fn interrupt(answers: Vec<Answer>, moment: Duration, signal: Signal) -> Output {
+    /// Sends the signal after the first request has come and what `moment` waits for, and waits for the end.
+    fn interrupt(answer: Answer, args: &[&str], moment: impl Fn(&Server, &mut Running), signal: Signal) -> Output {
         let home = Home::new();
-        let server = Server::start(answers);
+        let server = Server::start(vec![answer]);
         let mut command = home.command_for(&server);
-        command.args([CUSTOMER, "-o", "csv", "--timeout", "3600", "--max-wait", "86400"]);
-        let running = Running::spawn(command);
+        command.args([CUSTOMER, "-o", "csv", "--timeout", "3600", "--max-wait", "86400"]).args(args);
+        let mut running = Running::spawn(command);
         server.wait_for_requests(1);
-        thread::sleep(moment);
+        moment(&server, &mut running);
         let start = Instant::now();
         running.signal(signal);
         let output = running.wait();
@@ -230,16 +230,18 @@ mod signals {
     #[test]
     fn a_signal_does_not_wait_for_the_service() {
         at_once(SIGNALS, |(signal, code, stderr)| {
-            assert_failed(&interrupt(vec![Answer::stall()], Duration::ZERO, signal), code, stderr);
+            assert_failed(&interrupt(Answer::stall(), &[], |_, _| {}, signal), code, stderr);
         });
     }
 
     #[test]
     fn a_signal_does_not_wait_for_the_rest_of_a_body() {
         at_once(SIGNALS, |(signal, code, stderr)| {
-            let stalled = Answer::status(200).chunked(["{\"items\":[", "]}"]).pause(HOUR);
-            let moment = Duration::from_millis(100);
-            assert_failed(&interrupt(vec![stalled], moment, signal), code, stderr);
+            // More than a connection holds: once all of the first part is written, it is being read.
+            let part = " ".repeat(16 << 20) + "{\"items\":[";
+            let stalled = Answer::status(200).chunked([&part[..], "]}"]).pause(HOUR);
+            let output = interrupt(stalled, &[], |server, _| server.wait_for_pauses(1), signal);
+            assert_failed(&output, code, stderr);
         });
     }
 
@@ -247,11 +249,24 @@ mod signals {
     fn a_signal_does_not_wait_for_the_next_attempt() {
         at_once(SIGNALS, |(signal, code, stderr)| {
             let later = Answer::status(429).header("Retry-After", "3600");
-            let moment = Duration::from_millis(100);
-            assert_failed(&interrupt(vec![later], moment, signal), code, stderr);
+            let (sender, told) = std::sync::mpsc::channel();
+            let moment = |_: &Server, running: &mut Running| {
+                let mut lines = BufReader::new(running.take_stderr());
+                let mut line = String::new();
+                while !line.starts_with("pc-usage: waiting 3600.0 s") {
+                    line.clear();
+                    assert!(lines.read_line(&mut line).expect("a line") > 0);
+                }
+                sender.send(lines).expect("somebody who listens");
+            };
+            assert_failed(&interrupt(later, &["-v"], moment, signal), code, "");
+            let mut last = String::new();
+            told.recv().expect("the rest").read_to_string(&mut last).expect("the last words");
+            assert_eq!(last, stderr);
         });
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_signal_does_not_wait_for_standard_input() {
         at_once([&["--input", "-"][..], &[CUSTOMER, "--token-file", "-"]], |args| {
@@ -260,7 +275,7 @@ mod signals {
             let (reader, writer) = std::io::pipe().expect("a pipe");
             command.args(args).stdin(reader);
             let running = Running::spawn(command);
-            thread::sleep(Duration::from_millis(200));
+            running.wait_until_idle();
             let start = Instant::now();
             running.signal(Signal::SIGTERM);
             assert_failed(&running.wait(), 143, "pc-usage: error: terminated (SIGTERM)\n");
@@ -293,6 +308,7 @@ mod signals {
         }
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_report_that_has_begun_is_ended_whole() {
         at_once(["table", "csv", "json", "jsonl"], |format| {
@@ -302,9 +318,7 @@ mod signals {
             let whole = finish(command, many_rows()).stdout;
             let (signal, code, stderr) = SIGNALS[2];
             let mut stuck = Stuck::new(format);
-            stuck.running.signal(signal);
-            // Time enough to end too early.
-            thread::sleep(Duration::from_millis(100));
+            stuck.running.signal_and_see(signal);
             let mut report = stuck.start;
             stuck.stdout.read_to_end(&mut report).expect("the rest");
             assert!(report == whole, "{format}: {} of {} bytes", report.len(), whole.len());
@@ -313,6 +327,7 @@ mod signals {
         });
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_second_signal_ends_at_once() {
         let pairs = [
@@ -322,9 +337,8 @@ mod signals {
         ];
         at_once(pairs, |(first, second, code)| {
             let stuck = Stuck::new("csv");
-            stuck.running.signal(first);
             // Two at once could be taken for one.
-            thread::sleep(Duration::from_millis(100));
+            stuck.running.signal_and_see(first);
             stuck.running.signal(second);
             let start = Instant::now();
             let output = stuck.running.wait();
