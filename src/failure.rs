@@ -44,7 +44,7 @@ impl ErrorKind {
     }
 }
 
-/// How a command ended, where it did what it was asked.
+/// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Done,
@@ -59,7 +59,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The outcome of a run: what ended it, else what all customers share, and so on down.
+    /// The outcome of a run: a refused sign-in first, then a failure of all customers, an alarm, missing rows, and failures of some.
     pub fn of_customers(asked: usize, failed: &[ErrorKind], has_alarm: bool, lacks_rows: bool) -> Self {
         if failed.contains(&ErrorKind::NotSignedIn) {
             return Self::Failed(ErrorKind::NotSignedIn);
@@ -155,7 +155,7 @@ impl Failure {
         self
     }
 
-    /// Says what was being done when it failed: `usage of customer …: no answer within 180 s`.
+    /// Says what was being done when it failed: `usage of customer …: no complete response from … within 180 s`.
     ///
     /// For wrong arguments it does not matter what was being done.
     pub fn during(mut self, what: &str) -> Self {

@@ -165,10 +165,8 @@ fn format(cli: &Cli) -> Result<(Format, &'static str), Failure> {
     Ok(choice("PC_USAGE_OUTPUT")?.map_or((Format::Table, ""), |format| (format, " (PC_USAGE_OUTPUT)")))
 }
 
-fn report(cli: Cli, customers: Vec<Asked>, mut query: Query, format: Format) -> Result<ReportConfig, Failure> {
+fn report(cli: Cli, customers: Vec<Asked>, query: Query, format: Format) -> Result<ReportConfig, Failure> {
     let look = look(&cli, &query)?;
-    // They are in `look` now.
-    query.columns = None;
     Ok(ReportConfig {
         query,
         format,

@@ -22,7 +22,7 @@ pub fn parse(list: &[u8], name: &str) -> Result<Vec<Customer>, Failure> {
         _ => from_lines(text, name)?,
     };
     if customers.is_empty() {
-        return Err(Failure::usage(format!("{name} lists no customerss")));
+        return Err(Failure::usage(format!("{name} lists no customers")));
     }
     Ok(customers)
 }
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn a_list_without_ids_is_none() {
         for list in ["", "\u{feff}", "# nobody\n\n", "customerId,companyName\n"] {
-            assert_eq!(refused(list), "list lists no customerss");
+            assert_eq!(refused(list), "list lists no customers");
         }
         assert_eq!(parse(b"\xff", "list").expect_err("no text").message, "list is not UTF-8");
     }

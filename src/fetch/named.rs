@@ -44,12 +44,13 @@ pub fn or_command(mut failure: Failure, asked: &[Asked]) -> Failure {
 
 /// The index of the only customer that the text matches; a full name or domain takes precedence over a part.
 fn only(text: &str, listed: &[Listed]) -> Result<usize, Failure> {
-    // A list may name a customer twice.
+    // How many matches are listed.
     const CHOICES: usize = 10;
     let typed = folded(text);
     let fits = |fit: &dyn Fn(&str) -> bool| -> Vec<usize> {
         let mut found: Vec<usize> = Vec::new();
         for (at, customer) in listed.iter().enumerate() {
+            // A list may name a customer twice.
             let is_known = customer.id.is_some() && found.iter().any(|other| listed[*other].id == customer.id);
             if !is_known && names(customer).any(|name| fit(&folded(name))) {
                 found.push(at);
@@ -113,7 +114,7 @@ fn names(customer: &Listed) -> impl Iterator<Item = &str> {
     [&customer.company_name, &customer.domain].into_iter().flatten().map(|name| name.trim())
 }
 
-/// In lower case, for comparing.
+/// In lower case, letter by letter: as part of a whole text, a final Σ would become another letter than one inside a word.
 fn folded(text: &str) -> String {
-    text.to_lowercase()
+    text.chars().flat_map(char::to_lowercase).collect()
 }

@@ -13,7 +13,7 @@ pub struct Number<'a>(Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Number<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Any value is accepted here; `rows` refuses what is not a number, since it can name the row.
+        // Any value is accepted here; `Insight::check` refuses what is not a number, since it can name the row.
         <&RawValue>::deserialize(deserializer).map(|raw| Self(Cow::Borrowed(raw.get())))
     }
 }

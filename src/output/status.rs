@@ -13,7 +13,7 @@ use unicode_width::UnicodeWidthChar;
 use crate::sanitize::sanitize;
 use crate::secret::redacted;
 
-/// What is on the line; empty where nothing is, and `None` once nothing more is to be.
+/// The text on the line; empty if there is none, and `None` once nothing more may be shown.
 static LINE: Mutex<Option<String>> = Mutex::new(Some(String::new()));
 
 fn line() -> MutexGuard<'static, Option<String>> {
@@ -69,7 +69,7 @@ pub fn end() {
 
 /// How far a run over many customers is.
 pub struct Progress {
-    /// None where it is not shown.
+    /// `None` if it is not shown.
     customers: Option<usize>,
     done: usize,
     failed: usize,
@@ -77,13 +77,13 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Where it is not `wanted`, or standard error is not a terminal, there is none.
+    /// Nothing is shown unless it is `wanted` and standard error is a terminal.
     pub fn new(customers: usize, wanted: bool) -> Self {
         let is_shown = wanted && io::stderr().is_terminal();
         Self { customers: is_shown.then_some(customers), done: 0, failed: 0, drawn: None }
     }
 
-    /// One customer more is done, `failed` in all have failed.
+    /// One more customer is done; `failed` is how many have failed so far.
     pub fn step(&mut self, failed: usize) {
         (self.done, self.failed) = (self.done + 1, failed);
         // Nobody reads faster.
@@ -92,7 +92,7 @@ impl Progress {
         }
     }
 
-    /// Nothing new, but it goes on.
+    /// Redraws the line while nothing has changed.
     pub fn tick(&mut self, is_throttled: bool) {
         self.draw(if is_throttled { ", waiting: the service throttles" } else { "" });
     }
@@ -108,7 +108,7 @@ impl Progress {
     }
 }
 
-/// A sign of life where something takes longer than a second, gone when this is dropped.
+/// A spinner for anything that takes longer than a second, cleared on drop.
 pub struct Waiting(Option<(Sender<()>, JoinHandle<()>)>);
 
 impl Waiting {
@@ -134,7 +134,7 @@ impl Waiting {
             }
             clear();
         };
-        // Without a thread to be had there is no sign, and nothing is lost.
+        // If no thread can be started, there is no spinner, and nothing is lost.
         Self(thread::Builder::new().spawn(turn).ok().map(|thread| (end, thread)))
     }
 }

@@ -33,7 +33,7 @@ use alarm::{Alarm, Finding};
 use compare::Earlier;
 use group::Indexed;
 use query::Query;
-use row::Row;
+use row::{ChangeKind, Row};
 use shape::Shape;
 use totals::{Counter, Days, Figures, Totals};
 use wording::counted;
@@ -296,7 +296,7 @@ impl Report {
                 }
                 let has_both = !rows.is_empty() && !then.is_empty();
                 let rows = compare::compared(rows, then);
-                let is_paired = |row: &Row<'_>| row.change.as_ref().is_some_and(|change| change.kind.is_paired());
+                let is_paired = |row: &Row<'_>| row.change_kind().is_some_and(ChangeKind::is_paired);
                 self.strangers += usize::from(has_both && !rows.iter().any(is_paired));
                 Ok((rows, counter.figures().days))
             }

@@ -72,7 +72,7 @@ pub enum Heading<'h> {
     Customer(Option<&'h str>),
     /// The rows of this many customers, sorted together.
     All(usize),
-    /// The customers themselves, of so many.
+    /// The list of customers itself, out of this many.
     List(usize),
 }
 

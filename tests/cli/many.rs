@@ -200,7 +200,7 @@ fn a_wrong_id_in_a_list_is_named_with_its_line_before_any_request() {
     for (list, error) in [
         (format!("{CUSTOMER}\n\nnobody, x\n"), format!("line 3 of list: `nobody` {FORM}")),
         (format!("customerId,companyName\n{CUSTOMER},\"a\nb\"\n,x\n"), format!("line 4 of list: `` {FORM}")),
-        ("# none\n\n".to_owned(), "list lists no customerss".to_owned()),
+        ("# none\n\n".to_owned(), "list lists no customers".to_owned()),
         // What our own CSV put before a text is no part of it.
         (format!("customerId\n{CUSTOMER}\n\n\n'=x\n"), format!("line 5 of list: `=x` {FORM}")),
         // Nobody behind a slip is left out.

@@ -1,5 +1,5 @@
-//! One cell of a table: words, or a figure with what stands behind it.
-//! It knows no row beside its own.
+//! One cell of a table: words, or a figure and what follows it.
+//! It knows no row but its own.
 
 use std::borrow::Cow;
 
@@ -19,7 +19,7 @@ use crate::sanitize::sanitize;
 /// What stands for a value that the service left out.
 pub const ABSENT: &str = "–";
 
-/// What a table holds of a row until it is laid out.
+/// A value of a row, kept until the table is laid out.
 pub struct Cell {
     /// Harmless, without marks.
     pub text: String,
@@ -30,7 +30,7 @@ pub struct Cell {
     pub style: Option<char>,
 }
 
-/// What stands behind a figure.
+/// What follows a figure.
 pub enum Tail {
     Nothing,
     /// The bar of a percentage.
@@ -40,7 +40,7 @@ pub enum Tail {
 }
 
 impl Cell {
-    /// Words, or an id in the place of a name that nobody knows.
+    /// Words, or an id in place of an unknown name.
     pub fn words(text: &str) -> Self {
         let is_words = Uuid::try_parse(text).is_err();
         Self { text: legible(text).into_owned(), is_words, tail: Tail::Nothing, style: None }
@@ -65,7 +65,7 @@ impl Cell {
         }
     }
 
-    /// The same with a change behind it, where there is one.
+    /// The same, followed by the change, if there is one.
     pub fn with_change(mut self, change: &Self) -> Self {
         if change.text != ABSENT && change.text != "0" {
             self.tail = Tail::Change(format!(" ({})", change.text));
@@ -96,7 +96,7 @@ pub fn legible(text: &str) -> Cow<'_, str> {
 }
 
 impl Tail {
-    /// Columns that it takes, where a bar takes so many.
+    /// The width in columns; `bar` is the width of a bar.
     pub fn width(&self, bar: usize) -> usize {
         match self {
             Self::Nothing => 0,

@@ -185,7 +185,7 @@ impl Body {
         grid(&columns, look.width, 0)
     }
 
-    /// Under their full names, with how many customers of all they are.
+    /// The list of customers: columns under their full names, then how many customers are shown.
     fn list(&self, customers: usize, look: &Look) -> String {
         let columns = self.columns.iter().zip(&self.cells);
         let name = |column: &'static Column| look.header.then_some(column.name);
