@@ -1,6 +1,6 @@
-//! The status line: how far a run is, or what it waits for, in a terminal on standard error only, and gone in the end.
-//! It gives way to messages, and is written by hand: a library for it would link the library of mathematics, which every start
-//! would have to load.
+//! The status line: how far a run has got, or what it is waiting for. It is shown only if standard error is a terminal, and
+//! is cleared at the end. Messages are written above it.
+//! It is written by hand, since a progress library would link libm, which every start would have to load.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -112,7 +112,7 @@ impl Progress {
 pub struct Waiting(Option<(Sender<()>, JoinHandle<()>)>);
 
 impl Waiting {
-    /// `what` is waited for. Where it is not `wanted`, or standard error is not a terminal, nothing is shown.
+    /// `what` is what the run is waiting for. Nothing is shown unless it is `wanted` and standard error is a terminal.
     pub fn new(what: &str, wanted: bool) -> Self {
         const PATIENCE: Duration = Duration::from_secs(1);
         const TURN: Duration = Duration::from_millis(100);

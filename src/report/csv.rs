@@ -7,7 +7,6 @@ use csv::{Terminator, WriterBuilder};
 
 use super::columns::Value;
 use super::shape::Field;
-use super::totals::Totals;
 use super::writer::{Chunks, Look, Part, Writer};
 use crate::failure::Failure;
 use crate::sanitize::is_formula;
@@ -33,10 +32,6 @@ impl Writer for Csv {
         let mut records = Records::new(&self.look);
         part.rows(|row| records.add(self.columns.iter().map(|Field(column)| (column.value)(row, self.look.today))))?;
         Ok(vec![Cow::Owned(records.into_bytes())])
-    }
-
-    fn end(&mut self, _: &Totals) -> Vec<u8> {
-        Vec::new()
     }
 }
 

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 
 use super::columns::Value;
 use super::shape::Field;
-use super::totals::Totals;
 use super::writer::{Chunks, Look, Part, Writer};
 use crate::failure::Failure;
 
@@ -31,10 +30,6 @@ impl Writer for Jsonl {
             );
         })?;
         Ok(vec![Cow::Owned(lines)])
-    }
-
-    fn end(&mut self, _: &Totals) -> Vec<u8> {
-        Vec::new()
     }
 }
 

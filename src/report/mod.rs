@@ -35,7 +35,7 @@ use group::Indexed;
 use query::Query;
 use row::{ChangeKind, Row};
 use shape::Shape;
-use totals::{Counter, Days, Figures, Totals};
+use totals::{Counter, Days, Figures, Totals, spanned};
 use wording::counted;
 use writer::{Chunks, Heading, Part, Writer};
 
@@ -301,14 +301,6 @@ impl Report {
                 Ok((rows, counter.figures().days))
             }
         }
-    }
-}
-
-/// The span that covers both.
-fn spanned(one: Option<Days>, other: Option<Days>) -> Option<Days> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some((one.0.min(other.0), one.1.max(other.1))),
-        (one, other) => one.or(other),
     }
 }
 

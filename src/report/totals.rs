@@ -122,8 +122,7 @@ impl<'b> Counter<'b> {
     /// Counts only the row's date.
     pub fn add_day(&mut self, insight: &Insight<'_>) {
         if let Some(day) = insight.processed_date_time.as_deref().and_then(date::utc_day) {
-            let days = &mut self.figures.days;
-            *days = Some(days.map_or((day, day), |(oldest, newest)| (day.min(oldest), day.max(newest))));
+            self.figures.days = spanned(self.figures.days, Some((day, day)));
         }
     }
 
@@ -223,6 +222,14 @@ fn most_first(all: &[(String, Decimal)]) -> Vec<(&str, Decimal)> {
     let mut some: Vec<_> = some.map(|(name, idle)| (name.as_str(), *idle)).collect();
     some.sort_by_key(|(_, idle)| std::cmp::Reverse(*idle));
     some
+}
+
+/// The span that covers both.
+pub fn spanned(one: Option<Days>, other: Option<Days>) -> Option<Days> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some((one.0.min(other.0), one.1.max(other.1))),
+        (one, other) => one.or(other),
+    }
 }
 
 #[cfg(test)]

@@ -54,7 +54,9 @@ pub trait Writer {
     fn rows<'b>(&mut self, part: Part<'_, 'b>) -> Result<Chunks<'b>, Failure>;
 
     /// What follows the last customer.
-    fn end(&mut self, totals: &Totals) -> Vec<u8>;
+    fn end(&mut self, _totals: &Totals) -> Vec<u8> {
+        Vec::new()
+    }
 
     /// What completes the output so far, if the run ends early.
     fn interrupted(&self) -> &'static [u8] {

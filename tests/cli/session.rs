@@ -356,10 +356,9 @@ fn eight_processes_make_one_renewal_between_them() {
     assert_eq!(kept(&home), (NEW_REFRESH.to_owned(), NEW_ACCESS.to_owned()));
 }
 
-#[test]
-fn eight_processes_with_a_revoked_token_make_one_renewal_between_them() {
-    let server = Server::start([vec![refused(); 8], vec![tokens(Some(NEW_REFRESH))], vec![usage(); 8]].concat());
-    let home = home_with(&sign_in(&server, 3600));
+/// Eight processes get a good report, though the service refuses them all before one of them can renew the token.
+fn eight_refused_at_once(server: &Server) {
+    let home = home_with(&sign_in(server, 3600));
     // Taken until the service has refused all of them.
     let lock = File::create(stored(&home, "lock")).expect("a lock file");
     lock.lock().expect("the lock");
@@ -369,6 +368,12 @@ fn eight_processes_with_a_revoked_token_make_one_renewal_between_them() {
     for process in running {
         assert_sample(&process.wait());
     }
+}
+
+#[test]
+fn eight_processes_with_a_revoked_token_make_one_renewal_between_them() {
+    let server = Server::start([vec![refused(); 8], vec![tokens(Some(NEW_REFRESH))], vec![usage(); 8]].concat());
+    eight_refused_at_once(&server);
     let (old, renewed) = (("usage", OLD_ACCESS), ("usage", NEW_ACCESS));
     assert_asked(&server.done(), &[&[old; 8], &[("token", "")][..], &[renewed; 8]].concat());
 }

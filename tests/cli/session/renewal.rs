@@ -181,16 +181,7 @@ fn a_short_token_that_has_run_out_is_exchanged() {
 #[test]
 fn eight_processes_share_a_short_token() {
     let server = Server::start([vec![refused(); 8], vec![tokens_for(&json!(60))], vec![usage(); 8]].concat());
-    let home = home_with(&sign_in(&server, 3600));
-    // Taken until the service has refused all of them.
-    let lock = File::create(stored(&home, "lock")).expect("a lock file");
-    lock.lock().expect("the lock");
-    let running: Vec<_> = (0..8).map(|_| Running::spawn(command(&home))).collect();
-    server.wait_for_requests(8);
-    drop(lock);
-    for process in running {
-        assert_sample(&process.wait());
-    }
+    eight_refused_at_once(&server);
     assert_eq!(counted(&server.done()), (1, 16));
 }
 
