@@ -49,6 +49,13 @@ fn the_list_is_got_once_and_only_for_a_name_and_tells_nobody_what_was_typed() {
 }
 
 #[test]
+fn a_part_of_a_name_is_found_whatever_letter_it_ends_with() {
+    let (output, _) =
+        serve(vec![list(&[("ΚΩΣΤΑΣ", "a.example"), ("Beta", "b.example")]), good(1)], ["ΚΩΣ", "-o", "csv"]);
+    assert_report(&output, &csv([1]));
+}
+
+#[test]
 fn an_exact_name_or_domain_goes_before_a_part() {
     let customers = [("Contoso UK", "uk.example"), ("Contoso", "de.example"), ("Other", "contoso")];
     for (typed, customer) in [("contoso uk", 1), ("DE.EXAMPLE", 2), ("other", 3)] {
