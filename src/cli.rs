@@ -8,7 +8,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use uuid::Uuid;
 
-use crate::cloud::Cloud;
+use crate::cloud::{Cloud, Endpoint};
 use crate::report::format::Format;
 
 const FIGURES: &str = "\
@@ -29,6 +29,9 @@ licensesQualified (qualified), licensesActive (active), licensesIdle (idle), usa
 processedDateTime (date), age (days since that date).
 With --summary: workloads (how many) and busiestWorkload instead of the workload and the codes.
 With --summary=customer: customer, products (how many), the counts, usage, date and age.
+With --deployment also: licensesSold (sold), licensesDeployed (deployed: assigned to somebody),
+licensesUnassigned (unassigned: sold minus deployed) and licensesAssignedIdle (assignedIdle:
+deployed minus active).
 With --compare also: licensesQualifiedChange, licensesActiveChange, and change, which is new, gone,
 changed or same.";
 
@@ -138,6 +141,10 @@ pub struct Cli {
     )]
     pub summary: Option<Summary>,
 
+    /// Add how many seats were sold and how many are assigned, with --summary; costs one more call per customer
+    #[arg(long, help_heading = "Rows")]
+    pub deployment: bool,
+
     /// Add what changed since an earlier `-o json` response (`-` is standard input): today's figure minus the earlier one
     #[arg(action = ArgAction::Append, long, value_name = "FILE", help_heading = "Rows")]
     pub compare: Option<PathBuf>,
@@ -169,6 +176,10 @@ pub struct Cli {
     /// Address of the sign-in service [default: the cloud's] [env: PC_USAGE_AUTHORITY]
     #[arg(global = true, long, value_name = "URL", help_heading = "Connection")]
     pub authority: Option<String>,
+
+    /// Usage endpoint: per customer, or its successor for all at once [default: customer] [env: PC_USAGE_ENDPOINT]
+    #[arg(long, value_name = "ENDPOINT", value_enum, help_heading = "Connection")]
+    pub endpoint: Option<Endpoint>,
 
     /// Language of the service's texts [default: en-US]
     #[arg(global = true, long, value_name = "TAG", value_parser = locale, help_heading = "Connection")]

@@ -1,4 +1,4 @@
-//! The three clouds in which Partner Center runs: their addresses, and nothing else.
+//! The three clouds in which Partner Center runs, and its two usage endpoints: names and addresses, and nothing else.
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
@@ -46,4 +46,13 @@ impl Cloud {
     pub fn scope(self) -> String {
         format!("{}/user_impersonation offline_access", self.base_url())
     }
+}
+
+/// Which of Partner Center's two usage endpoints is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Endpoint {
+    /// One call per customer
+    Customer,
+    /// Its successor: one query for all customers, so that those without rows are unknown; percentage calculated by pc-usage: active × 100 ÷ qualified
+    Commercial,
 }

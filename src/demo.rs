@@ -1,6 +1,10 @@
 //! A small built-in Partner Center on a loopback port of this process, for `--demo`.
 //! It checks what the real one checks and nothing else; its figures and dates are fixed.
 
+mod commercial;
+mod each;
+mod sample;
+
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
@@ -12,6 +16,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
 use crate::secret::Secret;
+use sample::{CUSTOMERS, DOCUMENTED, SampleCustomer};
 
 /// Starts the service and returns its address.
 ///
@@ -146,21 +151,23 @@ fn answer<'a>(request_line: &str, header: &dyn Fn(&str) -> Option<&'a str>, thro
     if path == "/v1/customers?size=500" {
         return Reply::ok(page(header("MS-ContinuationToken")).as_bytes());
     }
-    let id = path
-        .strip_prefix("/v1/customers/")
-        .and_then(|rest| rest.strip_suffix("/analytics/licenses/usage"))
-        .unwrap_or_default();
-    let Some(customer) = CUSTOMERS.iter().find(|customer| customer.id == id) else {
-        return Reply::error("404 Not Found", 3000, "No customer of this partner has this id.");
-    };
-    match customer.usage {
-        Usage::Documented => Reply::ok(include_bytes!("demo/customer-usage.json")),
-        Usage::Forbidden => Reply::error("403 Forbidden", 20002, "No relationship between caller and account."),
-        Usage::Rows(_) if customer.is_throttled && !throttled.swap(true, Ordering::SeqCst) => Reply {
+    if let Some(page) = commercial::page(path) {
+        return Reply::ok(page.as_bytes());
+    }
+    let call = path.strip_prefix("/v1/customers/").and_then(|rest| rest.split_once("/analytics/licenses/"));
+    let customer = call.and_then(|(id, call)| Some((CUSTOMERS.iter().find(|customer| customer.id == id)?, call)));
+    match customer {
+        Some((customer, "usage" | "deployment")) if customer.is_forbidden => {
+            Reply::error("403 Forbidden", 20002, "No relationship between caller and account.")
+        }
+        Some((customer, "usage")) if customer.is_throttled && !throttled.swap(true, Ordering::SeqCst) => Reply {
             retry_after: Some(1),
             ..Reply::error("429 Too Many Requests", 429, "Rate limit is exceeded. Try again in 1 seconds.")
         },
-        Usage::Rows(rows) => Reply::ok(collection(customer.name, rows).as_bytes()),
+        Some((customer, "usage")) if customer.id == DOCUMENTED => Reply::ok(include_bytes!("demo/customer-usage.json")),
+        Some((customer, "usage")) => Reply::ok(each::usage(customer).as_bytes()),
+        Some((customer, "deployment")) => Reply::ok(each::deployment(customer).as_bytes()),
+        _ => Reply::error("404 Not Found", 3000, "No customer of this partner has this id."),
     }
 }
 
@@ -202,100 +209,3 @@ fn sign_in(path: &str, form: &str, seen: &Seen) -> Reply {
     };
     Reply { status: "200 OK", retry_after: None, body: body.into_bytes() }
 }
-
-fn collection(customer: &str, rows: &[SampleRow]) -> String {
-    let items: Vec<String> = rows
-        .iter()
-        .map(|&(product, workload, service, qualified, active)| {
-            let percent = (f64::from(active) * 1000.0 / f64::from(qualified)).round() / 10.0;
-            // The members of the documented answer, in its order. None of the values needs escaping.
-            format!(
-                r#"{{"customerName":"{customer}","productName":"{product}","licensesActive":{active},"licensesQualified":{qualified},"usagePercent":{percent:.1},"workloadName":"{workload}","processedDateTime":"2017-03-12T00:00:00+00:00","serviceName":"{service}","channel":"reseller","attributes":{{"objectType":"CustomerLicensesUsageInsights"}}}}"#
-            )
-        })
-        .collect();
-    let (count, items) = (items.len(), items.join(","));
-    format!(r#"{{"totalCount":{count},"items":[{items}],"attributes":{{"objectType":"Collection"}}}}"#)
-}
-
-struct SampleCustomer {
-    id: &'static str,
-    name: &'static str,
-    domain: &'static str,
-    usage: Usage,
-    /// Answers the first request with 429.
-    is_throttled: bool,
-}
-
-enum Usage {
-    /// The answer of Microsoft's documentation.
-    Documented,
-    Rows(&'static [SampleRow]),
-    Forbidden,
-}
-
-/// Product, workload, service, qualified seats, active seats.
-type SampleRow = (&'static str, &'static str, &'static str, u32, u32);
-
-/// The documented customer, and five invented ones.
-const CUSTOMERS: [SampleCustomer; 6] = [
-    SampleCustomer {
-        id: "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04",
-        name: "DT DEMO CSP CUSTOMER 005",
-        domain: "dtdemocspcustomer005.onmicrosoft.com",
-        usage: Usage::Documented,
-        is_throttled: false,
-    },
-    SampleCustomer {
-        id: "0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01",
-        name: "Contoso Ltd",
-        domain: "contoso.onmicrosoft.com",
-        usage: Usage::Rows(&[
-            ("OFFICE 365 ENTERPRISE E3", "Exchange", "o365", 250, 231),
-            ("OFFICE 365 ENTERPRISE E3", "SharePoint", "o365", 250, 148),
-            ("OFFICE 365 ENTERPRISE E3", "Skype For Business", "o365", 250, 187),
-            ("OFFICE 365 ENTERPRISE E3", "Teams", "o365", 250, 96),
-            ("EXCHANGE ONLINE (PLAN 1)", "Exchange", "o365", 40, 12),
-            ("DYNAMICS 365 FOR SALES", "Microsoft Dynamics CRM", "dynamics", 30, 9),
-        ]),
-        is_throttled: false,
-    },
-    SampleCustomer {
-        id: "1f7c1a7d-a6e2-4b7f-9d68-4c2a3b8e5f02",
-        name: "Fabrikam, Inc.",
-        domain: "fabrikam.onmicrosoft.com",
-        usage: Usage::Rows(&[
-            ("OFFICE 365 BUSINESS PREMIUM", "Exchange", "o365", 62, 62),
-            ("OFFICE 365 BUSINESS PREMIUM", "SharePoint", "o365", 62, 41),
-            ("OFFICE 365 BUSINESS PREMIUM", "Skype For Business", "o365", 62, 17),
-            ("EXCHANGE ONLINE ARCHIVING FOR EXCHANGE ONLINE", "Exchange", "o365", 62, 58),
-        ]),
-        is_throttled: false,
-    },
-    SampleCustomer {
-        id: "2a8d2b8e-b7f3-4c80-8e79-5d3b4c9f6a03",
-        name: "Northwind Traders",
-        domain: "northwind.onmicrosoft.com",
-        usage: Usage::Rows(&[
-            ("OFFICE 365 ENTERPRISE E1", "Exchange", "o365", 480, 452),
-            ("OFFICE 365 ENTERPRISE E1", "SharePoint", "o365", 480, 133),
-            ("OFFICE 365 ENTERPRISE E5", "Exchange", "o365", 120, 51),
-            ("OFFICE 365 ENTERPRISE E5", "Teams", "o365", 120, 38),
-        ]),
-        is_throttled: true,
-    },
-    SampleCustomer {
-        id: "3b9e3c9f-c804-4d91-9f8a-6e4c5daf7b04",
-        name: "Tailspin Toys",
-        domain: "tailspin.onmicrosoft.com",
-        usage: Usage::Rows(&[]),
-        is_throttled: false,
-    },
-    SampleCustomer {
-        id: "4caf4daf-d915-4ea2-80ab-7f5d6eb08c05",
-        name: "Wingtip Toys",
-        domain: "wingtip.onmicrosoft.com",
-        usage: Usage::Forbidden,
-        is_throttled: false,
-    },
-];

@@ -105,6 +105,8 @@ pub struct Failure {
     pub hint: Option<String>,
     /// The ids that Microsoft support asks for.
     pub ids: Ids,
+    /// The status of the answer, if there was one.
+    pub status: Option<u16>,
     /// Why it was not tried, if it was not: the run had been ended.
     pub not_asked: Option<NotAsked>,
 }
@@ -134,7 +136,20 @@ pub type Ids = Vec<(&'static str, String)>;
 
 impl Failure {
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), choices: Vec::new(), hint: None, ids: Ids::new(), not_asked: None }
+        Self {
+            kind,
+            message: message.into(),
+            choices: Vec::new(),
+            hint: None,
+            ids: Ids::new(),
+            status: None,
+            not_asked: None,
+        }
+    }
+
+    /// Anything other than a `Failure` is a file or system error, told with all its causes.
+    pub fn of(error: anyhow::Error) -> Self {
+        error.downcast().unwrap_or_else(|error| Self::new(ErrorKind::Other, format!("{error:#}")))
     }
 
     /// Wrong arguments: exit code 2.

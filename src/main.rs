@@ -46,10 +46,7 @@ use std::process::ExitCode;
 use crate::failure::{ErrorKind, Failure, Outcome};
 
 fn main() -> ExitCode {
-    let result = run().map_err(|error| {
-        // Anything other than a `Failure` is a file or system error, shown with all its causes.
-        error.downcast().unwrap_or_else(|error| Failure::new(ErrorKind::Other, format!("{error:#}")))
-    });
+    let result = run().map_err(Failure::of);
     let outcome = result.as_ref().copied().unwrap_or_else(|failure| Outcome::Failed(failure.kind));
     signals::heed();
     if let Err(failure) = result {

@@ -41,7 +41,7 @@ pub fn candidates(words: &[OsString]) -> anyhow::Result<String> {
         }
         last.is_empty()
     });
-    let mut command = config::command().mut_args(|option| complete_value(option, Scope::Report(Shape::Rows)));
+    let mut command = config::command().mut_args(|option| complete_value(option, Scope::Report(Shape::Rows.into())));
     for name in command.get_subcommands().map(|command| command.get_name().to_owned()).collect::<Vec<_>>() {
         command =
             command.mut_subcommand(name, |command| command.mut_args(|option| complete_value(option, Scope::Customers)));

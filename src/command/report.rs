@@ -2,14 +2,16 @@
 //! It knows no format and no call; neither a signal nor a customer that fails leaves half a row.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::mem;
 use std::path::Path;
 
 use super::tally::{Tally, warn_of_gaps};
 use crate::config::ReportConfig;
 use crate::failure::{Failure, Outcome};
-use crate::fetch::{self, Answer, Flow, Others, saved};
+use crate::fetch::{self, Answer, Answers, Batch, Completeness, Customer, Flow, Others, saved};
 use crate::insight::Insight;
+use crate::insight::deployment::Deployment;
 use crate::output::{Destination, Progress, Waiting, Written, status};
 use crate::report::compare::Earlier;
 use crate::report::writer::{Chunks, Look};
@@ -39,38 +41,52 @@ fn write(destination: &Destination, config: ReportConfig) -> anyhow::Result<Outc
         is_one,
     );
     let asked: HashSet<String> = answers.customers.iter().flatten().cloned().collect();
-    let unusable = std::mem::take(&mut answers.unusable);
-    let mut run = Run { destination, report, tally: Tally::new(is_one, answers.customers.len() + unusable.len()) };
-    for failure in &unusable {
-        run.tally.fail(failure);
-    }
+    let is_one_query = answers.is_one_query;
+    let withheld = (is_one_query && !report.is_of_use_in_part()).then(Vec::new);
+    let mut run = Run { destination, report, tally: tally(&mut answers), is_one_query, withheld };
     let mut waiting = answers.awaited().map(|what| Waiting::new(&what, shows_progress));
     let progress = RefCell::new(Progress::new(answers.customers.len(), shows_progress && !is_seen && !is_one));
     let others = answers.others;
     answers.each(
         |is_throttled| progress.borrow_mut().tick(is_throttled),
-        |result| {
+        |batch| {
             // The spinner is cleared before anything else is written.
             waiting.take();
-            let flow = run.take(result);
-            progress.borrow_mut().step(run.tally.failed());
+            let (of_rows, customers) = (batch.of_rows, batch.size());
+            let flow = run.take(batch);
+            match of_rows {
+                Some(of_rows) => progress.borrow_mut().rows(run.tally.rows(), of_rows),
+                None => progress.borrow_mut().customers(customers, run.tally.failed()),
+            }
             flow
         },
     )?;
+    run.add_held()?;
     run.add_others(others, &asked)?;
     status::clear();
     run.finish(fail_on_empty)
 }
 
+/// Counts what becomes of the customers; those that cannot be asked for have failed already.
+fn tally(answers: &mut Answers) -> Tally {
+    let unusable = mem::take(&mut answers.unusable);
+    let asked = answers.customers.len() + unusable.len();
+    let mut tally = Tally::new(answers.is_one, asked, answers.is_one_query, answers.advice);
+    for failure in unusable {
+        tally.fail(failure, 1);
+    }
+    tally
+}
+
 /// The rows of an earlier answer.
 fn earlier(file: Option<&Path>) -> anyhow::Result<Vec<Insight<'static>>> {
     let (answers, is_one) = saved::read(file)?;
-    let (mut rows, mut gaps) = (Vec::new(), Vec::new());
+    let (mut rows, mut completeness) = (Vec::new(), Completeness::default());
     for answer in &answers {
-        let gap = answer.rows(answer.text()?, &mut |row| rows.push(row.into_owned()))?;
-        gaps.extend(gap.map(|gap| format!("{} {gap}", answer.name(None))));
+        let envelope = answer.rows(answer.text()?, &mut |row| rows.push(row.into_owned()))?;
+        completeness.see(&answer.name(None), envelope);
     }
-    warn_of_gaps("the earlier response", &gaps, is_one);
+    warn_of_gaps("the earlier response", &completeness.gaps(), is_one);
     Ok(rows)
 }
 
@@ -79,57 +95,149 @@ struct Run<'d> {
     destination: &'d Destination,
     report: Report,
     tally: Tally,
+    /// Whether a failure ends the run, since it is about all customers.
+    is_one_query: bool,
+    /// What must not be written before it is known that no page is missing.
+    withheld: Option<Vec<u8>>,
+}
+
+/// The rows of a batch.
+#[derive(Default)]
+struct RowCounts {
+    all: usize,
+    /// Only where there are several customers.
+    by_customer: HashMap<String, usize>,
+    /// Whose rows they are.
+    name: String,
+}
+
+impl RowCounts {
+    fn add(&mut self, row: &Insight<'_>, has_several: bool) {
+        self.all += 1;
+        if let Some(id) = row.customer_id.as_deref().filter(|_| has_several) {
+            *self.by_customer.entry(id.to_owned()).or_default() += 1;
+        }
+    }
+
+    fn of(&self, customer: &Customer) -> usize {
+        self.by_customer.get(&customer.id.to_string()).copied().unwrap_or(0)
+    }
 }
 
 impl Run<'_> {
-    /// Takes one answer. With several customers its failure is reported, and the run goes on.
-    fn take(&mut self, result: Result<Answer, Failure>) -> anyhow::Result<Flow> {
-        match result {
-            Ok(answer) => match self.add(&answer) {
-                Ok(Written::Whole) => Ok(Flow::Next),
-                Ok(Written::PipeClosed) => {
-                    self.tally.is_pipe_closed = true;
-                    Ok(Flow::Stop)
+    /// Takes the answers about some customers. Unless they are all, their failure is reported, and the run goes on.
+    fn take(&mut self, batch: Batch) -> anyhow::Result<Flow> {
+        let size = batch.size();
+        match self.add(batch) {
+            Ok(Written::Whole) => Ok(Flow::Next),
+            Ok(Written::PipeClosed) => {
+                self.tally.is_pipe_closed = true;
+                Ok(Flow::Stop)
+            }
+            Err(error) if self.is_one_query => Err(error),
+            Err(error) => {
+                let failure = self.tally.advised(error.downcast::<Failure>()?);
+                if self.tally.is_one {
+                    return Err(failure.into());
                 }
-                Err(error) if self.tally.is_one => Err(error),
-                Err(error) => {
-                    self.tally.fail(&error.downcast::<Failure>()?);
-                    Ok(Flow::Next)
-                }
-            },
-            Err(failure) if self.tally.is_one => Err(failure.into()),
-            Err(failure) => {
-                self.tally.fail(&failure);
+                self.tally.fail(failure, size);
                 Ok(Flow::Next)
             }
         }
     }
 
-    fn add(&mut self, answer: &Answer) -> anyhow::Result<Written> {
+    fn add(&mut self, batch: Batch) -> anyhow::Result<Written> {
+        let Batch { customers, answers, deployment, .. } = batch;
+        let answers = answers?;
+        let mut sold = Vec::new();
+        if let Some(deployment) = deployment {
+            for answer in &deployment {
+                self.read_deployment(answer, &mut sold)?;
+            }
+            self.tally.count_deployment(&customers, &sold);
+        }
+        if answers.is_empty() {
+            self.report.add_deployment(sold);
+            return Ok(Written::Whole);
+        }
+        let mut rows = RowCounts::default();
+        for answer in &answers {
+            if self.add_answer(answer, &customers, mem::take(&mut sold), &mut rows)? == Written::PipeClosed {
+                return Ok(Written::PipeClosed);
+            }
+        }
+        match &customers[..] {
+            // Nobody knows who has none.
+            [] if self.is_one_query => self.tally.count_rows(rows.all),
+            [] | [_] => self.tally.count(&rows.name, rows.all),
+            several => {
+                for customer in several {
+                    self.tally.count(&customer.called(), rows.of(customer));
+                }
+            }
+        }
+        Ok(Written::Whole)
+    }
+
+    fn read_deployment(&mut self, answer: &Answer, sold: &mut Vec<Deployment<'static>>) -> anyhow::Result<()> {
+        let envelope = answer.deployment(answer.text()?, &mut |row| sold.push(row.into_owned()))?;
+        self.tally.deployment_completeness.see(&answer.name(None), envelope);
+        Ok(())
+    }
+
+    fn add_answer(
+        &mut self,
+        answer: &Answer,
+        customers: &[Customer],
+        sold: Vec<Deployment<'static>>,
+        counts: &mut RowCounts,
+    ) -> anyhow::Result<Written> {
         let text = answer.text()?;
+        let asked: Vec<_> = customers.iter().map(|customer| (customer.id.to_string(), customer.name.clone())).collect();
         let body = Body {
             customer: answer.customer.as_deref(),
             name: answer.customer_name.as_deref(),
             text,
             is_whole: answer.is_whole,
+            is_only: answer.is_only,
+            asked: &asked,
         };
-        let (mut rows, mut gap, mut served) = (0, None, None);
-        let chunks = self.report.add(body, &mut |visit| {
-            gap = answer.rows(text, &mut |row| {
-                rows += 1;
+        let (mut envelope, mut served) = (None, None);
+        let chunks = self.report.add(body, sold, &mut |visit| {
+            envelope = Some(answer.rows(text, &mut |row| {
+                counts.add(&row, customers.len() > 1);
                 if served.is_none() {
                     served.clone_from(&row.customer_name);
                 }
                 visit(row);
-            })?;
+            })?);
             Ok(())
         })?;
-        self.tally.count(&answer.name(served.as_deref()), rows, gap);
+        let name = answer.name(served.as_deref());
+        if let Some(envelope) = envelope {
+            self.tally.completeness.see(&name, envelope);
+        }
+        if counts.name.is_empty() {
+            counts.name = name;
+        }
         self.write(&chunks)
     }
 
-    fn write(&self, chunks: &Chunks<'_>) -> anyhow::Result<Written> {
+    fn write(&mut self, chunks: &Chunks<'_>) -> anyhow::Result<Written> {
+        if let Some(withheld) = &mut self.withheld {
+            chunks.iter().for_each(|chunk| withheld.extend_from_slice(chunk));
+            return Ok(Written::Whole);
+        }
         self.destination.write(chunks, self.report.interrupted())
+    }
+
+    /// Customers whose rows had to wait for all answers.
+    fn add_held(&mut self) -> anyhow::Result<()> {
+        if !self.tally.is_pipe_closed {
+            let chunks = self.report.add_held()?;
+            self.tally.is_pipe_closed = self.write(&chunks)? == Written::PipeClosed;
+        }
+        Ok(())
     }
 
     /// Customers of the earlier response that this report is not about.
@@ -155,7 +263,10 @@ impl Run<'_> {
         self.tally.tell_who_was_not_asked();
         let mut findings = Vec::new();
         if !self.tally.is_pipe_closed && !self.tally.all_failed() {
-            let end = self.report.end()?;
+            let mut end = self.report.end()?;
+            if let Some(withheld) = self.withheld.take() {
+                end.insert(0, withheld.into());
+            }
             self.tally.is_pipe_closed = self.write(&end)? == Written::PipeClosed;
             findings = self.report.findings();
         }

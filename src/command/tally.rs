@@ -1,7 +1,12 @@
 //! What became of the customers of a run: which failed, have no rows or were not asked, and the outcome. It writes no
 //! report.
 
+use std::collections::HashSet;
+use std::mem;
+
 use crate::failure::{ErrorKind, Failure, NotAsked, Outcome};
+use crate::fetch::{Completeness, Customer};
+use crate::insight::deployment::Deployment;
 use crate::output;
 use crate::report::alarm::Finding;
 
@@ -12,47 +17,88 @@ pub struct Tally {
     pub is_pipe_closed: bool,
     /// Customers of the earlier answer that could have been in this report.
     pub left_out: Vec<String>,
+    pub completeness: Completeness,
+    pub deployment_completeness: Completeness,
     asked: usize,
+    /// Whether only the rows tell which customers there are.
+    is_one_query: bool,
     taken: usize,
     rows: usize,
     /// Names of those without rows.
     empty: Vec<String>,
-    /// Messages about answers that may be incomplete.
-    gaps: Vec<String>,
+    /// How many rows say what was sold; `None` if that was not asked.
+    sold: Option<usize>,
+    /// Names of those without such rows.
+    not_sold: Vec<String>,
+    /// What else could be tried; told once.
+    advice: Option<&'static str>,
     failed: Vec<ErrorKind>,
     /// Why the rest was not asked.
     ended: Option<(ErrorKind, NotAsked)>,
 }
 
 impl Tally {
-    /// For a run over `asked` customers.
-    pub fn new(is_one: bool, asked: usize) -> Self {
+    /// For a run over `asked` customers, or one query for all.
+    pub fn new(is_one: bool, asked: usize, is_one_query: bool, advice: Option<&'static str>) -> Self {
         Self {
             is_one,
             is_pipe_closed: false,
             left_out: Vec::new(),
+            completeness: Completeness::default(),
+            deployment_completeness: Completeness::default(),
             asked,
+            is_one_query,
             taken: 0,
             rows: 0,
             empty: Vec::new(),
-            gaps: Vec::new(),
+            sold: None,
+            not_sold: Vec::new(),
+            advice,
             failed: Vec::new(),
             ended: None,
         }
     }
 
-    /// Counts an answer that was understood; `name` is its customer's.
-    pub fn count(&mut self, name: &str, rows: usize, gap: Option<String>) {
+    /// Counts the rows of a customer whose answer was understood.
+    pub fn count(&mut self, name: &str, rows: usize) {
         self.taken += 1;
-        self.rows += rows;
+        self.count_rows(rows);
         if rows == 0 {
             self.empty.push(name.to_owned());
         }
-        self.gaps.extend(gap.map(|gap| format!("{name} {gap}")));
     }
 
-    /// Reports the failure of one customer of several.
-    pub fn fail(&mut self, failure: &Failure) {
+    /// Counts rows of whatever customers.
+    pub fn count_rows(&mut self, rows: usize) {
+        self.rows += rows;
+    }
+
+    /// Counts what was sold to these customers.
+    pub fn count_deployment(&mut self, customers: &[Customer], sold: &[Deployment<'_>]) {
+        *self.sold.get_or_insert_default() += sold.len();
+        let ids: HashSet<_> = sold.iter().filter_map(|row| row.customer_id.as_deref()).collect();
+        let without = customers.iter().filter(|customer| !ids.contains(customer.id.to_string().as_str()));
+        self.not_sold.extend(without.map(Customer::called));
+    }
+
+    /// Rows so far.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Adds what else could be tried where the service does not, or no longer, have what was asked for.
+    pub fn advised(&mut self, mut failure: Failure) -> Failure {
+        if matches!(failure.status, Some(404 | 410))
+            && let Some(advice) = self.advice.take()
+        {
+            let hint = failure.hint.map_or(String::new(), |hint| format!("{hint}; "));
+            failure.hint = Some(hint + advice);
+        }
+        failure
+    }
+
+    /// Reports the failure of some customers, but not of all.
+    pub fn fail(&mut self, failure: Failure, customers: usize) {
         let kind = failure.kind;
         let ends = failure.not_asked.or((kind == ErrorKind::NotSignedIn).then_some(NotAsked::SignInRefused));
         if let Some(why) = ends {
@@ -61,9 +107,9 @@ impl Tally {
         }
         // Those that were not asked get one line at the end.
         if failure.not_asked.is_none() {
-            self.taken += 1;
-            output::error(failure);
-            self.failed.push(kind);
+            self.taken += customers;
+            output::error(&failure);
+            self.failed.extend(std::iter::repeat_n(kind, customers));
         }
     }
 
@@ -90,9 +136,12 @@ impl Tally {
     }
 
     /// Warns of what matters even though the report was written.
-    pub fn warn(&self) {
+    pub fn warn(&mut self) {
         self.warn_of_empty();
-        warn_of_gaps("the report", &self.gaps, self.is_one);
+        self.warn_of_unknown_deployment();
+        for completeness in [mem::take(&mut self.completeness), mem::take(&mut self.deployment_completeness)] {
+            warn_of_gaps("the report", &completeness.gaps(), self.is_one || self.is_one_query);
+        }
         // For a single customer the error has already said so.
         if !self.failed.is_empty() && self.asked > 1 {
             output::say(&format!("{} of {} customers failed", self.failed.len(), self.asked));
@@ -106,20 +155,45 @@ impl Tally {
         }
     }
 
-    fn warn_of_empty(&self) {
+    fn warn_of_empty(&mut self) {
         const NOT_UNUSED: &str = "no licence usage rows; that is not the same as no usage";
-        match &self.empty[..] {
-            [] if self.asked == 0 && !self.is_one => output::warning("the partner has no customers"),
-            [] => {}
-            [only] if self.is_one => output::warning(&format!("{only} has {NOT_UNUSED}")),
+        let warning = match &self.empty[..] {
+            [] if self.is_one_query && self.rows == 0 => format!("the service has {NOT_UNUSED}"),
+            [] if self.asked == 0 && !self.is_one && !self.is_one_query => {
+                return output::warning("the partner has no customers");
+            }
+            [] => return,
+            [only] if self.is_one => format!("{only} has {NOT_UNUSED}"),
             empty => {
                 let count = match empty.len() {
                     1 => "1 customer has".to_owned(),
                     count => format!("{count} customers have"),
                 };
-                output::warning(&format!("{count} {NOT_UNUSED}: {}", first_five(empty, ", ")));
+                format!("{count} {NOT_UNUSED}: {}", first_five(empty, ", "))
             }
-        }
+        };
+        self.warn_with_advice(&warning);
+    }
+
+    /// Without rows of deployment there are no figures of what was sold, for some customers or for all.
+    fn warn_of_unknown_deployment(&mut self) {
+        const UNKNOWN: &str = "so sold and assigned seats are unknown";
+        let warning = match (&self.not_sold[..], self.sold) {
+            ([], Some(0)) if self.is_one_query => format!("the service has no deployment rows, {UNKNOWN}"),
+            ([], _) => return,
+            ([only], _) => format!("{only} has no deployment rows, {UNKNOWN}"),
+            (several, _) => {
+                let names = first_five(several, ", ");
+                format!("{} customers have no deployment rows, {UNKNOWN}: {names}", several.len())
+            }
+        };
+        self.warn_with_advice(&warning);
+    }
+
+    /// Adds what else could be tried, if that was not told yet.
+    fn warn_with_advice(&mut self, warning: &str) {
+        let advice = self.advice.take().map_or(String::new(), |advice| format!(" ({advice})"));
+        output::warning(&format!("{warning}{advice}"));
     }
 
     /// The outcome of the run.

@@ -20,7 +20,7 @@ use crate::auth::given::Given;
 use crate::auth::session::TokenSource;
 use crate::auth::store::{SignIn, Store};
 use crate::cli::{Cli, Color, Command, CustomersArguments, LoginArguments};
-use crate::cloud::Cloud;
+use crate::cloud::{Cloud, Endpoint};
 use crate::failure::{ErrorKind, Failure};
 use crate::fetch::or_command;
 use crate::fetch::source::{Asked, Input, InputFile, Service, Source, Wanted};
@@ -188,7 +188,7 @@ fn look(cli: &Cli, query: &Query) -> Result<Look, Failure> {
     let to_stdout = is_to_stdout(cli);
     Ok(Look {
         columns: query.columns.clone(),
-        shape: query.shape,
+        layout: query.layout,
         today: query.today,
         is_one: true,
         is_filtered: !query.filters.is_empty(),
@@ -248,6 +248,11 @@ fn service(cli: &Cli) -> Result<Service, Failure> {
             None => TokenSource::Given(token::of_demo()),
         },
         base_url: target.map(|target| target.base_url),
+        endpoint: match cli.endpoint {
+            Some(endpoint) => endpoint,
+            None => choice("PC_USAGE_ENDPOINT")?.filter(|_| !cli.demo).unwrap_or(Endpoint::Customer),
+        },
+        deployment: cli.deployment,
         locale: cli.locale.clone().unwrap_or_else(|| "en-US".to_owned()),
         http: Options { connections: jobs, ..http_options(cli)? },
         jobs,

@@ -59,6 +59,7 @@ const OPTIONS: &[Needs] = &[
     of("sort", LISTS, OF_ROWS),
     of("columns", LISTS, OF_ROWS),
     of("summary", &[REPORT], OF_ROWS),
+    Needs { source: NeededSource::Service, ..of("deployment", &[REPORT], OF_ROWS) },
     of("compare", &[REPORT], OF_ROWS),
     any("fail_if", &[REPORT]),
     any("fail_on_empty", &[REPORT]),
@@ -67,6 +68,7 @@ const OPTIONS: &[Needs] = &[
     to("cloud", ADDRESSES, NeededSource::Account),
     to("base_url", ADDRESSES, NeededSource::Account),
     to("authority", ADDRESSES, NeededSource::Account),
+    to("endpoint", &[REPORT], NeededSource::Service),
     to("locale", LISTS, NeededSource::Service),
     to("retries", SENDS, NeededSource::Service),
     to("jobs", &[REPORT], NeededSource::Service),
@@ -123,6 +125,8 @@ pub enum Conflict {
     TwoTokens,
     /// `--summary` with `--compare`.
     TwoShapes,
+    /// An option that adds to the rows of a summary only.
+    NoSummary { option: &'static str },
 }
 
 impl fmt::Display for Conflict {
@@ -151,6 +155,7 @@ impl fmt::Display for Conflict {
                 write!(formatter, "{one} and {another} cannot both read standard input")
             }
             Self::TwoTokens => formatter.write_str("--token-file and --profile cannot be used together: give one"),
+            Self::NoSummary { option } => write!(formatter, "{option} needs --summary"),
             Self::TwoShapes => formatter.write_str("--summary and --compare cannot be used together"),
         }
     }

@@ -6,7 +6,7 @@ use super::options::Conflict;
 use crate::cli::{Cli, CustomersArguments, Summary};
 use crate::failure::Failure;
 use crate::report::query::{Expr, Query, SortKey, columns};
-use crate::report::shape::{Field, Scope, Shape, named};
+use crate::report::shape::{Field, Layout, Scope, Shape, named};
 use crate::sanitize::sanitize_cut;
 
 /// The query for the rows of a report.
@@ -21,21 +21,34 @@ pub fn of_report(cli: &Cli, today: Date) -> Result<Query, Failure> {
         (None, true) => Shape::Changes,
         (None, false) => Shape::Rows,
     };
-    let scope = Scope::Report(shape);
+    if cli.deployment && cli.summary.is_none() {
+        return Err(Conflict::NoSummary { option: "--deployment" }.into());
+    }
+    let layout = Layout { shape, has_deployment: cli.deployment };
+    let scope = Scope::Report(layout);
     let query = Query {
-        shape,
+        layout,
         filters: expressions("--where", &cli.filters, scope)?,
         sort: sort_keys(&cli.sort, scope)?,
         columns: chosen(&cli.columns, scope)?,
         alarms: expressions("--fail-if", &cli.fail_if, scope)?,
         today,
     };
-    let fields = shape.fields();
+    let fields = layout.fields();
     let Some((option, field)) = query.named().find(|(_, field)| !fields.contains(field)) else { return Ok(query) };
     let name = field.0.name;
-    let needs =
-        [("--summary", Shape::Summary), ("--summary=customer", Shape::Customers), ("--compare FILE", Shape::Changes)];
-    let failure = match needs.iter().find(|(_, other)| *other != shape && other.fields().contains(&field)) {
+    let with_deployment = |shape| Layout { shape, has_deployment: true };
+    let needs = [
+        ("--summary", Shape::Summary.into()),
+        ("--summary=customer", Shape::Customers.into()),
+        ("--compare FILE", Shape::Changes.into()),
+        ("--summary --deployment", with_deployment(Shape::Summary)),
+    ];
+    let is_needed = |other: &Layout| other.shape != shape && other.fields().contains(&field);
+    let failure = match needs.iter().find(|(_, other)| is_needed(other)) {
+        _ if with_deployment(shape).columns().contains(&field) && cli.summary.is_some() => {
+            Failure::usage(format!("{option}: the field {name} needs --deployment"))
+        }
         Some((need @ "--summary=customer", _)) => Failure::usage(format!("{option}: the field {name} needs {need}")),
         _ if shape == Shape::Summary => Failure::usage(format!("{option}: a summary has no field {name}")),
         _ if shape == Shape::Customers => {

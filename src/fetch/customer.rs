@@ -13,10 +13,23 @@ pub struct Customer {
 }
 
 impl Customer {
-    /// What the spinner and errors say is being fetched.
-    pub fn awaited(&self) -> String {
-        format!("usage of {}", called(&self.id.to_string(), self.name.as_deref()))
+    /// In errors and warnings.
+    pub fn called(&self) -> String {
+        called(&self.id.to_string(), self.name.as_deref())
     }
+}
+
+/// Customers that are asked for together: `2 customers (0e6b0f6c-…, 1f7c1a7d-…)`.
+pub fn together(customers: &[Customer]) -> String {
+    const SHOWN: usize = 5;
+    if let [only] = customers {
+        return only.called();
+    }
+    let mut ids: Vec<_> = customers.iter().take(SHOWN).map(|customer| customer.id.to_string()).collect();
+    if customers.len() > SHOWN {
+        ids.push("…".to_owned());
+    }
+    format!("{} customers ({})", customers.len(), ids.join(", "))
 }
 
 /// A customer in errors and warnings: its id, and its name if known.

@@ -2,19 +2,22 @@
 //! It does not interpret rows and writes nothing.
 
 mod answer;
+mod completeness;
 mod customer;
 mod list;
 mod named;
+mod pages;
 mod queue;
 pub mod saved;
+mod service;
 pub mod source;
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use anyhow::Context;
 
 use crate::auth::session::Session;
+use crate::cloud::Endpoint;
 use crate::demo;
 use crate::failure::Failure;
 use crate::http::Http;
@@ -22,11 +25,12 @@ use crate::http::gate::Gate;
 use crate::input;
 use crate::partner_center::client::Client;
 use crate::partner_center::customers;
-use customer::Customer;
+use service::Calls;
 use source::{Asked, Input, Service, Source, Wanted};
 
-pub use answer::Answer;
-pub use customer::called;
+pub use answer::{Answer, Batch};
+pub use completeness::Completeness;
+pub use customer::{Customer, called};
 pub use named::or_command;
 pub use queue::Flow;
 
@@ -34,11 +38,16 @@ pub use queue::Flow;
 pub struct Answers {
     /// Whether there is only one: its JSON is the body itself.
     pub is_one: bool,
-    /// The customers that they are about; `None` if the answer does not say.
+    /// The customers that they are about; `None` if the answer does not say. Empty if it is all customers, and only their
+    /// rows tell who they are.
     pub customers: Vec<Option<String>>,
+    /// Whether they are one answer about several customers, or its pages, which fails as a whole.
+    pub is_one_query: bool,
     /// One failure for each listed customer that cannot be asked for.
     pub unusable: Vec<Failure>,
     pub others: Others,
+    /// What else could be tried if the service has no rows, or no longer offers the call.
+    pub advice: Option<&'static str>,
     supply: Supply,
 }
 
@@ -55,46 +64,38 @@ pub enum Others {
 
 enum Supply {
     Saved(Vec<Answer>),
-    Service { client: Arc<Client>, customers: Vec<Customer>, jobs: usize },
+    Service(Calls),
 }
 
 impl Answers {
-    /// What the spinner shows, if there is only one customer to fetch.
+    /// What the spinner shows, if the first answer may be long in coming.
     pub fn awaited(&self) -> Option<String> {
         match &self.supply {
-            Supply::Service { customers, .. } if self.is_one => customers.first().map(Customer::awaited),
-            _ => None,
+            Supply::Saved(_) => None,
+            Supply::Service(calls) => calls.awaited(),
         }
     }
 
-    /// Passes on the answers in the order asked for, fetching `jobs` customers at a time. `idle` is called regularly while
-    /// waiting, and told whether the service is throttling. If the run is ended meanwhile, customers not yet started are
-    /// left out.
+    /// Passes on the answers in the order asked for, fetching several at a time. `idle` is called regularly while waiting,
+    /// and told whether the service is throttling. If the run is ended meanwhile, customers not yet started are left out.
     ///
     /// # Errors
-    /// Those of `take`, and if no thread can be started.
+    /// Those of `take`, if no thread can be started, and of a query for all customers.
     pub fn each(
         self,
-        mut idle: impl FnMut(bool),
-        mut take: impl FnMut(Result<Answer, Failure>) -> anyhow::Result<Flow>,
+        idle: impl FnMut(bool),
+        mut take: impl FnMut(Batch) -> anyhow::Result<Flow>,
     ) -> anyhow::Result<()> {
         match self.supply {
             Supply::Saved(answers) => {
                 for answer in answers {
-                    if take(Ok(answer))? == Flow::Stop {
+                    if take(Batch::new(Vec::new(), Ok(vec![answer])))? == Flow::Stop {
                         break;
                     }
                 }
                 Ok(())
             }
-            Supply::Service { client, customers, .. } if self.is_one => {
-                customers.iter().try_for_each(|customer| take(Answer::of(&client, customer)).map(|_| ()))
-            }
-            Supply::Service { client, customers, jobs } => {
-                let throttled = Arc::clone(&client);
-                let get = move |customer: &Customer| Answer::of(&client, customer);
-                queue::each(customers, jobs, get, || idle(throttled.is_throttled()), take)
-            }
+            Supply::Service(calls) => calls.each(idle, take),
         }
     }
 }
@@ -116,13 +117,27 @@ pub fn open(source: Source) -> anyhow::Result<Answers> {
         }
         _ => Vec::new(),
     };
-    let jobs = service.jobs;
+    let (jobs, endpoint, deployment, note) = (service.jobs, service.endpoint, service.deployment, service.note);
     let is_one = matches!(&wanted, Wanted::These(asked) if asked.len() == 1);
     let mut unusable = Vec::new();
     let mut others = Others::NotAsked;
     let (client, customers) = match wanted {
         Wanted::Listed(_) => (client(*service)?, listed),
         Wanted::These(asked) => named(*service, asked)?,
+        Wanted::All if endpoint == Endpoint::Commercial => {
+            note("customers without rows are unknown to `--endpoint commercial`, so the report does not name them");
+            let calls = Calls::of_all(client(*service)?, jobs, deployment);
+            return Ok(Answers {
+                is_one: false,
+                customers: Vec::new(),
+                is_one_query: true,
+                unusable,
+                // All rows there are were asked for.
+                others: Others::Gone,
+                advice: None,
+                supply: Supply::Service(calls),
+            });
+        }
         Wanted::All => {
             let client = client(*service)?;
             let mut customers = Vec::new();
@@ -141,11 +156,19 @@ pub fn open(source: Source) -> anyhow::Result<Answers> {
     Ok(Answers {
         is_one,
         customers: customers.iter().map(|customer| Some(customer.id.to_string())).collect(),
+        is_one_query: false,
         unusable,
         others,
-        supply: Supply::Service { client: Arc::new(client), customers, jobs },
+        advice: (endpoint == Endpoint::Customer).then_some(TRY_COMMERCIAL),
+        supply: Supply::Service(match endpoint {
+            Endpoint::Customer => Calls::of_each(client, customers, is_one, jobs, deployment),
+            Endpoint::Commercial => Calls::of_several(client, customers, is_one, jobs, deployment),
+        }),
     })
 }
+
+/// What to try where an endpoint is silent or gone.
+const TRY_COMMERCIAL: &str = "`--endpoint commercial` asks the successor of this endpoint";
 
 /// The customers of the command line. The list is fetched only if one is given by name.
 fn named(service: Service, asked: Vec<Asked>) -> anyhow::Result<(Client, Vec<Customer>)> {
@@ -173,7 +196,12 @@ fn saved(Input { file, customer, is_verbatim }: Input) -> anyhow::Result<Answers
     };
     Ok(Answers {
         is_one,
-        customers: answers.iter().map(|answer| answer.customer.clone()).collect(),
+        customers: match &answers[..] {
+            [several] if several.is_only && !several.is_whole => Vec::new(),
+            answers => answers.iter().map(|answer| answer.customer.clone()).collect(),
+        },
+        is_one_query: answers.iter().any(|answer| answer.is_only && !answer.is_whole),
+        advice: None,
         unusable: Vec::new(),
         // A user who asks for one customer does not ask about the others.
         others: if is_one || customer.is_some() { Others::NotAsked } else { Others::Missing },
@@ -186,7 +214,7 @@ fn saved(Input { file, customer, is_verbatim }: Input) -> anyhow::Result<Answers
 /// # Errors
 /// Those of the token.
 pub fn client(service: Service) -> anyhow::Result<Client> {
-    let Service { base_url, locale, http, token, jobs, note } = service;
+    let Service { base_url, locale, http, token, jobs, note, .. } = service;
     let mut base_url = base_url.map_or_else(|| demo::start().context("starting the sample service"), Ok)?;
     let session = Session::open(&token, &mut base_url, http.max_wait, note)?;
     let gate = Gate::new(jobs, http.max_wait);

@@ -1,4 +1,4 @@
-//! Runs many tasks in parallel, and returns answers in the order of the tasks.
+//! Runs many tasks in parallel, and returns what they bring in the order of the tasks.
 //! It does not know what a task does.
 
 use std::collections::HashMap;
@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use super::answer::Answer;
 use crate::failure::{ErrorKind, Failure};
 
 /// Whether to continue.
@@ -18,18 +17,20 @@ pub enum Flow {
     Stop,
 }
 
-/// Runs tasks, `jobs` at a time, and passes each answer to `take` in the order of the tasks. `idle` is called regularly
-/// while waiting. Only a window of answers is held, however many tasks there are. If the run is ended meanwhile, tasks not
-/// yet started are left out.
+/// Runs tasks, `jobs` at a time, and passes what each brings to `take` in the order of the tasks. `idle` is called regularly
+/// while waiting. Only `window` results are held, however many tasks there are. If the run is ended meanwhile, tasks not
+/// yet started are left out; a result that `ends` the run does so even before it is taken.
 ///
 /// # Errors
 /// Those of `take`, and if no thread can be started.
-pub fn each<T: Send + Sync + 'static>(
+pub fn each<T: Send + Sync + 'static, R: Send + 'static>(
     tasks: Vec<T>,
     jobs: usize,
-    get: impl Fn(&T) -> Result<Answer, Failure> + Send + Sync + 'static,
+    window: usize,
+    get: impl Fn(&T) -> R + Send + Sync + 'static,
+    ends: fn(&R) -> bool,
     mut idle: impl FnMut(),
-    mut take: impl FnMut(Result<Answer, Failure>) -> anyhow::Result<Flow>,
+    mut take: impl FnMut(R) -> anyhow::Result<Flow>,
 ) -> anyhow::Result<()> {
     let workers = jobs.min(tasks.len());
     let count = tasks.len();
@@ -38,7 +39,8 @@ pub fn each<T: Send + Sync + 'static>(
         changed: Condvar::new(),
         tasks,
         get,
-        window: workers * 4,
+        ends,
+        window,
     });
     // Not joined: if the run ends early, a worker in a slow call ends with the process.
     for worker in 0..workers {
@@ -60,24 +62,30 @@ pub fn each<T: Send + Sync + 'static>(
     Ok(())
 }
 
-struct Queue<T, G> {
-    state: Mutex<QueueState>,
+struct Queue<T, R, G> {
+    state: Mutex<QueueState<R>>,
     changed: Condvar,
     tasks: Vec<T>,
     get: G,
-    /// How far workers may be ahead of the answer taken next.
+    ends: fn(&R) -> bool,
+    /// How far workers may be ahead of the result taken next.
     window: usize,
 }
 
-struct QueueState {
+struct QueueState<R> {
     /// The next task to start.
     next: usize,
     taken: usize,
-    done: HashMap<usize, Result<Answer, Failure>>,
+    done: HashMap<usize, R>,
     stopped: bool,
 }
 
-impl<T, G: Fn(&T) -> Result<Answer, Failure>> Queue<T, G> {
+/// Whether further calls would be refused too, so that none is worth starting.
+pub fn is_final(failure: &Failure) -> bool {
+    failure.not_asked.is_some() || failure.kind == ErrorKind::NotSignedIn
+}
+
+impl<T, R, G: Fn(&T) -> R> Queue<T, R, G> {
     fn work(&self) {
         loop {
             let mut state = self.lock();
@@ -92,9 +100,7 @@ impl<T, G: Fn(&T) -> Result<Answer, Failure>> Queue<T, G> {
             drop(state);
             let result = (self.get)(&self.tasks[index]);
             let mut state = self.lock();
-            // Further calls would be refused too, so none is started, even before this result is taken.
-            let ends = |failure: &Failure| failure.not_asked.is_some() || failure.kind == ErrorKind::NotSignedIn;
-            state.stopped |= result.as_ref().is_err_and(ends);
+            state.stopped |= (self.ends)(&result);
             state.done.insert(index, result);
             drop(state);
             self.changed.notify_all();
@@ -102,7 +108,7 @@ impl<T, G: Fn(&T) -> Result<Answer, Failure>> Queue<T, G> {
     }
 
     /// The next result in order; `None` if there will be no more.
-    fn next(&self, idle: &mut impl FnMut()) -> Option<Result<Answer, Failure>> {
+    fn next(&self, idle: &mut impl FnMut()) -> Option<R> {
         let mut state = self.lock();
         loop {
             let index = state.taken;
@@ -119,7 +125,7 @@ impl<T, G: Fn(&T) -> Result<Answer, Failure>> Queue<T, G> {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, QueueState> {
+    fn lock(&self) -> MutexGuard<'_, QueueState<R>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,6 +2,7 @@
 //! It reads only the customer of each row.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -13,6 +14,7 @@ use crate::http::MAX_BODY;
 use crate::input;
 use crate::insight::customer_id::CustomerId;
 use crate::insight::wire::{Object, body_text};
+use crate::partner_center::usage;
 
 /// The answers of a file, and whether it is a single body, not an array; `None` is standard input.
 ///
@@ -35,7 +37,8 @@ pub fn read(file: Option<&Path>) -> anyhow::Result<(Vec<Answer>, bool)> {
             let message = format!("{what} is larger than the limit for a response ({} MiB)", MAX_BODY >> 20);
             return Err(Failure::new(ErrorKind::NotUnderstood, message).into());
         }
-        return Ok((vec![Answer { is_whole: true, ..Answer::saved(body, None, what) }], true));
+        let is_one = !has_several(text);
+        return Ok((vec![Answer { is_whole: is_one, is_only: true, ..Answer::saved(body, None, what) }], is_one));
     };
     let elements: Vec<Object<Element<'_>>> =
         serde_json::from_str(array).map_err(|error| not_understood(error.to_string()))?;
@@ -46,6 +49,24 @@ pub fn read(file: Option<&Path>) -> anyhow::Result<(Vec<Answer>, bool)> {
         Answer::saved(body, customer, format!("{what}, response {}", index + 1))
     };
     Ok((elements.into_iter().enumerate().map(answer).collect(), false))
+}
+
+/// Whether a body has rows of several customers, as a page of the successor endpoint has.
+fn has_several(text: &str) -> bool {
+    let mut customers = HashSet::new();
+    // A body that cannot be read is reported later, when its rows are read.
+    let read = names_customers(text)
+        && usage::rows(text, None, &mut |row| {
+            customers.insert(row.customer_id);
+            Ok(())
+        })
+        .is_ok();
+    read && customers.len() > 1
+}
+
+/// Most answers about one customer do not name it at all.
+fn names_customers(text: &str) -> bool {
+    text.contains("customerId") || text.contains("customerTenantId")
 }
 
 /// The answers of a file for one customer, limited to that customer's rows. An answer without customer ids is taken as
@@ -82,7 +103,7 @@ pub fn read_one(file: Option<&Path>, customer: CustomerId, is_verbatim: bool) ->
         return Err(Failure::usage(message).hint("-o jsonl writes the rows of one").into());
     }
     if let [only] = &mut theirs[..] {
-        only.is_whole = true;
+        (only.is_whole, only.is_only) = (true, true);
     }
     Ok(theirs)
 }
@@ -98,8 +119,7 @@ enum Whose {
 }
 
 fn whose(answer: &Answer, customer: &str) -> Whose {
-    // Most answers do not name the customer at all.
-    let Some(text) = answer.text().ok().filter(|text| text.contains("customerId")) else { return Whose::Unknown };
+    let Some(text) = answer.text().ok().filter(|text| names_customers(text)) else { return Whose::Unknown };
     let (mut has_theirs, mut has_others) = (false, false);
     let read = answer.rows(text, &mut |row| match row.customer_id.as_deref() {
         Some(id) if id == customer => has_theirs = true,

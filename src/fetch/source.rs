@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use crate::auth::session::TokenSource;
+use crate::cloud::Endpoint;
 use crate::http::message::Options;
 use crate::insight::customer_id::CustomerId;
 
@@ -17,7 +18,7 @@ impl Source {
     /// Whether the list of customers must be fetched first.
     pub fn asks_for_list(&self) -> bool {
         match self {
-            Self::Service(_, Wanted::All) => true,
+            Self::Service(service, Wanted::All) => service.endpoint == Endpoint::Customer,
             Self::Service(_, Wanted::These(asked)) => asked.iter().any(|asked| matches!(asked, Asked::Name { .. })),
             Self::Service(_, Wanted::Listed(_)) | Self::Input(_) => false,
         }
@@ -63,6 +64,9 @@ pub struct Service {
     pub locale: String,
     pub http: Options,
     pub token: TokenSource,
+    pub endpoint: Endpoint,
+    /// Whether to ask for what was sold and assigned, too.
+    pub deployment: bool,
     /// Calls in parallel.
     pub jobs: usize,
     /// Prints a note.

@@ -1,7 +1,9 @@
 //! A row as served: one `Insight` for each product and workload of a customer, borrowed from the body.
 //! It adds up, clamps and invents nothing: what the service left out stays absent.
 
+mod check;
 pub mod customer_id;
+pub mod deployment;
 pub mod number;
 pub mod wire;
 
@@ -9,11 +11,9 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use crate::failure::{ErrorKind, Failure};
-use crate::sanitize::sanitize_cut;
-use customer_id::CustomerId;
+use crate::failure::Failure;
 use number::Number;
-use wire::text;
+use wire::{Form, text};
 
 /// One row: the licences of one product as one workload counts them. A seat appears in the row of each workload.
 ///
@@ -22,7 +22,8 @@ use wire::text;
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Insight<'a> {
-    #[serde(borrow, default, deserialize_with = "text")]
+    /// The successor endpoint's name for it is `customerTenantId`.
+    #[serde(borrow, default, deserialize_with = "text", alias = "customerTenantId")]
     pub customer_id: Option<Cow<'a, str>>,
     #[serde(borrow, default, deserialize_with = "text")]
     pub customer_name: Option<Cow<'a, str>>,
@@ -43,12 +44,15 @@ pub struct Insight<'a> {
     /// Seats that may use the workload.
     #[serde(borrow, default)]
     pub licenses_qualified: Option<Number<'a>>,
-    /// Seats that used it.
-    #[serde(borrow, default)]
+    /// Seats that used it. The successor endpoint's documentation also spells it `licenseActive`.
+    #[serde(borrow, default, alias = "licenseActive")]
     pub licenses_active: Option<Number<'a>>,
     /// Microsoft's "adjusted" figure, on a scale of 0 to 100.
     #[serde(borrow, default)]
     pub usage_percent: Option<Number<'a>>,
+    /// Whether its endpoint serves no percentage, so that a report may calculate one.
+    #[serde(skip)]
+    pub has_no_percentage: bool,
     #[serde(borrow, default, deserialize_with = "text")]
     pub processed_date_time: Option<Cow<'a, str>>,
 }
@@ -59,29 +63,15 @@ impl<'a> Insight<'a> {
     ///
     /// # Errors
     /// `NotUnderstood`, naming the member and the row, if a figure is not a number.
-    pub fn check(&mut self, place: usize, customer: Option<&'a str>) -> Result<(), Failure> {
-        for (name, number) in [
-            ("licensesActive", &self.licenses_active),
-            ("licensesQualified", &self.licenses_qualified),
-            ("usagePercent", &self.usage_percent),
-        ] {
-            if let Some(number) = number.as_ref().filter(|number| !number.is_number()) {
-                let value = sanitize_cut(number.as_served(), 40);
-                let message = format!("{name} of row {place} is not a number: {value}");
-                return Err(Failure::new(ErrorKind::NotUnderstood, message));
-            }
-        }
+    pub fn check(&mut self, place: usize, form: Form, customer: Option<&'a str>) -> Result<(), Failure> {
+        self.has_no_percentage = form == Form::Value;
+        check::figure("licensesActive", &mut self.licenses_active, place, form)?;
+        check::figure("licensesQualified", &mut self.licenses_qualified, place, form)?;
+        check::figure("usagePercent", &mut self.usage_percent, place, form)?;
         for count in [&mut self.licenses_active, &mut self.licenses_qualified].into_iter().flatten() {
             count.cut_zero_fraction();
         }
-        match self.customer_id.as_ref().filter(|served| !served.is_empty()) {
-            None => self.customer_id = customer.map(Cow::Borrowed),
-            Some(served) => {
-                if let Ok(id) = served.parse::<CustomerId>() {
-                    self.customer_id = Some(Cow::Owned(id.to_string()));
-                }
-            }
-        }
+        check::customer(&mut self.customer_id, customer);
         Ok(())
     }
 }
@@ -89,8 +79,7 @@ impl<'a> Insight<'a> {
 impl Insight<'_> {
     /// Qualified seats that are not active: absent if either figure is, 0 if it would be negative.
     pub fn licenses_idle(&self) -> Option<Cow<'static, str>> {
-        let idle = self.licenses_qualified.as_ref()?.minus(self.licenses_active.as_ref()?)?;
-        Some(if idle.starts_with('-') { Cow::Borrowed("0") } else { Cow::Owned(idle) })
+        self.licenses_qualified.as_ref()?.beyond(self.licenses_active.as_ref()?)
     }
 
     /// A copy that does not borrow from the body.
@@ -109,6 +98,7 @@ impl Insight<'_> {
             licenses_qualified: self.licenses_qualified.map(Number::into_owned),
             licenses_active: self.licenses_active.map(Number::into_owned),
             usage_percent: self.usage_percent.map(Number::into_owned),
+            has_no_percentage: self.has_no_percentage,
             processed_date_time: text(self.processed_date_time),
         }
     }
@@ -124,7 +114,7 @@ pub fn rows_of(body: &str) -> Vec<Insight<'_>> {
     }
     let mut items: TestBody<'_> = serde_json::from_str(body).expect("items");
     for (index, row) in items.items.iter_mut().enumerate() {
-        row.check(index + 1, None).expect("a row");
+        row.check(index + 1, Form::Items, None).expect("a row");
     }
     items.items
 }

@@ -44,6 +44,12 @@ impl Number<'_> {
         Some(plain(minus(self.value()?, other.value()?)?))
     }
 
+    /// The exact difference, or 0 if it would be negative.
+    pub fn beyond(&self, other: &Number<'_>) -> Option<Cow<'static, str>> {
+        let difference = self.minus(other)?;
+        Some(if difference.starts_with('-') { Cow::Borrowed("0") } else { Cow::Owned(difference) })
+    }
+
     /// Whether both are the same figure, however it is written.
     pub fn equals(&self, other: &Number<'_>) -> bool {
         // Numbers too large for a `Decimal` are compared as written.
@@ -53,6 +59,17 @@ impl Number<'_> {
     pub fn is_number(&self) -> bool {
         // It is a valid JSON value, so its first byte tells.
         self.0.starts_with(|first: char| first == '-' || first.is_ascii_digit())
+    }
+
+    /// `"405"` is 405: a number that is written as a text loses its quotes.
+    pub fn cut_quotes(&mut self) {
+        let Cow::Borrowed(quoted) = self.0 else { return };
+        let Some(bare) = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else { return };
+        // Anything but a JSON number stays as it is, to be refused.
+        let is_number = serde_json::from_str::<&RawValue>(bare).is_ok_and(|value| value.get() == bare);
+        if is_number && bare.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
+            self.0 = Cow::Borrowed(bare);
+        }
     }
 
     /// `206.0` is 206 licences: a count has no fraction, though some answers write one.

@@ -22,6 +22,15 @@ pub fn body_text(body: &[u8]) -> Result<&str, Failure> {
     })
 }
 
+/// The two forms of a list of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// `{"items":[…],"totalCount":…}`: the rows of one customer.
+    Items,
+    /// `{"Value":[…],"TotalCount":…,"@nextLink":…}`: a page of the successor endpoints. It may have numbers in quotes.
+    Value,
+}
+
 /// A JSON object and nothing else: serde alone would also read a struct from an array.
 pub struct Object<T>(pub T);
 

@@ -67,10 +67,10 @@ pub fn end() {
     }
 }
 
-/// How far a run over many customers is.
+/// How far a run over many customers or rows is.
 pub struct Progress {
-    /// `None` if it is not shown.
-    customers: Option<usize>,
+    /// How many there are, and of what; `None` if it is not shown.
+    of: Option<(usize, &'static str)>,
     done: usize,
     failed: usize,
     drawn: Option<Instant>,
@@ -80,12 +80,23 @@ impl Progress {
     /// Nothing is shown unless it is `wanted` and standard error is a terminal.
     pub fn new(customers: usize, wanted: bool) -> Self {
         let is_shown = wanted && io::stderr().is_terminal();
-        Self { customers: is_shown.then_some(customers), done: 0, failed: 0, drawn: None }
+        Self { of: is_shown.then_some((customers, "customers")), done: 0, failed: 0, drawn: None }
     }
 
-    /// One more customer is done; `failed` is how many have failed so far.
-    pub fn step(&mut self, failed: usize) {
-        (self.done, self.failed) = (self.done + 1, failed);
+    /// So many more customers are done; `failed` is how many have failed so far.
+    pub fn customers(&mut self, more: usize, failed: usize) {
+        (self.done, self.failed) = (self.done + more, failed);
+        self.step();
+    }
+
+    /// So many rows are done, where their number tells more than that of the customers.
+    pub fn rows(&mut self, done: usize, of: usize) {
+        self.done = done;
+        self.of = self.of.map(|_| (of, "rows"));
+        self.step();
+    }
+
+    fn step(&mut self) {
         // Nobody reads faster.
         if self.drawn.is_none_or(|drawn| drawn.elapsed() > Duration::from_millis(50)) {
             self.draw("");
@@ -99,11 +110,11 @@ impl Progress {
 
     fn draw(&mut self, more: &str) {
         const BAR: usize = 20;
-        let Some(customers) = self.customers else { return };
-        let filled = self.done * BAR / customers.max(1);
+        let Some((of, what)) = self.of.filter(|(of, _)| *of > 0) else { return };
+        let filled = self.done * BAR / of;
         let failed = if self.failed == 0 { String::new() } else { format!(", {} failed", self.failed) };
-        let bar = "█".repeat(filled) + &"░".repeat(BAR - filled.min(BAR));
-        show(&format!("{bar} {} of {customers} customers{failed}{more}", self.done));
+        let bar = "█".repeat(filled.min(BAR)) + &"░".repeat(BAR - filled.min(BAR));
+        show(&format!("{bar} {} of {of} {what}{failed}{more}", self.done));
         self.drawn = Some(Instant::now());
     }
 }

@@ -33,7 +33,7 @@ pub fn failure(answer: &HttpResponse, claims: Option<&Claims>, is_stored: bool) 
         cause => cause,
     };
     let hint = cause.hint(is_stored);
-    Failure::new(cause.kind(), message).hint(hint)
+    Failure { status: Some(status.as_u16()), ..Failure::new(cause.kind(), message).hint(hint) }
 }
 
 /// Why the service refused, as far as it says (source: Partner Center REST error codes, and recorded answers).
@@ -51,6 +51,8 @@ enum Cause {
     Role,
     Forbidden,
     NotFound,
+    /// The call itself is no longer offered (410).
+    Gone,
     CustomerId,
     Throttled,
     Trouble,
@@ -76,6 +78,7 @@ impl Cause {
             (403, _) if said.says("role does not have") => Self::Role,
             (403, _) => Self::Forbidden,
             (404, _) => Self::NotFound,
+            (410, _) => Self::Gone,
             (400, "2000" | "900118") => Self::CustomerId,
             (429, _) => Self::Throttled,
             (408 | 500.., _) => Self::Trouble,
@@ -107,7 +110,7 @@ impl Cause {
             Self::Throttled => ErrorKind::Throttled,
             Self::Trouble => ErrorKind::Unavailable,
             Self::NotTheService => ErrorKind::NotUnderstood,
-            Self::CustomerId | Self::Other => ErrorKind::Other,
+            Self::Gone | Self::CustomerId | Self::Other => ErrorKind::Other,
         }
     }
 
@@ -140,6 +143,7 @@ impl Cause {
             Self::NotFound => {
                 "there is no such customer for the signed-in partner; check the id, and that --cloud is the right one"
             }
+            Self::Gone => "the service no longer offers this call",
             Self::CustomerId => "the service does not accept this customer id; check it",
             Self::Throttled => {
                 "too many requests for this partner at the moment; try again later, or raise --retries and --max-wait"

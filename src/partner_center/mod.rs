@@ -2,7 +2,10 @@
 //! It renders nothing and does not read the environment.
 
 pub mod client;
+pub mod commercial;
 pub mod customers;
+pub mod deployment;
+pub mod envelope;
 pub mod error;
 mod said;
 pub mod usage;

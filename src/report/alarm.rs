@@ -167,7 +167,7 @@ mod tests {
             {"licensesActive":1},{"productName":"D"}]}"#;
         let rows: Vec<_> = rows_of(body).into_iter().map(Row::from).collect();
         let found = |expr: &str, rows: &[&Row<'_>], served| {
-            let mut alarm = Alarm::new(Expr::read(expr, Scope::Report(Shape::Rows)).expect(expr));
+            let mut alarm = Alarm::new(Expr::read(expr, Scope::Report(Shape::Rows.into())).expect(expr));
             for row in rows {
                 alarm.test(row, TODAY);
             }

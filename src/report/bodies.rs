@@ -53,11 +53,17 @@ const EARLIER: &str = r#"{"items":[
     {"customerId":"b","productName":"R","workloadName":"x","licensesQualified":1,"licensesActive":1}]}"#;
 
 fn mixed() -> Vec<Body<'static>> {
-    MIXED.into_iter().map(|text| Body { customer: None, name: None, text, is_whole: false }).collect()
+    MIXED
+        .into_iter()
+        .map(|text| Body { customer: None, name: None, text, is_whole: false, is_only: false, asked: &[] })
+        .collect()
 }
 
 fn apart() -> Vec<Body<'static>> {
-    APART.into_iter().map(|(customer, text)| Body { customer, name: None, text, is_whole: true }).collect()
+    APART
+        .into_iter()
+        .map(|(customer, text)| Body { customer, name: None, text, is_whole: true, is_only: false, asked: &[] })
+        .collect()
 }
 
 fn report(format: Format, shape: Shape, sort: &[&str], bodies: Vec<Body<'_>>) -> String {
@@ -66,7 +72,7 @@ fn report(format: Format, shape: Shape, sort: &[&str], bodies: Vec<Body<'_>>) ->
         .then(|| [CUSTOMER_ID, PRODUCT_NAME, WORKLOAD_NAME, LICENSES_IDLE].iter().map(Field).collect());
     let look = Look {
         columns,
-        shape,
+        layout: shape.into(),
         today,
         is_one: false,
         is_filtered: false,
@@ -77,22 +83,23 @@ fn report(format: Format, shape: Shape, sort: &[&str], bodies: Vec<Body<'_>>) ->
         excel: false,
         raw_text: false,
     };
-    let sort = sort.iter().map(|key| SortKey::read(key, Scope::Report(Shape::Rows)).expect("a key")).collect();
+    let sort = sort.iter().map(|key| SortKey::read(key, Scope::Report(Shape::Rows.into())).expect("a key")).collect();
     let then: Vec<_> = match shape {
         Shape::Changes => rows_of(EARLIER).into_iter().map(Insight::into_owned).collect(),
         _ => Vec::new(),
     };
     let earlier = Earlier::new(then, &[]).expect("all rows are somebody's");
-    let query = Query { shape, sort, today, ..Query::default() };
+    let query = Query { layout: shape.into(), sort, today, ..Query::default() };
     let mut report = Report::new(query, earlier, writer(format, look), false);
     let mut bytes = Vec::new();
     for body in bodies {
-        let added = report.add(body, &mut |visit| {
+        let added = report.add(body, Vec::new(), &mut |visit| {
             rows_of(body.text).into_iter().for_each(visit);
             Ok(())
         });
         bytes.extend(added.expect("rows").concat());
     }
+    bytes.extend(report.add_held().expect("rows").concat());
     bytes.extend(report.end().expect("an end").concat());
     String::from_utf8(bytes).expect("text")
 }
@@ -101,7 +108,12 @@ fn report(format: Format, shape: Shape, sort: &[&str], bodies: Vec<Body<'_>>) ->
 fn a_format_for_people_has_a_section_a_customer_whatever_the_bodies_are() {
     // A comparison wants to know whose each row is.
     let named = MIXED.map(|body| body.replace(NOBODYS, ""));
-    let named = || named.iter().map(|text| Body { customer: None, name: None, text, is_whole: false }).collect();
+    let named = || {
+        named
+            .iter()
+            .map(|text| Body { customer: None, name: None, text, is_whole: false, is_only: false, asked: &[] })
+            .collect()
+    };
     let apart_and_named = || apart().into_iter().filter(|body| body.customer.is_some()).collect();
     for sort in [&[][..], &["product"], &["idle:desc", "workload"]] {
         for shape in [Shape::Rows, Shape::Summary, Shape::Customers] {

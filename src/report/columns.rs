@@ -9,6 +9,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::date;
 use super::row::{ChangeKind, Row};
+use super::summary;
 use crate::insight::number::{Number, decimal};
 
 /// The value of a row in a column.
@@ -215,12 +216,12 @@ pub const USAGE_PERCENT: Column = Column {
     name: "usagePercent",
     short: Some("usage"),
     kind: ColumnKind::Percent,
-    value: |row, _| match &row.summary {
-        Some(summary) => summary.usage_percent.map_or(Value::Absent, |share| {
+    value: |row, _| match (&row.summary, &row.insight.usage_percent) {
+        (None, Some(served)) => Value::number(Some(served)),
+        _ => summary::exact_share(row).map_or(Value::Absent, |share| {
             let share = share.round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero);
             Value::Number(format!("{share:.1}").into())
         }),
-        None => Value::number(row.insight.usage_percent.as_ref()),
     },
 };
 
@@ -257,6 +258,34 @@ pub const BUSIEST_WORKLOAD: Column = Column {
     short: None,
     kind: ColumnKind::Text,
     value: |row, _| Value::text(row.insight.workload_name.as_deref()),
+};
+
+pub const LICENSES_SOLD: Column = Column {
+    name: "licensesSold",
+    short: Some("sold"),
+    kind: ColumnKind::Count,
+    value: |row, _| Value::derived(row.sold.as_ref().and_then(|sold| sold.licenses_sold.as_deref())),
+};
+
+pub const LICENSES_DEPLOYED: Column = Column {
+    name: "licensesDeployed",
+    short: Some("deployed"),
+    kind: ColumnKind::Count,
+    value: |row, _| Value::derived(row.sold.as_ref().and_then(|sold| sold.licenses_deployed.as_deref())),
+};
+
+pub const LICENSES_UNASSIGNED: Column = Column {
+    name: "licensesUnassigned",
+    short: Some("unassigned"),
+    kind: ColumnKind::Count,
+    value: |row, _| Value::derived(row.sold.as_ref().and_then(|sold| sold.licenses_unassigned.as_deref())),
+};
+
+pub const LICENSES_ASSIGNED_IDLE: Column = Column {
+    name: "licensesAssignedIdle",
+    short: Some("assignedIdle"),
+    kind: ColumnKind::Count,
+    value: |row, _| Value::derived(row.sold.as_ref().and_then(|sold| sold.licenses_assigned_idle.as_deref())),
 };
 
 pub const LICENSES_QUALIFIED_CHANGE: Column = Column {

@@ -2,9 +2,11 @@
 //! It reads no file, and never mixes up the rows of different customers.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::BTreeSet;
 
-use super::group::{GroupKey, Indexed};
+use super::columns::folded;
+use super::group::Indexed;
+use super::pairs::{Identity, Place, paired};
 use super::row::{Change, ChangeKind, Row};
 use crate::failure::Failure;
 use crate::insight::Insight;
@@ -70,14 +72,11 @@ impl Earlier {
 
 /// Today's rows with what changed, followed by those that are gone.
 pub fn compared<'a>(now: Vec<Insight<'a>>, then: Vec<Insight<'a>>) -> Vec<Row<'a>> {
-    let mut waiting: HashMap<_, VecDeque<usize>> = HashMap::new();
-    for (index, row) in then.iter().enumerate() {
-        waiting.entry(key(row)).or_default().push_back(index);
-    }
+    let identities = |rows: &[Insight<'a>]| rows.iter().map(identity).collect::<Vec<_>>();
+    let partners = paired(&identities(&now), &identities(&then));
     let mut then: Vec<_> = then.into_iter().map(Some).collect();
     let mut rows = Vec::with_capacity(now.len());
-    for insight in now {
-        let partner = waiting.get_mut(&key(&insight)).and_then(VecDeque::pop_front);
+    for (insight, partner) in now.into_iter().zip(partners) {
         let earlier = partner.and_then(|index| then[index].take());
         let change = change(&insight, earlier.as_ref());
         rows.push(Row { change: Some(change), ..Row::from(insight) });
@@ -88,8 +87,15 @@ pub fn compared<'a>(now: Vec<Insight<'a>>, then: Vec<Insight<'a>>) -> Vec<Row<'a
 }
 
 /// What identifies a row in both answers.
-fn key<'a>(row: &Insight<'a>) -> (GroupKey<'a>, Option<Cow<'a, str>>) {
-    (GroupKey::of(row), row.workload_name.clone())
+fn identity<'a>(row: &Insight<'a>) -> Identity<'a> {
+    let service = row.service_code.as_deref().filter(|code| !code.is_empty()).or(row.service_name.as_deref());
+    let place = Place {
+        customer: row.customer_id.clone(),
+        workload: row.workload_name.as_deref().map(folded),
+        service: service.map(folded),
+        channel: row.channel.clone(),
+    };
+    Identity::new(row.product_id.as_deref(), row.product_name.as_deref(), place)
 }
 
 fn change(now: &Insight<'_>, then: Option<&Insight<'_>>) -> Change {
@@ -101,9 +107,11 @@ fn change(now: &Insight<'_>, then: Option<&Insight<'_>>) -> Change {
         (Some(now), Some(then)) => now.equals(then),
         (now, then) => now.is_none() && then.is_none(),
     };
+    // Only one of the endpoints serves a percentage.
+    let has_both = now.usage_percent.is_some() && then.usage_percent.is_some();
     let all_same = is_same(&now.licenses_qualified, &then.licenses_qualified)
         && is_same(&now.licenses_active, &then.licenses_active)
-        && is_same(&now.usage_percent, &then.usage_percent);
+        && (!has_both || is_same(&now.usage_percent, &then.usage_percent));
     Change {
         licenses_qualified: since(&now.licenses_qualified, &then.licenses_qualified),
         licenses_active: since(&now.licenses_active, &then.licenses_active),

@@ -34,7 +34,7 @@ pub fn writer(format: Format, look: Look) -> Box<dyn Writer> {
     match format {
         Format::Table => Box::new(Table::new(look)),
         Format::Csv => Box::new(Csv::new(look)),
-        Format::Json => Box::new(Json::new(&look)),
+        Format::Json => Box::new(Json::default()),
         Format::Jsonl => Box::new(Jsonl::new(look)),
     }
 }

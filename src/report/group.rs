@@ -26,7 +26,8 @@ impl<'a> GroupKey<'a> {
             customer: row.customer_id.clone(),
             has_id: id.is_some(),
             product: id.or_else(|| some(&row.product_name)),
-            service: row.service_name.clone(),
+            // The two endpoints name a service differently, but its code is the older one's name.
+            service: some(&row.service_code).or_else(|| row.service_name.clone()),
             channel: row.channel.clone(),
         }
     }

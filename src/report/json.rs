@@ -4,26 +4,27 @@
 use std::borrow::Cow;
 
 use super::totals::Totals;
-use super::writer::{Chunks, Heading, Look, Part, Writer};
+use super::writer::{Chunks, Heading, Part, Writer};
 use crate::failure::Failure;
 
+#[derive(Default)]
 pub struct Json {
-    is_one: bool,
+    /// Whether the only body was written.
+    is_alone: bool,
     elements: usize,
 }
 
-impl Json {
-    pub fn new(look: &Look) -> Self {
-        Self { is_one: look.is_one, elements: 0 }
-    }
-}
-
 impl Writer for Json {
+    fn is_of_use_in_part(&self) -> bool {
+        false
+    }
+
     fn rows<'b>(&mut self, part: Part<'_, 'b>) -> Result<Chunks<'b>, Failure> {
-        let (heading, body) = (part.heading, part.body);
+        let Part { heading, body, is_only, .. } = part;
         part.rows(|_| {})?;
         let is_empty = body.trim_ascii().is_empty();
-        if self.is_one {
+        if is_only {
+            self.is_alone = true;
             let body = if is_empty { "null" } else { body };
             let newline = if body.ends_with('\n') { "" } else { "\n" };
             return Ok(vec![Cow::Borrowed(body.as_bytes()), Cow::Borrowed(newline.as_bytes())]);
@@ -40,15 +41,15 @@ impl Writer for Json {
     }
 
     fn end(&mut self, _: &Totals) -> Vec<u8> {
-        match (self.is_one, self.elements) {
-            (true, _) => Vec::new(),
-            (false, 0) => b"[]\n".to_vec(),
-            (false, _) => CLOSING.to_vec(),
+        match self.elements {
+            _ if self.is_alone => Vec::new(),
+            0 => b"[]\n".to_vec(),
+            _ => CLOSING.to_vec(),
         }
     }
 
     fn interrupted(&self) -> &'static [u8] {
-        if self.is_one || self.elements == 0 { b"" } else { CLOSING }
+        if self.elements == 0 { b"" } else { CLOSING }
     }
 }
 

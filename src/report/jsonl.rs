@@ -15,7 +15,7 @@ pub struct Jsonl {
 
 impl Jsonl {
     pub fn new(look: Look) -> Self {
-        let columns = look.columns.clone().unwrap_or_else(|| look.shape.columns());
+        let columns = look.columns.clone().unwrap_or_else(|| look.layout.columns());
         Self { look, columns }
     }
 }

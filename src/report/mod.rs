@@ -8,10 +8,12 @@ pub mod columns;
 pub mod compare;
 pub mod csv;
 pub mod date;
+mod deployment;
 pub mod format;
 mod group;
 mod json;
 pub mod jsonl;
+mod pairs;
 #[cfg(test)]
 mod properties;
 pub mod query;
@@ -20,6 +22,7 @@ pub mod shape;
 mod summary;
 pub mod table;
 mod totals;
+mod watch;
 mod wording;
 pub mod writer;
 
@@ -29,6 +32,7 @@ use std::mem;
 
 use crate::failure::Failure;
 use crate::insight::Insight;
+use crate::insight::deployment::Deployment;
 use alarm::{Alarm, Finding};
 use compare::Earlier;
 use group::Indexed;
@@ -36,6 +40,7 @@ use query::Query;
 use row::{ChangeKind, Row};
 use shape::Shape;
 use totals::{Counter, Days, Figures, Totals, spanned};
+use watch::Watch;
 use wording::counted;
 use writer::{Chunks, Heading, Part, Writer};
 
@@ -50,6 +55,10 @@ pub struct Body<'b> {
     pub text: &'b str,
     /// Whether it holds all rows of one customer. Other bodies may hold those of several, and a customer may be in several.
     pub is_whole: bool,
+    /// Whether it is the only body of the report: its JSON is the body itself.
+    pub is_only: bool,
+    /// The ids of the customers that it was asked for, with their names if known: those without rows are shown too.
+    pub asked: &'b [(String, Option<String>)],
 }
 
 /// Reads the rows of a body and passes them on in the order served.
@@ -70,8 +79,8 @@ pub struct Report {
     totals: Totals,
     /// Customers with rows in both answers, but none in common.
     strangers: usize,
-    /// Rows held until all rows of their customer are there.
-    parts: Indexed<Option<String>, (Option<String>, Vec<Insight<'static>>)>,
+    /// Customers held until all their rows are there.
+    held_parts: Indexed<Option<String>, Held>,
     /// Products without a figure, left out of the sums.
     incomplete: usize,
     /// Rows held until those of all customers are there, to be shown together.
@@ -93,26 +102,36 @@ impl Report {
             alarms,
             totals: Totals::default(),
             strangers: 0,
-            parts: Indexed::default(),
+            held_parts: Indexed::default(),
             incomplete: 0,
             held: Vec::new(),
             held_days: None,
         }
     }
 
-    /// Adds an answer and returns its part of the report; empty if its rows must wait for others.
+    /// Adds an answer and returns its part of the report; empty if its rows must wait for others. `deployment` is what was
+    /// sold to its customers.
     ///
     /// # Errors
     /// Those of reading and of comparing; the report is then as it was before.
-    pub fn add<'b>(&mut self, body: Body<'b>, read: Read<'_, 'b>) -> Result<Chunks<'b>, Failure> {
-        let is_as_served = self.query.shape == Shape::Rows && self.query.sort.is_empty();
+    pub fn add<'b>(
+        &mut self,
+        body: Body<'b>,
+        deployment: Vec<Deployment<'static>>,
+        read: Read<'_, 'b>,
+    ) -> Result<Chunks<'b>, Failure> {
+        let is_as_served = self.query.layout.shape == Shape::Rows && self.query.sort.is_empty();
         if !body.is_whole && (self.writer.is_for_people() || !is_as_served) {
             let mut rows = Vec::new();
             read(&mut |row| rows.push(row.into_owned()))?;
+            for (id, name) in body.asked {
+                self.held_part(Some(id)).name.clone_from(name);
+            }
             for row in rows {
                 let id = row.customer_id.as_deref().map(str::to_owned);
-                self.parts.entry(id.clone(), || (id, Vec::new())).1.push(row);
+                self.held_part(id.as_deref()).rows.push(row);
             }
+            self.add_deployment(deployment);
             return Ok(Vec::new());
         }
         if is_as_served {
@@ -120,7 +139,35 @@ impl Report {
         }
         let mut rows = Vec::new();
         read(&mut |row| rows.push(row))?;
-        self.customer(body.customer, body.name, body.text, rows)
+        let heading = Heading::Customer(body.customer);
+        let part = Customer { rows, deployment, name: body.name.map(Cow::Borrowed) };
+        self.customer(heading, part, body.text, body.is_only)
+    }
+
+    /// Adds what was sold to customers whose rows are still to come.
+    pub fn add_deployment(&mut self, deployment: Vec<Deployment<'static>>) {
+        for row in deployment {
+            let id = row.customer_id.as_deref().map(str::to_owned);
+            self.held_part(id.as_deref()).deployment.push(row);
+        }
+    }
+
+    fn held_part(&mut self, id: Option<&str>) -> &mut Held {
+        let id = id.map(str::to_owned);
+        self.held_parts.entry(id.clone(), || Held { id, ..Held::default() })
+    }
+
+    /// Adds the customers that were held until all their rows were there.
+    ///
+    /// # Errors
+    /// Those of comparing.
+    pub fn add_held(&mut self) -> Result<Chunks<'static>, Failure> {
+        let mut chunks = Vec::new();
+        for Held { id, name, rows, deployment } in mem::take(&mut self.held_parts).values {
+            let part = Customer { rows, deployment, name: name.map(Cow::Owned) };
+            chunks.extend(self.customer(Heading::Customer(id.as_deref()), part, "", false)?);
+        }
+        Ok(chunks)
     }
 
     /// Adds a former customer of the earlier answer: all rows are gone.
@@ -128,7 +175,7 @@ impl Report {
     /// # Errors
     /// Those of comparing.
     pub fn add_gone(&mut self, customer: &str) -> Result<Chunks<'static>, Failure> {
-        self.customer(Some(customer), None, "", Vec::new())
+        self.customer(Heading::Customer(Some(customer)), Customer::default(), "", false)
     }
 
     /// The end of the report, after the last answer.
@@ -137,9 +184,6 @@ impl Report {
     /// Those of comparing.
     pub fn end(&mut self) -> Result<Chunks<'static>, Failure> {
         let mut chunks = Vec::new();
-        for (customer, rows) in mem::take(&mut self.parts).values {
-            chunks.extend(self.customer(customer.as_deref(), None, "", rows)?);
-        }
         if self.sorts_all() {
             let mut rows = mem::take(&mut self.held);
             self.query.sort(&mut rows);
@@ -150,20 +194,25 @@ impl Report {
                 }
             }
             // A single customer of a list gets a section like any other.
-            let one = self.totals.one().filter(|_| self.query.shape != Shape::Customers).cloned();
+            let one = self.totals.one().filter(|_| self.query.layout.shape != Shape::Customers).cloned();
             let heading = one.as_ref().map_or(Heading::All(self.totals.customers), |_| Heading::Customer(None));
             let mut figures = one.unwrap_or_else(|| counter.figures());
-            if self.query.shape == Shape::Customers {
+            if self.query.layout.shape == Shape::Customers {
                 // A sum has only the oldest date.
                 figures.days = self.held_days;
             }
-            chunks.extend(self.list(heading, "", &rows, &figures)?);
+            chunks.extend(self.list(heading, "", false, &rows, &figures)?);
         }
         if !self.has_begun {
             chunks.push(self.writer.begin().into());
         }
         chunks.push(self.writer.end(&self.totals).into());
         Ok(chunks)
+    }
+
+    /// Whether the output so far is worth having if the rest is missing.
+    pub fn is_of_use_in_part(&self) -> bool {
+        self.writer.is_of_use_in_part()
     }
 
     /// What completes the output so far, if the run ends early.
@@ -192,7 +241,7 @@ impl Report {
 
     /// Whether rows of all customers are shown together, so that nothing can be written before the last answer.
     fn sorts_all(&self) -> bool {
-        !self.is_one && (!self.query.sort.is_empty() || self.query.shape == Shape::Customers)
+        !self.is_one && (!self.query.sort.is_empty() || self.query.layout.shape == Shape::Customers)
     }
 
     /// Shows rows as served: they go straight to the format without being collected.
@@ -210,7 +259,8 @@ impl Report {
             seen.customer_id = seen.customer_id.take().or_else(|| body.customer.map(str::to_owned));
             Ok(seen.clone())
         };
-        let part = Part { heading: Heading::Customer(body.customer), body: body.text, visit: &mut visit };
+        let heading = Heading::Customer(body.customer);
+        let part = Part { heading, body: body.text, is_only: body.is_only, visit: &mut visit };
         let rows = self.writer.rows(part)?;
         (self.alarms, self.served) = (watch.alarms, self.served + watch.served);
         self.totals.add(&seen);
@@ -220,24 +270,27 @@ impl Report {
     /// Adds all rows of one customer, summed, compared or sorted.
     fn customer<'b>(
         &mut self,
-        customer: Option<&str>,
-        name: Option<&'b str>,
+        heading: Heading<'_>,
+        part: Customer<'b>,
         body: &'b str,
-        rows: Vec<Insight<'b>>,
+        is_only: bool,
     ) -> Result<Chunks<'b>, Failure> {
-        let (mut rows, since) = self.derived(customer, rows)?;
+        let Customer { rows, deployment, name } = part;
+        let customer = if let Heading::Customer(id) = heading { id } else { None };
+        let (mut rows, since) = self.derived(customer, rows, deployment)?;
         for row in &mut rows {
-            row.known_name = name.map(Cow::Borrowed);
+            row.known_name.clone_from(&name);
         }
+        let name = name.as_deref();
         let mut watch = Watch::new(&self.query, &self.alarms, self.writer.is_for_people(), since);
-        let mut shown: Vec<_> = if self.query.shape == Shape::Customers {
+        let mut shown: Vec<_> = if self.query.layout.shape == Shape::Customers {
             watch.sees_products(&rows)
         } else {
             rows.into_iter().filter(|row| watch.sees(row)).collect()
         };
         let mut figures = watch.figures(name);
         figures.customer_id = figures.customer_id.or_else(|| customer.map(str::to_owned));
-        if self.query.shape == Shape::Customers {
+        if self.query.layout.shape == Shape::Customers {
             // The counter has counted its products.
             (figures.rows, figures.shown) = (watch.served, shown.len());
         }
@@ -252,13 +305,14 @@ impl Report {
             return Ok(Vec::new());
         }
         self.query.sort(&mut shown);
-        self.list(Heading::Customer(customer), body, &shown, &figures)
+        self.list(heading, body, is_only, &shown, &figures)
     }
 
     fn list<'b>(
         &mut self,
         heading: Heading<'_>,
         body: &'b str,
+        is_only: bool,
         rows: &[Row<'_>],
         figures: &Figures,
     ) -> Result<Chunks<'b>, Failure> {
@@ -266,7 +320,7 @@ impl Report {
             rows.iter().for_each(show);
             Ok(figures.clone())
         };
-        let rows = self.writer.rows(Part { heading, body, visit: &mut visit })?;
+        let rows = self.writer.rows(Part { heading, body, is_only, visit: &mut visit })?;
         Ok(self.begun(rows))
     }
 
@@ -282,10 +336,11 @@ impl Report {
         &mut self,
         customer: Option<&str>,
         rows: Vec<Insight<'b>>,
+        deployment: Vec<Deployment<'b>>,
     ) -> Result<(Vec<Row<'b>>, Option<Days>), Failure> {
-        match self.query.shape {
+        match self.query.layout.shape {
             Shape::Rows => Ok((rows.into_iter().map(Row::from).collect(), None)),
-            Shape::Summary | Shape::Customers => Ok((summary::summarised(rows), None)),
+            Shape::Summary | Shape::Customers => Ok((deployment::joined(summary::summarised(rows), deployment), None)),
             Shape::Changes => {
                 let customers: BTreeSet<_> =
                     rows.iter().map(|row| row.customer_id.as_deref()).chain([customer]).collect();
@@ -304,6 +359,24 @@ impl Report {
     }
 }
 
+/// A customer's rows, and what was sold to it.
+#[derive(Default)]
+struct Customer<'b> {
+    rows: Vec<Insight<'b>>,
+    deployment: Vec<Deployment<'b>>,
+    /// Its name, if known from elsewhere than the rows.
+    name: Option<Cow<'b, str>>,
+}
+
+/// The same, while more may come.
+#[derive(Default)]
+struct Held {
+    id: Option<String>,
+    name: Option<String>,
+    rows: Vec<Insight<'static>>,
+    deployment: Vec<Deployment<'static>>,
+}
+
 /// Renders the list of the partner's customers: `rows` are those kept of `customers` in all.
 ///
 /// # Errors
@@ -314,57 +387,6 @@ pub fn list(rows: &[Row<'_>], customers: usize, mut writer: Box<dyn Writer>) -> 
         Ok(Figures::default())
     };
     let begin = writer.begin();
-    let rows = writer.rows(Part { heading: Heading::List(customers), body: "", visit: &mut visit })?;
+    let rows = writer.rows(Part { heading: Heading::List(customers), body: "", is_only: false, visit: &mut visit })?;
     Ok([begin, rows.concat(), writer.end(&Totals::default())].concat())
-}
-
-/// Checks the rows of a customer as they pass: which are shown, which alarms match, what they add up to.
-struct Watch<'w, 'b> {
-    query: &'w Query,
-    /// A copy of the report's alarms, which replaces them once all rows could be read.
-    alarms: Vec<Alarm>,
-    served: usize,
-    counter: Option<Counter<'b>>,
-}
-
-impl<'w, 'b> Watch<'w, 'b> {
-    fn new(query: &'w Query, alarms: &[Alarm], counts: bool, since: Option<Days>) -> Self {
-        Self { query, alarms: alarms.to_vec(), served: 0, counter: counts.then(|| Counter::new(since)) }
-    }
-
-    /// Whether the row is shown.
-    fn sees(&mut self, row: &Row<'b>) -> bool {
-        let is_shown = self.query.keeps(row);
-        self.served += 1;
-        if let Some(counter) = &mut self.counter {
-            counter.add(row, is_shown);
-        }
-        if is_shown {
-            self.alarms.iter_mut().for_each(|alarm| alarm.test(row, self.query.today));
-        }
-        is_shown
-    }
-
-    /// The same for a customer's products, whose sum is the row; the seats counted are those of the products.
-    fn sees_products(&mut self, products: &[Row<'b>]) -> Vec<Row<'b>> {
-        let mut counter = self.counter.take();
-        let mut shown = Vec::new();
-        for row in summary::by_customer(products) {
-            let is_shown = self.sees(&row);
-            if let Some(counter) = &mut counter {
-                let own = products.iter().filter(|product| product.insight.customer_id == row.insight.customer_id);
-                own.for_each(|product| counter.add(product, is_shown));
-            }
-            shown.extend(is_shown.then_some(row));
-        }
-        self.counter = counter;
-        shown
-    }
-
-    /// What the rows add up to; `name` is used if they have no customer name.
-    fn figures(&mut self, name: Option<&str>) -> Figures {
-        let mut figures = self.counter.take().map(Counter::figures).unwrap_or_default();
-        figures.customer_name = figures.customer_name.or_else(|| name.map(str::to_owned));
-        figures
-    }
 }

@@ -5,13 +5,13 @@ use proptest::test_runner::Config;
 
 use super::query::{Expr, Query, SortKey};
 use super::row::Row;
-use super::shape::{Scope, Shape};
+use super::shape::{Layout, Scope, Shape};
 use super::summary::summarised;
 use super::totals::{Counter, Idle};
 use crate::insight::number::Number;
 use crate::insight::rows_of;
 
-const SCOPE: Scope = Scope::Report(Shape::Rows);
+const SCOPE: Scope = Scope::Report(Layout { shape: Shape::Rows, has_deployment: false });
 
 /// The items of an answer, each member there or not.
 fn items() -> impl Strategy<Value = Vec<serde_json::Value>> {

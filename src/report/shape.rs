@@ -3,9 +3,10 @@
 
 use super::columns::{
     AGE, BUSIEST_WORKLOAD, CHANGE, CHANNEL, COMPANY_NAME, CUSTOMER, CUSTOMER_ID, CUSTOMER_NAME, Column, DOMAIN,
-    LICENSES_ACTIVE, LICENSES_ACTIVE_CHANGE, LICENSES_IDLE, LICENSES_QUALIFIED, LICENSES_QUALIFIED_CHANGE,
-    PROCESSED_DATE_TIME, PRODUCT_ID, PRODUCT_NAME, PRODUCTS, RELATIONSHIP_TO_PARTNER, SERVICE_CODE, SERVICE_NAME,
-    USAGE_PERCENT, WORKLOAD_CODE, WORKLOAD_NAME, WORKLOADS, folded,
+    LICENSES_ACTIVE, LICENSES_ACTIVE_CHANGE, LICENSES_ASSIGNED_IDLE, LICENSES_DEPLOYED, LICENSES_IDLE,
+    LICENSES_QUALIFIED, LICENSES_QUALIFIED_CHANGE, LICENSES_SOLD, LICENSES_UNASSIGNED, PROCESSED_DATE_TIME, PRODUCT_ID,
+    PRODUCT_NAME, PRODUCTS, RELATIONSHIP_TO_PARTNER, SERVICE_CODE, SERVICE_NAME, USAGE_PERCENT, WORKLOAD_CODE,
+    WORKLOAD_NAME, WORKLOADS, folded,
 };
 use crate::failure::Failure;
 use crate::sanitize::sanitize_cut;
@@ -76,6 +77,11 @@ const BY_CUSTOMER: &[Column] = &[
 const BY_CUSTOMER_IN_TABLE: &[Column] =
     &[CUSTOMER, PRODUCTS, LICENSES_QUALIFIED, LICENSES_ACTIVE, LICENSES_IDLE, USAGE_PERCENT];
 
+/// Columns that a deployment answer adds to a summary.
+const DEPLOYMENT: &[Column] = &[LICENSES_SOLD, LICENSES_DEPLOYED, LICENSES_UNASSIGNED, LICENSES_ASSIGNED_IDLE];
+
+const DEPLOYMENT_IN_TABLE: &[Column] = &[LICENSES_SOLD, LICENSES_UNASSIGNED];
+
 /// Columns that a comparison adds to both.
 const CHANGES: &[Column] = &[LICENSES_QUALIFIED_CHANGE, LICENSES_ACTIVE_CHANGE, CHANGE];
 
@@ -85,32 +91,52 @@ const CUSTOMERS: &[Column] = &[CUSTOMER_ID, COMPANY_NAME, DOMAIN, RELATIONSHIP_T
 /// Fields that no format shows unless asked for.
 const HIDDEN: &[Column] = &[PRODUCT_ID, AGE];
 
-impl Shape {
+/// What a row stands for, and what options add to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Layout {
+    pub shape: Shape,
+    /// Whether a summary says what was sold and assigned.
+    pub has_deployment: bool,
+}
+
+impl From<Shape> for Layout {
+    fn from(shape: Shape) -> Self {
+        Self { shape, has_deployment: false }
+    }
+}
+
+impl Layout {
     /// The columns of formats for programs, in their order: the same whatever the data holds.
     pub fn columns(self) -> Vec<Field> {
-        match self {
-            Self::Rows => fields(&[ROWS]),
-            Self::Summary => fields(&[SUMMARY]),
-            Self::Customers => fields(&[BY_CUSTOMER]),
-            Self::Changes => fields(&[ROWS, CHANGES]),
-        }
+        let own: &[_] = match self.shape {
+            Shape::Rows => &[ROWS],
+            Shape::Summary => &[SUMMARY],
+            Shape::Customers => &[BY_CUSTOMER],
+            Shape::Changes => &[ROWS, CHANGES],
+        };
+        [fields(own), self.added(DEPLOYMENT)].concat()
     }
 
     /// The columns of formats for people, which show a change behind its count.
     pub fn columns_for_people(self) -> Vec<Field> {
-        match self {
-            Self::Rows => fields(&[ROWS_IN_TABLE]),
-            Self::Summary => fields(&[SUMMARY_IN_TABLE]),
-            Self::Customers => fields(&[BY_CUSTOMER_IN_TABLE]),
-            Self::Changes => fields(&[ROWS_IN_TABLE, &[CHANGE]]),
-        }
+        let own: &[_] = match self.shape {
+            Shape::Rows => &[ROWS_IN_TABLE],
+            Shape::Summary => &[SUMMARY_IN_TABLE],
+            Shape::Customers => &[BY_CUSTOMER_IN_TABLE],
+            Shape::Changes => &[ROWS_IN_TABLE, &[CHANGE]],
+        };
+        [fields(own), self.added(DEPLOYMENT_IN_TABLE)].concat()
+    }
+
+    fn added(self, deployment: &'static [Column]) -> Vec<Field> {
+        if self.has_deployment { fields(&[deployment]) } else { Vec::new() }
     }
 
     /// All fields that can be named.
     pub fn fields(self) -> Vec<Field> {
         let mut fields = [self.columns(), fields(&[HIDDEN])].concat();
         // All products together have no id.
-        fields.retain(|field| self != Self::Customers || *field.0 != PRODUCT_ID);
+        fields.retain(|field| self.shape != Shape::Customers || *field.0 != PRODUCT_ID);
         fields
     }
 }
@@ -126,7 +152,7 @@ pub struct Field(pub &'static Column);
 /// Which fields can be named.
 #[derive(Clone, Copy, Debug)]
 pub enum Scope {
-    Report(Shape),
+    Report(Layout),
     /// The list of the partner's customers.
     Customers,
 }
@@ -135,7 +161,7 @@ impl Scope {
     /// All fields that can be named.
     pub fn fields(self) -> Vec<Field> {
         match self {
-            Self::Report(shape) => shape.fields(),
+            Self::Report(layout) => layout.fields(),
             Self::Customers => fields(&[CUSTOMERS]),
         }
     }
@@ -143,7 +169,7 @@ impl Scope {
     /// The same, and those of other reports.
     pub fn known(self) -> Vec<Field> {
         match self {
-            Self::Report(_) => fields(&[ROWS, HIDDEN, &[WORKLOADS, BUSIEST_WORKLOAD, PRODUCTS], CHANGES]),
+            Self::Report(_) => fields(&[ROWS, HIDDEN, &[WORKLOADS, BUSIEST_WORKLOAD, PRODUCTS], DEPLOYMENT, CHANGES]),
             Self::Customers => self.fields(),
         }
     }

@@ -8,12 +8,12 @@ use rust_decimal::Decimal;
 
 use super::date;
 use super::group::{GroupKey, Indexed};
-use super::row::{Row, Sum, Summary};
+use super::row::{Row, Sold, Sum, Summary};
 use crate::insight::Insight;
 use crate::insight::number::{Number, decimal, plain, plus};
 
 /// One row for all workloads of a product: the qualified seats of the largest, the name and active seats of the busiest.
-pub fn summarised(rows: Vec<Insight<'_>>) -> Vec<Row<'_>> {
+pub fn summarised<'a>(rows: Vec<Insight<'a>>) -> Vec<Row<'a>> {
     let mut groups = Indexed::default();
     for row in rows {
         groups.entry(GroupKey::of(&row), Vec::new).push(row);
@@ -101,14 +101,31 @@ fn sum<'a>(products: &[&Row<'a>]) -> Row<'a> {
         processed_date_time: oldest(products.iter().map(|row| &row.insight)),
         ..Insight::default()
     };
+    let sold = |count: fn(&Sold) -> Option<&String>| {
+        let counts = products.iter().filter_map(|row| decimal(count(row.sold.as_ref()?)?));
+        total(counts).map(plain)
+    };
+    let sold = products.iter().any(|row| row.sold.is_some()).then(|| Sold {
+        licenses_sold: sold(|sold| sold.licenses_sold.as_ref()),
+        licenses_deployed: sold(|sold| sold.licenses_deployed.as_ref()),
+        licenses_unassigned: sold(|sold| sold.licenses_unassigned.as_ref()),
+        licenses_assigned_idle: sold(|sold| sold.licenses_assigned_idle.as_ref()),
+    });
+    // What the whole customer lacks is told elsewhere.
+    let is_sold = |row: &Row<'_>| {
+        sold.is_none()
+            || row.sold.as_ref().is_some_and(|sold| sold.licenses_sold.is_some() && sold.licenses_deployed.is_some())
+    };
+    let is_complete = |row: &&&Row<'a>| qualified(row).is_some() && active(row).is_some() && is_sold(row);
     let sum = Sum {
         licenses_idle: total(products.iter().filter_map(idle)).map(plain),
-        incomplete: products.len() - complete.len(),
+        incomplete: products.len() - products.iter().filter(is_complete).count(),
     };
     let usage_percent = used.zip(of).and_then(|(active, qualified)| hundredths(active, qualified));
     Row {
         known_name: products.iter().find_map(|row| row.known_name.clone()),
         summary: Some(Summary { parts: kinds.len(), usage_percent, sum: Some(sum) }),
+        sold,
         ..Row::from(insight)
     }
 }
@@ -119,7 +136,15 @@ fn total(mut figures: impl Iterator<Item = Decimal>) -> Option<Decimal> {
     figures.try_fold(first, plus)
 }
 
-/// The percentage of a summary row, not rounded; `None` for any other row.
+/// The percentage that a report calculates, not rounded: that of a summary's row, and that of a row whose endpoint serves
+/// none. `None` for any other row.
 pub fn exact_share(row: &Row<'_>) -> Option<Decimal> {
-    row.summary.as_ref()?.usage_percent
+    let Insight { licenses_qualified, licenses_active, usage_percent, has_no_percentage, .. } = &row.insight;
+    match &row.summary {
+        Some(summary) => summary.usage_percent,
+        None if *has_no_percentage && usage_percent.is_none() => {
+            hundredths(licenses_active.as_ref()?.value()?, licenses_qualified.as_ref()?.value()?)
+        }
+        None => None,
+    }
 }

@@ -10,8 +10,9 @@ use rust_decimal::Decimal;
 use super::date;
 use super::group::{GroupKey, Indexed};
 use super::row::{ChangeKind, Row};
+use super::summary;
 use crate::insight::Insight;
-use crate::insight::number::{Number, minus, plus};
+use crate::insight::number::{Number, decimal, minus, plus};
 
 /// The oldest and newest UTC day of some rows.
 pub type Days = (Date, Date);
@@ -34,6 +35,10 @@ pub struct Figures {
     /// How many shown rows have each kind of change, in the order of [`ChangeKind::ALL`]; `None` if nothing was compared.
     pub changes: Option<[usize; 4]>,
     pub idle: Idle,
+    /// The seats of the shown products that were sold and assigned to nobody; `None` if that is unknown of all of them.
+    pub unassigned: Option<Decimal>,
+    /// Whether the report calculated the usage of a shown row that stands for one workload.
+    pub has_calculated: bool,
 }
 
 /// The idle seats of a customer: for each product, service and channel, the largest workload's qualified seats minus the
@@ -102,6 +107,9 @@ impl<'b> Counter<'b> {
         if is_shown {
             figures.shown += 1;
             self.products.insert(product.clone());
+            let unassigned = row.sold.as_ref().and_then(|sold| decimal(sold.licenses_unassigned.as_deref()?));
+            figures.unassigned = added(figures.unassigned, unassigned);
+            figures.has_calculated |= row.summary.is_none() && summary::exact_share(row).is_some();
             if let Some(change) = row.change_kind() {
                 let counts = figures.changes.get_or_insert_default();
                 counts[ChangeKind::ALL.iter().position(|kind| *kind == change).unwrap_or_default()] += 1;
@@ -148,6 +156,15 @@ impl<'b> Counter<'b> {
     }
 }
 
+/// The sum of what is known.
+fn added(sum: Option<Decimal>, next: Option<Decimal>) -> Option<Decimal> {
+    match (sum, next) {
+        // A figure that cannot be added counts as unknown.
+        (Some(sum), Some(next)) => Some(plus(sum, next).unwrap_or(sum)),
+        (sum, next) => sum.or(next),
+    }
+}
+
 /// The sums of the first and of the second elements.
 fn both(one: (Decimal, Decimal), other: (Decimal, Decimal)) -> Option<(Decimal, Decimal)> {
     Some((plus(one.0, other.0)?, plus(one.1, other.1)?))
@@ -163,6 +180,9 @@ pub struct Totals {
     pub changes: Option<[usize; 4]>,
     /// Idle seats, and the seats of the same products.
     pub idle: (Decimal, Decimal),
+    /// As for one customer.
+    pub unassigned: Option<Decimal>,
+    pub has_calculated: bool,
     /// Products without figures, counted for each customer.
     pub unknown: usize,
     /// Products with figures, counted for each customer.
@@ -184,6 +204,8 @@ impl Totals {
         self.unknown += idle.unknown();
         self.known += idle.by_product.len() - idle.unknown();
         self.idle = both(self.idle, (idle.seats, idle.of)).unwrap_or(self.idle);
+        self.unassigned = added(self.unassigned, figures.unassigned);
+        self.has_calculated |= figures.has_calculated;
         if let Some(counts) = figures.changes {
             for (sum, count) in self.changes.get_or_insert_default().iter_mut().zip(counts) {
                 *sum += count;

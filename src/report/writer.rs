@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use jiff::civil::Date;
 
 use super::row::Row;
-use super::shape::{Field, Shape};
+use super::shape::{Field, Layout};
 use super::totals::{Figures, Totals};
 use crate::failure::Failure;
 
@@ -16,7 +16,7 @@ use crate::failure::Failure;
 pub struct Look {
     /// Those asked for; `None` for the format's default.
     pub columns: Option<Vec<Field>>,
-    pub shape: Shape,
+    pub layout: Layout,
     /// The UTC day from which ages are counted.
     pub today: Date,
     /// Whether there can only be one customer: totals and arrays are for several.
@@ -40,6 +40,11 @@ pub trait Writer {
     /// Whether it is for people, who want a customer's rows together, with totals.
     fn is_for_people(&self) -> bool {
         false
+    }
+
+    /// Whether the output so far is worth having if the rest is missing: rows are, an answer in pages is not.
+    fn is_of_use_in_part(&self) -> bool {
+        true
     }
 
     /// What comes before the first customer, or before the end if there are no customers.
@@ -83,6 +88,8 @@ pub struct Part<'p, 'b> {
     pub heading: Heading<'p>,
     /// The body that the rows came from, if any.
     pub body: &'b str,
+    /// Whether it is the only body of the report.
+    pub is_only: bool,
     pub(super) visit: Visit<'p>,
 }
 

@@ -182,7 +182,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("config", &["auth", "cli", "cloud", "demo", "failure", "fetch", "http", "output", "report", "sanitize", "secret"]),
     ("demo", &["secret"]),
     ("failure", &[]),
-    ("fetch", &["auth", "demo", "failure", "http", "input", "insight", "partner_center", "sanitize"]),
+    ("fetch", &["auth", "cloud", "demo", "failure", "http", "input", "insight", "partner_center", "sanitize"]),
     ("http", &["failure", "secret", "signals"]),
     ("input", &["failure", "sanitize"]),
     ("insight", &["failure", "sanitize"]),

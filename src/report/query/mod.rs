@@ -10,7 +10,7 @@ use std::mem;
 use jiff::civil::Date;
 
 use super::row::Row;
-use super::shape::{Field, Scope, Shape};
+use super::shape::{Field, Layout, Scope};
 use crate::failure::Failure;
 use crate::sanitize::sanitize_cut;
 pub use condition::Condition;
@@ -19,7 +19,7 @@ pub use expr::Expr;
 /// What to do with the rows.
 #[derive(Debug, Default)]
 pub struct Query {
-    pub shape: Shape,
+    pub layout: Layout,
     /// All must match.
     pub filters: Vec<Expr>,
     pub sort: Vec<SortKey>,

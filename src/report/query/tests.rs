@@ -7,11 +7,11 @@ use proptest::test_runner::Config;
 use super::*;
 use crate::insight::rows_of;
 use crate::report::query::{SortKey, columns};
-use crate::report::shape::Shape;
+use crate::report::shape::{Layout, Shape};
 
 const TODAY: Date = date(2017, 3, 15);
 
-const SCOPE: Scope = Scope::Report(Shape::Rows);
+const SCOPE: Scope = Scope::Report(Layout { shape: Shape::Rows, has_deployment: false });
 
 fn read(text: &str) -> Result<Expr, String> {
     Expr::read(text, SCOPE).map_err(told)

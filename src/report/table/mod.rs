@@ -90,8 +90,8 @@ impl Writer for Table {
 
     fn rows<'b>(&mut self, part: Part<'_, 'b>) -> Result<Chunks<'b>, Failure> {
         let (heading, look) = (part.heading, &self.look);
-        let mut columns = look.columns.clone().unwrap_or_else(|| look.shape.columns_for_people());
-        if matches!(heading, Heading::All(_)) && look.columns.is_none() && look.shape != Shape::Customers {
+        let mut columns = look.columns.clone().unwrap_or_else(|| look.layout.columns_for_people());
+        if matches!(heading, Heading::All(_)) && look.columns.is_none() && look.layout.shape != Shape::Customers {
             columns.insert(0, Field(&CUSTOMER));
         }
         let mut body = Body::new(columns);
@@ -125,8 +125,13 @@ impl Writer for Table {
             }
             None => text += &format!("{}{}", if self.has_begun { "\n" } else { "" }, self.total(totals)),
         }
-        if matches!(self.look.shape, Shape::Summary | Shape::Customers) && totals.shown > 0 {
-            text += &format!("{}\n", paragraph(RULE, self.look.width));
+        let rule = match self.look.layout.shape {
+            Shape::Summary | Shape::Customers => format!("{RULE} {CALCULATED}"),
+            Shape::Rows | Shape::Changes if totals.has_calculated => format!("Usage {CALCULATED}"),
+            Shape::Rows | Shape::Changes => String::new(),
+        };
+        if !rule.is_empty() && totals.shown > 0 {
+            text += &format!("{}\n", paragraph(&rule, self.look.width));
         }
         paint(&text, self.look.color).into_bytes()
     }
@@ -135,8 +140,10 @@ impl Writer for Table {
 const NO_ROWS: &str = "No licence usage rows.";
 
 /// How a summary counts seats.
-const RULE: &str = "Each seat counts once: qualified in the largest workload, active in the busiest · \
-                    usage calculated by pc-usage: active × 100 ÷ qualified";
+const RULE: &str = "Each seat counts once: qualified in the largest workload, active in the busiest · usage";
+
+/// How a percentage that is not Microsoft's comes about.
+const CALCULATED: &str = "calculated by pc-usage: active × 100 ÷ qualified";
 
 /// The cells of a table, column by column.
 struct Body {
@@ -152,7 +159,7 @@ impl Body {
     }
 
     fn add(&mut self, row: &Row<'_>, look: &Look) {
-        let has_changes_behind = look.shape == Shape::Changes && look.columns.is_none();
+        let has_changes_behind = look.layout.shape == Shape::Changes && look.columns.is_none();
         for (Field(column), cells) in self.columns.iter().zip(&mut self.cells) {
             let mut cell = Cell::of(column, row, look.today);
             if let Some(change) = change_of(column).filter(|_| has_changes_behind) {

@@ -60,11 +60,11 @@ fn figures(rows: &[Row<'_>]) -> Figures {
 /// The report on these rows, as those of one customer of two.
 fn shown(rows: &[Row<'_>], columns: Option<&str>, width: Option<u16>) -> String {
     let columns = columns.map(|names| {
-        names.split(',').map(|name| Field::named(name, Scope::Report(Shape::Rows)).expect("a field")).collect()
+        names.split(',').map(|name| Field::named(name, Scope::Report(Shape::Rows.into())).expect("a field")).collect()
     });
     let mut table = Table::new(Look {
         columns,
-        shape: Shape::Rows,
+        layout: Shape::Rows.into(),
         today: "2017-03-31".parse().expect("a day"),
         is_one: false,
         is_filtered: false,
@@ -79,7 +79,7 @@ fn shown(rows: &[Row<'_>], columns: Option<&str>, width: Option<u16>) -> String 
         rows.iter().for_each(show);
         Ok(figures(rows))
     };
-    let part = Part { heading: Heading::Customer(None), body: "", visit: &mut visit };
+    let part = Part { heading: Heading::Customer(None), body: "", is_only: false, visit: &mut visit };
     let mut bytes = table.rows(part).expect("readable rows").concat();
     let mut totals = Totals::default();
     totals.add(&figures(rows));

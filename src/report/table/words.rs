@@ -66,6 +66,9 @@ pub fn closing(figures: &Figures) -> String {
     let is_filtered = figures.shown < figures.rows;
     let known = idle.by_product.len() - idle.unknown();
     let mut parts = waste((idle.seats, idle.of), known, idle.unknown(), is_filtered);
+    if let Some(seats) = figures.unassigned {
+        parts.insert(1, unassigned(seats));
+    }
     if let Some((product, most)) = idle.most().filter(|_| idle.products > 1) {
         parts.insert(1, format!("most in {}: {}", named(product), digits(most)));
     }
@@ -77,6 +80,7 @@ pub fn closing(figures: &Figures) -> String {
 /// The same for all customers.
 pub fn total(totals: &Totals) -> String {
     let mut parts = waste(totals.idle, totals.known, totals.unknown, totals.shown < totals.rows);
+    parts.extend(totals.unassigned.map(unassigned));
     parts.push(format!("{}, {}", counted(totals.customers, "customer"), rows_of(totals.shown, totals.rows)));
     parts.extend(totals.changes.map(changed));
     parts.join(" · ")
@@ -99,6 +103,11 @@ fn waste(idle: (Decimal, Decimal), known: usize, unknown: usize, is_filtered: bo
         _ => parts.push(format!("{} without figures", counted(unknown, "product"))),
     }
     parts
+}
+
+/// The seats that were sold and assigned to nobody.
+fn unassigned(seats: Decimal) -> String {
+    format!("{} unassigned", digits(seats))
 }
 
 /// A whole percentage; only 0 is shown as 0, and only all as 100.
