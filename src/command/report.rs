@@ -73,7 +73,7 @@ fn tally(answers: &mut Answers) -> Tally {
     let asked = answers.customers.len() + unusable.len();
     let mut tally = Tally::new(answers.is_one, asked, answers.is_one_query, answers.advice);
     for failure in unusable {
-        tally.fail(failure, 1);
+        tally.fail(&failure, 1);
     }
     tally
 }
@@ -140,7 +140,7 @@ impl Run<'_> {
                 if self.tally.is_one {
                     return Err(failure.into());
                 }
-                self.tally.fail(failure, size);
+                self.tally.fail(&failure, size);
                 Ok(Flow::Next)
             }
         }
@@ -225,7 +225,9 @@ impl Run<'_> {
 
     fn write(&mut self, chunks: &Chunks<'_>) -> anyhow::Result<Written> {
         if let Some(withheld) = &mut self.withheld {
-            chunks.iter().for_each(|chunk| withheld.extend_from_slice(chunk));
+            for chunk in chunks {
+                withheld.extend_from_slice(chunk);
+            }
             return Ok(Written::Whole);
         }
         self.destination.write(chunks, self.report.interrupted())

@@ -98,7 +98,7 @@ impl Tally {
     }
 
     /// Reports the failure of some customers, but not of all.
-    pub fn fail(&mut self, failure: Failure, customers: usize) {
+    pub fn fail(&mut self, failure: &Failure, customers: usize) {
         let kind = failure.kind;
         let ends = failure.not_asked.or((kind == ErrorKind::NotSignedIn).then_some(NotAsked::SignInRefused));
         if let Some(why) = ends {
@@ -108,7 +108,7 @@ impl Tally {
         // Those that were not asked get one line at the end.
         if failure.not_asked.is_none() {
             self.taken += customers;
-            output::error(&failure);
+            output::error(failure);
             self.failed.extend(std::iter::repeat_n(kind, customers));
         }
     }

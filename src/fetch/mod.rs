@@ -162,7 +162,7 @@ pub fn open(source: Source) -> anyhow::Result<Answers> {
         advice: (endpoint == Endpoint::Customer).then_some(TRY_COMMERCIAL),
         supply: Supply::Service(match endpoint {
             Endpoint::Customer => Calls::of_each(client, customers, is_one, jobs, deployment),
-            Endpoint::Commercial => Calls::of_several(client, customers, is_one, jobs, deployment),
+            Endpoint::Commercial => Calls::of_several(client, &customers, is_one, jobs, deployment),
         }),
     })
 }

@@ -41,16 +41,16 @@ pub fn each(
     if step == 0 || total.div_ceil(step) > MAX_PAGES {
         return Err(pages.bad(&first, 0, &format!("it has {}, and a TotalCount of {total}", counted(step))).into());
     }
-    let mut seen = Seen { pages: pages.clone(), fingerprints: HashSet::new() };
-    let pinned = Pinned { date: first.date(), pages, is_refused: AtomicBool::new(false) };
+    let later = Later::new(pages, &first);
     let first = Mutex::new(Some(first));
-    // The first task is the first to be started.
-    let get = move |skip: &usize| match first.lock().unwrap_or_else(PoisonError::into_inner).take() {
-        Some(first) => Ok(first),
-        None => pinned.page(*skip),
+    let get = move |skip: &usize| {
+        // The first task is the first to be started.
+        let first = first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let page = first.map_or_else(|| later.get(*skip), Ok)?;
+        later.check(page, *skip, step.min(total - skip))
     };
     let ahead = jobs.min(MAX_AHEAD);
-    let (mut skip, mut refused) = (0, None);
+    let mut refused = None;
     queue::each((0..total).step_by(step).collect(), ahead, ahead, get, Result::is_err, idle, |page| match page {
         // It was not sent, since a call for a later page was refused: that one tells why.
         Err(Failure { not_asked: Some(_), .. }) if refused.is_none() => {
@@ -59,11 +59,7 @@ pub fn each(
         }
         Err(failure) => Err(failure.into()),
         Ok(_) if refused.is_some() => Ok(Flow::Next),
-        Ok(page) => {
-            seen.check(&page, skip, step.min(total - skip))?;
-            skip += step;
-            take(page)
-        }
+        Ok(page) => take(page),
     })?;
     refused.map_or(Ok(()), |failure| Err(failure.into()))
 }
@@ -71,8 +67,7 @@ pub fn each(
 /// The same where the service does not say how many rows there are.
 fn one_by_one(pages: Pages, first: Page, mut take: impl FnMut(Page) -> anyhow::Result<Flow>) -> anyhow::Result<()> {
     let step = first.rows;
-    let mut seen = Seen { pages: pages.clone(), fingerprints: HashSet::new() };
-    let pinned = Pinned { date: first.date(), pages, is_refused: AtomicBool::new(false) };
+    let later = Later::new(pages, &first);
     let (mut page, mut skip, mut was_promised) = (first, 0, true);
     loop {
         let (rows, is_promised) = (page.rows, page.has_next);
@@ -81,9 +76,9 @@ fn one_by_one(pages: Pages, first: Page, mut take: impl FnMut(Page) -> anyhow::R
         }
         if is_promised && rows < step.max(1) || skip > 0 && rows == 0 {
             let why = format!("it has {}, and more are promised", counted(rows));
-            return Err(pinned.pages.bad(&page, skip, &why).into());
+            return Err(later.pages.bad(&page, skip, &why).into());
         }
-        seen.check(&page, skip, rows.min(step))?;
+        page = later.check(page, skip, rows.min(step))?;
         // A full page may be followed by another, even if it does not say so.
         let may_go_on = is_promised || rows == MAX_ROWS;
         if take(page)? == Flow::Stop || !may_go_on {
@@ -92,15 +87,14 @@ fn one_by_one(pages: Pages, first: Page, mut take: impl FnMut(Page) -> anyhow::R
         skip += step;
         if skip / step >= MAX_PAGES {
             let failure = Failure::new(ErrorKind::NotUnderstood, format!("there are more than {MAX_PAGES} pages"));
-            return Err(failure.during(&pinned.pages.what).hint(NOT_THE_SERVICE).into());
+            return Err(failure.during(&later.pages.what).hint(NOT_THE_SERVICE).into());
         }
-        page = pinned.page(skip)?;
+        page = later.get(skip)?;
         was_promised = is_promised;
     }
 }
 
 /// A query, and what failures say of it.
-#[derive(Clone)]
 struct Pages {
     commercial: Arc<Commercial>,
     query: Query,
@@ -122,43 +116,41 @@ impl Pages {
     }
 }
 
-/// Asks for later pages by the date of the first one, as long as the service takes that.
-struct Pinned {
+/// The pages after the first.
+struct Later {
     pages: Pages,
+    /// That of the first page, asked for as long as the service takes it.
     date: Option<String>,
-    is_refused: AtomicBool,
+    is_date_refused: AtomicBool,
+    /// Those of the pages so far.
+    fingerprints: Mutex<HashSet<u64>>,
 }
 
-impl Pinned {
-    fn page(&self, skip: usize) -> Result<Page, Failure> {
-        let date = self.date.as_deref().filter(|_| !self.is_refused.load(Ordering::Relaxed));
+impl Later {
+    fn new(pages: Pages, first: &Page) -> Self {
+        let (is_date_refused, fingerprints) = (AtomicBool::new(false), Mutex::default());
+        Self { pages, date: first.date(), is_date_refused, fingerprints }
+    }
+
+    fn get(&self, skip: usize) -> Result<Page, Failure> {
+        let date = self.date.as_deref().filter(|_| !self.is_date_refused.load(Ordering::Relaxed));
         match self.pages.get(skip, date) {
             Err(failure) if date.is_some() && failure.status == Some(400) => {
-                self.is_refused.store(true, Ordering::Relaxed);
+                self.is_date_refused.store(true, Ordering::Relaxed);
                 self.pages.get(skip, None)
             }
             page => page,
         }
     }
-}
 
-/// The pages so far.
-struct Seen {
-    pages: Pages,
-    fingerprints: HashSet<u64>,
-}
-
-impl Seen {
-    /// Checks the next page, which stands behind `skip` rows.
-    fn check(&mut self, page: &Page, skip: usize, due: usize) -> Result<(), Failure> {
+    /// Checks a page that stands behind `skip` rows, and should have `due`.
+    fn check(&self, page: Page, skip: usize, due: usize) -> Result<Page, Failure> {
         if page.rows != due {
             let why = format!("it has {} where {due} are due", counted(page.rows));
-            return Err(self.pages.bad(page, skip, &why));
+            return Err(self.pages.bad(&page, skip, &why));
         }
-        if !self.fingerprints.insert(page.fingerprint) {
-            return Err(self.pages.bad(page, skip, "it repeats an earlier page"));
-        }
-        Ok(())
+        let is_new = self.fingerprints.lock().unwrap_or_else(PoisonError::into_inner).insert(page.fingerprint);
+        if is_new { Ok(page) } else { Err(self.pages.bad(&page, skip, "it repeats an earlier page")) }
     }
 }
 

@@ -37,7 +37,7 @@ impl Calls {
         Self { asked: Asked::Each(Arc::new(client), customers), is_one, jobs, deployment }
     }
 
-    pub fn of_several(client: Client, customers: Vec<Customer>, is_one: bool, jobs: usize, deployment: bool) -> Self {
+    pub fn of_several(client: Client, customers: &[Customer], is_one: bool, jobs: usize, deployment: bool) -> Self {
         let chunks = customers.chunks(MAX_IDS).map(<[_]>::to_vec).collect();
         let commercial = Arc::new(Commercial::new(client));
         Self { asked: Asked::Several(commercial, chunks), is_one, jobs, deployment }

@@ -264,28 +264,28 @@ pub const LICENSES_SOLD: Column = Column {
     name: "licensesSold",
     short: Some("sold"),
     kind: ColumnKind::Count,
-    value: |row, _| Value::derived(row.sold.as_ref().and_then(|sold| sold.licenses_sold.as_deref())),
+    value: |row, _| Value::derived(row.seats.as_ref().and_then(|seats| seats.sold.as_deref())),
 };
 
 pub const LICENSES_DEPLOYED: Column = Column {
     name: "licensesDeployed",
     short: Some("deployed"),
     kind: ColumnKind::Count,
-    value: |row, _| Value::derived(row.sold.as_ref().and_then(|sold| sold.licenses_deployed.as_deref())),
+    value: |row, _| Value::derived(row.seats.as_ref().and_then(|seats| seats.deployed.as_deref())),
 };
 
 pub const LICENSES_UNASSIGNED: Column = Column {
     name: "licensesUnassigned",
     short: Some("unassigned"),
     kind: ColumnKind::Count,
-    value: |row, _| Value::derived(row.sold.as_ref().and_then(|sold| sold.licenses_unassigned.as_deref())),
+    value: |row, _| Value::derived(row.seats.as_ref().and_then(|seats| seats.unassigned.as_deref())),
 };
 
 pub const LICENSES_ASSIGNED_IDLE: Column = Column {
     name: "licensesAssignedIdle",
     short: Some("assignedIdle"),
     kind: ColumnKind::Count,
-    value: |row, _| Value::derived(row.sold.as_ref().and_then(|sold| sold.licenses_assigned_idle.as_deref())),
+    value: |row, _| Value::derived(row.seats.as_ref().and_then(|seats| seats.assigned_idle.as_deref())),
 };
 
 pub const LICENSES_QUALIFIED_CHANGE: Column = Column {

@@ -4,58 +4,54 @@
 use std::borrow::Cow;
 
 use super::pairs::{Identity, Place, paired};
-use super::row::{Row, Sold, Summary};
+use super::row::{Row, Seats, Summary};
 use crate::insight::Insight;
 use crate::insight::deployment::Deployment;
 use crate::insight::number::Number;
 
 /// The rows of a summary with what was sold of each product, followed by the products that only `deployment` has.
 pub fn joined<'a>(mut rows: Vec<Row<'a>>, deployment: Vec<Deployment<'a>>) -> Vec<Row<'a>> {
-    let these: Vec<_> = rows.iter().map(|row| of_usage(&row.insight)).collect();
-    let those: Vec<_> = deployment.iter().map(of_deployment).collect();
-    let partners = paired(&these, &those);
+    let used: Vec<_> = rows
+        .iter()
+        .map(|Row { insight: row, .. }| identity([&row.customer_id, &row.product_id, &row.product_name, &row.channel]))
+        .collect();
+    let owned: Vec<_> = deployment
+        .iter()
+        .map(|row| identity([&row.customer_id, &row.product_id, &row.product_name, &row.channel]))
+        .collect();
+    let partners = paired(&used, &owned);
     let mut deployment: Vec<_> = deployment.into_iter().map(Some).collect();
     for (row, partner) in rows.iter_mut().zip(partners) {
         let Some(theirs) = partner.and_then(|index| deployment[index].take()) else { continue };
-        row.sold = Some(sold(&theirs, row.insight.licenses_active.as_ref()));
+        row.seats = Some(seats(&theirs, row.insight.licenses_active.as_ref()));
     }
     rows.extend(deployment.into_iter().flatten().map(unused));
     rows
 }
 
-fn of_usage<'a>(row: &Insight<'a>) -> Identity<'a> {
-    identity(&row.customer_id, row.product_id.as_deref(), row.product_name.as_deref(), &row.channel)
-}
+/// In the order: customer, product id, product name, channel.
+type Members<'r, 'a> = [&'r Option<Cow<'a, str>>; 4];
 
-fn of_deployment<'a>(row: &Deployment<'a>) -> Identity<'a> {
-    identity(&row.customer_id, row.product_id.as_deref(), row.product_name.as_deref(), &row.channel)
-}
-
-fn identity<'a>(
-    customer: &Option<Cow<'a, str>>,
-    product_id: Option<&str>,
-    product_name: Option<&str>,
-    channel: &Option<Cow<'a, str>>,
-) -> Identity<'a> {
+fn identity<'a>([customer, product_id, product_name, channel]: Members<'_, 'a>) -> Identity<'a> {
     let place = Place { customer: customer.clone(), workload: None, service: None, channel: channel.clone() };
-    Identity::new(product_id, product_name, place)
+    Identity::new(product_id.as_deref(), product_name.as_deref(), place)
 }
 
-fn sold(row: &Deployment<'_>, active: Option<&Number<'_>>) -> Sold {
+fn seats(row: &Deployment<'_>, active: Option<&Number<'_>>) -> Seats {
     let (sold, deployed) = (row.licenses_sold.as_ref(), row.licenses_deployed.as_ref());
     let beyond = |more: Option<&Number<'_>>, less: Option<&Number<'_>>| more?.beyond(less?).map(Cow::into_owned);
     let served = |number: Option<&Number<'_>>| number.map(|number| number.as_served().to_owned());
-    Sold {
-        licenses_sold: served(sold),
-        licenses_deployed: served(deployed),
-        licenses_unassigned: beyond(sold, deployed),
-        licenses_assigned_idle: beyond(deployed, active),
+    Seats {
+        sold: served(sold),
+        deployed: served(deployed),
+        unassigned: beyond(sold, deployed),
+        assigned_idle: beyond(deployed, active),
     }
 }
 
 /// A product that has been sold, but has no rows of usage.
 fn unused(row: Deployment<'_>) -> Row<'_> {
-    let sold = sold(&row, None);
+    let seats = seats(&row, None);
     let insight = Insight {
         customer_id: row.customer_id,
         customer_name: row.customer_name,
@@ -67,5 +63,9 @@ fn unused(row: Deployment<'_>) -> Row<'_> {
         processed_date_time: row.processed_date_time,
         ..Insight::default()
     };
-    Row { summary: Some(Summary { parts: 0, usage_percent: None, sum: None }), sold: Some(sold), ..Row::from(insight) }
+    Row {
+        summary: Some(Summary { parts: 0, usage_percent: None, sum: None }),
+        seats: Some(seats),
+        ..Row::from(insight)
+    }
 }

@@ -31,32 +31,32 @@ impl<'a> Identity<'a> {
     }
 }
 
-/// For each of `these` the index of its partner among `those`: the product's id counts if both have one, else its name.
+/// For each of `rows` the index of its partner among `others`: the product's id counts if both have one, else its name.
 /// Equal ones are paired in the order served.
-pub fn paired(these: &[Identity<'_>], those: &[Identity<'_>]) -> Vec<Option<usize>> {
+pub fn paired(rows: &[Identity<'_>], others: &[Identity<'_>]) -> Vec<Option<usize>> {
     let mut by_id: HashMap<_, VecDeque<usize>> = HashMap::new();
     // Those with an id, and those without.
     let mut by_name: HashMap<_, [VecDeque<usize>; 2]> = HashMap::new();
-    for (index, that) in those.iter().enumerate() {
-        if that.product_id.is_some() {
-            by_id.entry((&that.product_id, &that.place)).or_default().push_back(index);
+    for (index, other) in others.iter().enumerate() {
+        if other.product_id.is_some() {
+            by_id.entry((&other.product_id, &other.place)).or_default().push_back(index);
         }
-        let kind = usize::from(that.product_id.is_none());
-        by_name.entry((&that.product_name, &that.place)).or_default()[kind].push_back(index);
+        let kind = usize::from(other.product_id.is_none());
+        by_name.entry((&other.product_name, &other.place)).or_default()[kind].push_back(index);
     }
-    let mut is_taken = vec![false; those.len()];
-    let mut partners: Vec<_> = these
+    let mut is_taken = vec![false; others.len()];
+    let mut partners: Vec<_> = rows
         .iter()
-        .map(|this| {
-            let partner = by_id.get_mut(&(&this.product_id, &this.place)).and_then(VecDeque::pop_front);
+        .map(|row| {
+            let partner = by_id.get_mut(&(&row.product_id, &row.place)).and_then(VecDeque::pop_front);
             if let Some(index) = partner {
                 is_taken[index] = true;
             }
             partner
         })
         .collect();
-    for (this, partner) in these.iter().zip(&mut partners).filter(|(_, partner)| partner.is_none()) {
-        let Some(waiting) = by_name.get_mut(&(&this.product_name, &this.place)) else { continue };
+    for (row, partner) in rows.iter().zip(&mut partners).filter(|(_, partner)| partner.is_none()) {
+        let Some(waiting) = by_name.get_mut(&(&row.product_name, &row.place)) else { continue };
         for queue in waiting.iter_mut() {
             while queue.front().is_some_and(|index| is_taken[*index]) {
                 queue.pop_front();
@@ -64,11 +64,11 @@ pub fn paired(these: &[Identity<'_>], those: &[Identity<'_>]) -> Vec<Option<usiz
         }
         let [with_id, without] = waiting;
         // Two ids that differ are two products, whatever they are called.
-        let queue = if this.product_id.is_some() {
+        let queue = if row.product_id.is_some() {
             without
         } else {
             match (with_id.front(), without.front()) {
-                (Some(one), Some(other)) if other < one => without,
+                (Some(one), Some(another)) if another < one => without,
                 (Some(_), _) => with_id,
                 _ => without,
             }

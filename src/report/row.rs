@@ -17,7 +17,7 @@ pub struct Row<'a> {
     /// If the row stands for all workloads of a product, or all products of a customer.
     pub summary: Option<Summary>,
     /// If a deployment answer has the product.
-    pub sold: Option<Sold>,
+    pub seats: Option<Seats>,
     /// If the row was compared with an earlier answer.
     pub change: Option<Change>,
     /// If the row is a customer of the partner's list.
@@ -53,14 +53,14 @@ pub struct Sum {
 
 /// What a deployment answer adds: seats, each absent if the service left out what it is made of.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Sold {
-    pub licenses_sold: Option<String>,
+pub struct Seats {
+    pub sold: Option<String>,
     /// Assigned to somebody.
-    pub licenses_deployed: Option<String>,
-    /// Sold and assigned to nobody; at least 0.
-    pub licenses_unassigned: Option<String>,
+    pub deployed: Option<String>,
+    /// Seats and assigned to nobody; at least 0.
+    pub unassigned: Option<String>,
     /// Assigned and not active; at least 0.
-    pub licenses_assigned_idle: Option<String>,
+    pub assigned_idle: Option<String>,
 }
 
 /// What a comparison adds: today's figure minus the earlier one, absent if either is.
@@ -103,7 +103,7 @@ impl ChangeKind {
 
 impl<'a> From<Insight<'a>> for Row<'a> {
     fn from(insight: Insight<'a>) -> Self {
-        Self { insight, known_name: None, summary: None, sold: None, change: None, listed: None }
+        Self { insight, known_name: None, summary: None, seats: None, change: None, listed: None }
     }
 }
 

@@ -8,12 +8,12 @@ use rust_decimal::Decimal;
 
 use super::date;
 use super::group::{GroupKey, Indexed};
-use super::row::{Row, Sold, Sum, Summary};
+use super::row::{Row, Seats, Sum, Summary};
 use crate::insight::Insight;
 use crate::insight::number::{Number, decimal, plain, plus};
 
 /// One row for all workloads of a product: the qualified seats of the largest, the name and active seats of the busiest.
-pub fn summarised<'a>(rows: Vec<Insight<'a>>) -> Vec<Row<'a>> {
+pub fn summarised(rows: Vec<Insight<'_>>) -> Vec<Row<'_>> {
     let mut groups = Indexed::default();
     for row in rows {
         groups.entry(GroupKey::of(&row), Vec::new).push(row);
@@ -101,22 +101,22 @@ fn sum<'a>(products: &[&Row<'a>]) -> Row<'a> {
         processed_date_time: oldest(products.iter().map(|row| &row.insight)),
         ..Insight::default()
     };
-    let sold = |count: fn(&Sold) -> Option<&String>| {
-        let counts = products.iter().filter_map(|row| decimal(count(row.sold.as_ref()?)?));
+    let sum_of = |count: fn(&Seats) -> Option<&String>| {
+        let counts = products.iter().filter_map(|row| decimal(count(row.seats.as_ref()?)?));
         total(counts).map(plain)
     };
-    let sold = products.iter().any(|row| row.sold.is_some()).then(|| Sold {
-        licenses_sold: sold(|sold| sold.licenses_sold.as_ref()),
-        licenses_deployed: sold(|sold| sold.licenses_deployed.as_ref()),
-        licenses_unassigned: sold(|sold| sold.licenses_unassigned.as_ref()),
-        licenses_assigned_idle: sold(|sold| sold.licenses_assigned_idle.as_ref()),
+    let seats = products.iter().any(|row| row.seats.is_some()).then(|| Seats {
+        sold: sum_of(|seats| seats.sold.as_ref()),
+        deployed: sum_of(|seats| seats.deployed.as_ref()),
+        unassigned: sum_of(|seats| seats.unassigned.as_ref()),
+        assigned_idle: sum_of(|seats| seats.assigned_idle.as_ref()),
     });
-    // What the whole customer lacks is told elsewhere.
-    let is_sold = |row: &Row<'_>| {
-        sold.is_none()
-            || row.sold.as_ref().is_some_and(|sold| sold.licenses_sold.is_some() && sold.licenses_deployed.is_some())
+    // What is missing of all products is told elsewhere.
+    let has_seats = |row: &Row<'_>| {
+        let has_both = |seats: &Seats| seats.sold.is_some() && seats.deployed.is_some();
+        seats.is_none() || row.seats.as_ref().is_some_and(has_both)
     };
-    let is_complete = |row: &&&Row<'a>| qualified(row).is_some() && active(row).is_some() && is_sold(row);
+    let is_complete = |row: &&&Row<'a>| qualified(row).is_some() && active(row).is_some() && has_seats(row);
     let sum = Sum {
         licenses_idle: total(products.iter().filter_map(idle)).map(plain),
         incomplete: products.len() - products.iter().filter(is_complete).count(),
@@ -125,7 +125,7 @@ fn sum<'a>(products: &[&Row<'a>]) -> Row<'a> {
     Row {
         known_name: products.iter().find_map(|row| row.known_name.clone()),
         summary: Some(Summary { parts: kinds.len(), usage_percent, sum: Some(sum) }),
-        sold,
+        seats,
         ..Row::from(insight)
     }
 }

@@ -107,7 +107,7 @@ impl<'b> Counter<'b> {
         if is_shown {
             figures.shown += 1;
             self.products.insert(product.clone());
-            let unassigned = row.sold.as_ref().and_then(|sold| decimal(sold.licenses_unassigned.as_deref()?));
+            let unassigned = row.seats.as_ref().and_then(|seats| decimal(seats.unassigned.as_deref()?));
             figures.unassigned = added(figures.unassigned, unassigned);
             figures.has_calculated |= row.summary.is_none() && summary::exact_share(row).is_some();
             if let Some(change) = row.change_kind() {

@@ -15,7 +15,9 @@ use uuid::Uuid;
 use crate::failures::{CHECK_NETWORK, NOT_PARTNER_CENTER, assert_unreached, call_at, error, refusal, sent_ids};
 use crate::gzip::gzip;
 use crate::server::{Answer, Request, Server};
-use crate::{CUSTOMER, Home, SAMPLE, TOKEN, assert_ended, assert_failed, assert_refused, assert_sample, finish, serve};
+use crate::{
+    ADVICE, CUSTOMER, Home, SAMPLE, TOKEN, assert_ended, assert_failed, assert_refused, assert_sample, finish, serve,
+};
 
 /// Runs with an answer waiting at `server.url()`; the arguments and variables that lead there come from `prepare`.
 fn ask(prepare: impl FnOnce(&mut Command, &str)) -> Request {
@@ -241,7 +243,7 @@ fn an_empty_answer_is_a_report_without_rows_and_says_so() {
         for option in [&[][..], &["-q"]] {
             let (output, _) = serve(vec![answer.clone()], [&[CUSTOMER, "-o", "json"], option].concat());
             let warning = format!(
-                "pc-usage: warning: customer {CUSTOMER} has no licence usage rows; that is not the same as no usage\n"
+                "pc-usage: warning: customer {CUSTOMER} has no licence usage rows; that is not the same as no usage ({ADVICE})\n"
             );
             assert_ended(&output, 0, json, &warning);
         }
@@ -267,8 +269,9 @@ fn bomb(bytes: usize) -> Answer {
 #[test]
 fn an_answer_may_have_64_mib_and_not_a_byte_more() {
     let (output, _) = serve(vec![bomb(64 * MIB)], [CUSTOMER, "-o", "csv", "--no-header"]);
-    let warning =
-        format!("pc-usage: warning: customer {CUSTOMER} has no licence usage rows; that is not the same as no usage\n");
+    let warning = format!(
+        "pc-usage: warning: customer {CUSTOMER} has no licence usage rows; that is not the same as no usage ({ADVICE})\n"
+    );
     assert_ended(&output, 0, "", &warning);
 
     // The pause, however short, makes the server write piece by piece.

@@ -14,7 +14,8 @@ use crate::retries::at_once;
 use crate::server::{Answer, Request, Server};
 use crate::tls::TlsServer;
 use crate::{
-    CUSTOMER, Home, Output, SAMPLE, TOKEN, assert_ended, assert_failed, assert_report, assert_sample, finish, serve,
+    ADVICE, CUSTOMER, Home, Output, SAMPLE, TOKEN, assert_ended, assert_failed, assert_report, assert_sample, finish,
+    serve,
 };
 
 /// One job and no retry: what is sent again is not counted as one.
@@ -176,7 +177,7 @@ fn gzip_has_other_names_and_may_hold_nothing() {
         ] {
             let (output, _) = serve(vec![nothing], [CUSTOMER, "-o", "json"]);
             let warning = format!(
-                "pc-usage: warning: customer {CUSTOMER} has no licence usage rows; that is not the same as no usage\n"
+                "pc-usage: warning: customer {CUSTOMER} has no licence usage rows; that is not the same as no usage ({ADVICE})\n"
             );
             assert_eq!((output.code, output.text(), output.stderr.as_str()), (0, "null\n", warning.as_str()), "{name}");
         }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use crate::report::SAMPLE_TABLE;
 use crate::server::Server;
 use crate::{
-    CSV_HEADER, CUSTOMER, Home, NOW, Output, assert_ended, assert_refused, assert_report, assert_sample, finish, run,
+    ADVICE, CSV_HEADER, CUSTOMER, Home, NOW, Output, assert_ended, assert_refused, assert_report, assert_sample,
+    finish, run,
 };
 
 const CONTOSO: &str = "0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01";
@@ -122,7 +123,7 @@ Most idle seats by product
         "pc-usage: error: usage of customer {WINGTIP} (Wingtip Toys): 403 Forbidden: No relationship between caller and account. \
          (code 20002)\n  hint: this is not, or no longer, a customer of the signed-in partner; check the id with `pc-usage \
          customers`\n  ids: MS-CorrelationId <id>, MS-RequestId <id>, MS-CV 0mufM0K1kEOoR7oI.0\n\
-         pc-usage: warning: 1 customer has no licence usage rows; that is not the same as no usage: {TAILSPIN} (Tailspin Toys)\n\
+         pc-usage: warning: 1 customer has no licence usage rows; that is not the same as no usage: {TAILSPIN} (Tailspin Toys) ({ADVICE})\n\
          pc-usage: 1 of 6 customers failed\n"
     );
     assert_eq!((output.code, without_ids(&output.stderr)), (3, stderr));
@@ -147,8 +148,9 @@ fn the_throttled_customer_is_an_error_to_those_who_do_not_wait() {
 
 #[test]
 fn one_customer_has_no_rows() {
-    let warning =
-        format!("pc-usage: warning: customer {TAILSPIN} has no licence usage rows; that is not the same as no usage\n");
+    let warning = format!(
+        "pc-usage: warning: customer {TAILSPIN} has no licence usage rows; that is not the same as no usage ({ADVICE})\n"
+    );
     let table = format!("{TAILSPIN}\nNo licence usage rows.\n");
     let json = "{\"totalCount\":0,\"items\":[],\"attributes\":{\"objectType\":\"Collection\"}}\n";
     for (format, report) in [("table", &table[..]), ("csv", CSV_HEADER), ("json", json), ("jsonl", "")] {
@@ -179,8 +181,8 @@ fn any_other_customer_is_unknown() {
     let output = demo(&[other]);
     let error = format!(
         "pc-usage: error: usage of customer {other}: 404 Not Found: No customer of this partner has this id. (code 3000)\n  \
-         hint: there is no such customer for the signed-in partner; check the id, and that --cloud is the right one\n  \
-         ids: MS-CorrelationId <id>, MS-RequestId <id>, MS-CV 0mufM0K1kEOoR7oI.0\n"
+         hint: there is no such customer for the signed-in partner; check the id, and that --cloud is the right one; \
+         {ADVICE}\n  ids: MS-CorrelationId <id>, MS-RequestId <id>, MS-CV 0mufM0K1kEOoR7oI.0\n"
     );
     assert_eq!(without_ids(&output.stderr), error);
     assert_eq!((output.code, output.text()), (6, ""));
@@ -239,7 +241,7 @@ fn what_would_lead_a_normal_run_elsewhere_does_not_matter() {
         ("PC_USAGE_CLOUD", "china"),
         ("PC_USAGE_JOBS", "1"),
         ("PC_USAGE_TENANT_ID", "contoso.onmicrosoft.com"),
-        ("PC_USAGE_ENDPOINT", "nonsense"),
+        ("PC_USAGE_ENDPOINT", "commercial"),
         ("HTTPS_PROXY", "nonsense://"),
         ("HTTPS_PROXY", elsewhere.url()),
         ("https_proxy", elsewhere.url()),
@@ -267,6 +269,7 @@ fn a_bad_value_in_a_variable_is_told_though_it_would_not_be_used() {
     for (name, value, why) in [
         ("PC_USAGE_JOBS", "x", " is `x`, which is not a number from 1 to 32\n".to_owned()),
         ("PC_USAGE_CLOUD", "x", " is `x`, which is not one of global, usgov, china\n".to_owned()),
+        ("PC_USAGE_ENDPOINT", "x", " is `x`, which is not one of customer, commercial\n".to_owned()),
         ("PC_USAGE_PROFILE", "no/such", format!(" is `no/such`: {NAME}\n")),
         (
             "PC_USAGE_TENANT_ID",
@@ -291,8 +294,10 @@ fn a_bad_value_in_a_variable_is_told_though_it_would_not_be_used() {
             command.args(args).env(name, value);
             let output = finish(command, "");
             let text = format!("pc-usage: error: {name}{why}");
-            // Only a report has jobs.
-            if name == "PC_USAGE_JOBS" && ["status", "login"].contains(&args[args.len() - 1]) {
+            // Only what sends several calls has jobs, and only a report an endpoint.
+            if ["PC_USAGE_JOBS", "PC_USAGE_ENDPOINT"].contains(&name)
+                && ["status", "login"].contains(&args[args.len() - 1])
+            {
                 assert_eq!((output.code, output.stderr.contains("error")), (0, false), "{args:?}");
             } else {
                 assert_eq!((output.code, output.text(), output.stderr.as_str()), (2, "", &*text), "{args:?}");

@@ -8,7 +8,7 @@ use crate::many::id;
 use crate::report::SAMPLE_TABLE;
 use crate::server::{Answer, Server};
 use crate::{
-    CUSTOMER, Home, Output, SAMPLE, assert_ended, assert_failed, assert_quiet, assert_refused, assert_report,
+    ADVICE, CUSTOMER, Home, Output, SAMPLE, assert_ended, assert_failed, assert_quiet, assert_refused, assert_report,
     assert_sample, finish, sample_json,
 };
 
@@ -233,7 +233,7 @@ fn an_answer_whose_items_are_null_has_no_rows_and_one_without_them_is_none() {
     command.args([CUSTOMER, "--fail-on-empty"]);
     let output = finish(command, "");
     let told = format!("{CUSTOMER}\nNo licence usage rows.\n");
-    let warned = warning(&format!("customer {CUSTOMER}"));
+    let warned = warning(&format!("customer {CUSTOMER}")).replace('\n', &format!(" ({ADVICE})\n"));
     assert_ended(&output, 11, &told, &warned);
     server.done();
     let error = "pc-usage: error: standard input: the response is not the documented JSON: missing field `items` at line 1 \

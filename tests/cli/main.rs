@@ -4,6 +4,7 @@
 mod asked;
 mod call;
 mod checked;
+mod commercial;
 mod completions;
 mod connections;
 mod demo;
@@ -60,6 +61,9 @@ const CSV_HEADER: &str = "customerId,customerName,productName,workloadName,workl
 
 /// The clock of every run: six days after the data of [`SAMPLE`].
 const NOW: &str = "2017-03-15T12:00:00Z";
+
+/// What a run says once, where the endpoint has no rows or is gone.
+const ADVICE: &str = "`--endpoint commercial` asks the successor of this endpoint";
 
 /// Longer than any run, shorter than anyone's patience.
 const DEADLINE: Duration = Duration::from_secs(60);

@@ -11,7 +11,8 @@ use crate::listing::page;
 use crate::retries::at_once;
 use crate::server::{Answer, Request, Server};
 use crate::{
-    CSV_HEADER, CUSTOMER, Home, Output, assert_ended, assert_failed, assert_refused, assert_report, finish, run, serve,
+    ADVICE, CSV_HEADER, CUSTOMER, Home, Output, assert_ended, assert_failed, assert_refused, assert_report, finish,
+    run, serve,
 };
 
 /// Customer number `n`.
@@ -113,7 +114,7 @@ pub fn error(n: usize, message: &str, requests: &[Request]) -> String {
 }
 
 const NOT_FOUND: &str = "404 Not Found\n  hint: there is no such customer for the signed-in partner; check the id, and \
-    that --cloud is the right one\n";
+    that --cloud is the right one; `--endpoint commercial` asks the successor of this endpoint\n";
 const FORBIDDEN: &str = "403 Forbidden\n  hint: the signed-in user may not do this; the Admin agent role in the partner's \
     tenant is required\n";
 pub const UNAUTHORIZED: &str = "401 Unauthorized\n  hint: the token has expired, or was issued without multi-factor \
@@ -370,7 +371,9 @@ fn the_line_of_failed_customers_is_printed_with_quiet_too() {
 fn where_all_fail_it_is_the_code_they_share() {
     for format in ["table", "csv", "json", "jsonl"] {
         let (output, requests) = ask(vec![bad(1, 404), bad(2, 404)], 1..=2, &["-o", format]);
-        let both = error(1, NOT_FOUND, &requests) + &error(2, NOT_FOUND, &requests);
+        // What else could be tried is told once.
+        let again = NOT_FOUND.replace(&format!("; {ADVICE}"), "");
+        let both = error(1, NOT_FOUND, &requests) + &error(2, &again, &requests);
         assert_failed(&output, 6, &(both + "pc-usage: 2 of 2 customers failed\n"));
         let (output, requests) = ask(vec![bad(1, 404), bad(2, 403)], 1..=2, &["-o", format]);
         let both = error(1, NOT_FOUND, &requests) + &error(2, FORBIDDEN, &requests);
@@ -493,10 +496,20 @@ fn customers_without_rows_are_counted_in_one_line() {
     let answers = (1..=7).map(|n| if n == 4 { good(n) } else { empty(n) }).collect();
     let (output, _) = ask(answers, 1..=7, &["-o", "csv", "--fail-on-empty", "-q"]);
     let five = [1, 2, 3, 5, 6].map(id).join(", ");
-    assert_ended(&output, 0, &csv([4]), &format!("pc-usage: warning: 6 customers have {NOT_UNUSED}: {five}, …\n"));
+    assert_ended(
+        &output,
+        0,
+        &csv([4]),
+        &format!("pc-usage: warning: 6 customers have {NOT_UNUSED}: {five}, … ({ADVICE})\n"),
+    );
 
     let (output, _) = ask(vec![good(1), empty(2)], 1..=2, &["-o", "csv"]);
-    assert_ended(&output, 0, &csv([1]), &format!("pc-usage: warning: 1 customer has {NOT_UNUSED}: {}\n", id(2)));
+    assert_ended(
+        &output,
+        0,
+        &csv([1]),
+        &format!("pc-usage: warning: 1 customer has {NOT_UNUSED}: {} ({ADVICE})\n", id(2)),
+    );
 }
 
 #[test]
@@ -504,7 +517,12 @@ fn it_fails_on_empty_only_where_nobody_has_rows() {
     for (args, code) in [(&["-o", "csv", "--fail-on-empty"][..], 11), (&["-o", "csv"], 0)] {
         let (output, _) = ask(vec![empty(1), empty(2)], 1..=2, args);
         let both = [1, 2].map(id).join(", ");
-        assert_ended(&output, code, CSV_HEADER, &format!("pc-usage: warning: 2 customers have {NOT_UNUSED}: {both}\n"));
+        assert_ended(
+            &output,
+            code,
+            CSV_HEADER,
+            &format!("pc-usage: warning: 2 customers have {NOT_UNUSED}: {both} ({ADVICE})\n"),
+        );
     }
 }
 

@@ -5,7 +5,7 @@ use crate::failures::sent_ids;
 use crate::listing::page;
 use crate::many::{bad, csv, good, id, usage_path};
 use crate::server::{Answer, Server};
-use crate::{Home, assert_ended, assert_failed, assert_refused, assert_report, finish, run, serve};
+use crate::{ADVICE, Home, assert_ended, assert_failed, assert_refused, assert_report, finish, run, serve};
 
 const LIST: &str = "/v1/customers?size=500";
 const CONTOSO: &str = "0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01";
@@ -155,7 +155,7 @@ fn empty_and_failed_customers_are_told_with_the_name_of_the_list() {
     let ids = sent_ids(requests.iter().find(|request| request.path == usage_path(2)).expect("it was asked"));
     let errors = format!(
         "pc-usage: error: usage of customer {two} (C 2): 404 Not Found\n  hint: there is no such customer for the signed-in \
-         partner; check the id, and that --cloud is the right one\n{ids}pc-usage: 1 of 3 customers failed\npc-usage: warning: 2 \
+         partner; check the id, and that --cloud is the right one; {ADVICE}\n{ids}pc-usage: 1 of 3 customers failed\npc-usage: warning: 2 \
          customers have no licence usage rows; that is not the same as no usage: {one} (C 1), {three} (C 3)\n"
     );
     let headings = format!("C 1 · {one}\nNo licence usage rows.\n\nC 3 · {three}\nNo licence usage rows.\n");
@@ -183,7 +183,7 @@ fn a_list_of_ones_own_names_its_customers() {
         let mut command = home.command_for(&server);
         command.args(["--customers", "list", "-o", "csv", "--no-header"]);
         let warning = format!(
-            "pc-usage: warning: 1 customer has no licence usage rows; that is not the same as no usage: {}{name}\n",
+            "pc-usage: warning: 1 customer has no licence usage rows; that is not the same as no usage: {}{name} ({ADVICE})\n",
             id(1)
         );
         assert_ended(&finish(command, ""), 0, "", &warning);

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use crate::server::{Answer, Server};
 use crate::{
-    CUSTOMER, Home, Output, SAMPLE, assert_failed, assert_refused, assert_report, assert_sample, finish, sample_json,
+    ADVICE, CUSTOMER, Home, Output, SAMPLE, assert_failed, assert_refused, assert_report, assert_sample, finish,
+    sample_json,
 };
 
 fn good() -> Answer {
@@ -112,8 +113,9 @@ fn a_run_that_fails_makes_no_file() {
 
 #[test]
 fn a_report_without_rows_is_a_report_and_replaces_the_old_one() {
-    let warning =
-        format!("pc-usage: warning: customer {CUSTOMER} has no licence usage rows; that is not the same as no usage\n");
+    let warning = format!(
+        "pc-usage: warning: customer {CUSTOMER} has no licence usage rows; that is not the same as no usage ({ADVICE})\n"
+    );
     for (args, code) in [(&["--fail-on-empty"][..], 11), (&[], 0)] {
         let (home, file) = home_with_old();
         assert_failed(&write(&home, vec![Answer::status(204)], &file, args), code, &warning);

@@ -4,7 +4,7 @@
 use crate::listing::page;
 use crate::many::{id, usage_path};
 use crate::server::Answer;
-use crate::{Output, assert_ended, assert_refused, assert_report, run, serve};
+use crate::{ADVICE, Output, assert_ended, assert_refused, assert_report, run, serve};
 
 const LIST: &str = "/v1/customers?size=500";
 
@@ -21,8 +21,9 @@ const DEMO: &str = "\
 /// What the demo says beside a report on all: one customer is forbidden, one empty.
 fn assert_demo_of_all(output: &Output, report: &str) {
     assert_eq!(output.text(), report);
-    let empty = "no licence usage rows; that is not the same as no usage: 3b9e3c9f-c804-4d91-9f8a-6e4c5daf7b04 (Tailspin Toys)\n";
-    assert!(output.stderr.contains(empty), "{}", output.stderr);
+    let tailspin = "3b9e3c9f-c804-4d91-9f8a-6e4c5daf7b04 (Tailspin Toys)";
+    let empty = format!("no licence usage rows; that is not the same as no usage: {tailspin} ({ADVICE})\n");
+    assert!(output.stderr.contains(&empty), "{}", output.stderr);
     assert_eq!(output.code, 3);
 }
 
@@ -108,7 +109,7 @@ fn a_customer_without_rows_has_no_row_and_one_without_a_name_its_id() {
     let answers = vec![page([1, 2], None).for_path(LIST), answer(1, rows), answer(2, r#"{"items":[]}"#)];
     let (output, _) = serve(answers, [&args[..], &["-o", "csv", "--columns", "customerId,idle"]].concat());
     let warning = format!(
-        "pc-usage: warning: 1 customer has no licence usage rows; that is not the same as no usage: {} (C 2)\n",
+        "pc-usage: warning: 1 customer has no licence usage rows; that is not the same as no usage: {} (C 2) ({ADVICE})\n",
         id(2)
     );
     assert_ended(&output, 0, &format!("{},2\n", id(1)), &warning);

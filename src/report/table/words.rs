@@ -67,7 +67,7 @@ pub fn closing(figures: &Figures) -> String {
     let known = idle.by_product.len() - idle.unknown();
     let mut parts = waste((idle.seats, idle.of), known, idle.unknown(), is_filtered);
     if let Some(seats) = figures.unassigned {
-        parts.insert(1, unassigned(seats));
+        parts.push(unassigned(seats));
     }
     if let Some((product, most)) = idle.most().filter(|_| idle.products > 1) {
         parts.insert(1, format!("most in {}: {}", named(product), digits(most)));

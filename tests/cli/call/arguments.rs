@@ -53,7 +53,10 @@ fn what_can_be_neither_an_id_nor_a_name_is_told_with_what_would_do() {
 fn a_wrong_command_line_is_told_with_a_short_help() {
     for (args, what) in [
         (&[][..], "no customer given; `pc-usage --demo` shows a report on built-in sample data\n"),
-        (&["--nope"], "unexpected argument '--nope' found\n\n  tip: to pass '--nope' as a value, use '-- --nope'\n"),
+        (
+            &["--xyzzy"],
+            "unexpected argument '--xyzzy' found\n\n  tip: to pass '--xyzzy' as a value, use '-- --xyzzy'\n",
+        ),
         (
             &[CUSTOMER, "--basurl", "x"],
             "unexpected argument '--basurl' found\n\n  tip: a similar argument exists: '--base-url'\n",
