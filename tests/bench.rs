@@ -79,6 +79,7 @@ fn main() {
     bench.many_slow(200, 15);
     bench.many_rows(1_000, 50, 11);
     bench.closing(50, 15);
+    bench.endpoints(2_000, 50, 7);
 }
 
 /// A command line, its name in the table, and how many lines it must write (`None`: it writes no report).
@@ -273,7 +274,7 @@ impl Bench {
     /// A run over many customers, one after the other, of a server that closes each connection behind its answer without a
     /// word: it is kept, and dead when it is used again.
     fn closing(&self, customers: usize, runs: usize) {
-        let server = Server::start_with(&usage(5), Duration::ZERO, true);
+        let server = Server::start_with(&[usage(5)], |_| 0, Duration::ZERO, true);
         let base = server.base();
         let list = self.file("customers", guids(customers));
         let urls: Vec<String> = guids(customers).map(|guid| format!("{base}{}", path(&guid))).collect();
@@ -288,6 +289,40 @@ impl Bench {
         let title = format!("{customers} customers of a server that closes quietly after each answer, one at a time");
         if let [ours, curl] = &self.race(&title, runs, &contenders, Some(&server))[..] {
             println!("  pc-usage ÷ curl: {:.3} (target: 1.5)", ours.ratio(curl.median));
+        }
+    }
+
+    /// All customers of a service that takes its time, from either endpoint: one call each, or a few pages for all.
+    fn endpoints(&self, customers: usize, rows: usize, runs: usize) {
+        const SERVER_TIME: Duration = Duration::from_millis(20);
+        let customers = customers / self.haste;
+        let pages = commercial(customers, rows);
+        let bodies = [vec![usage(rows), list(customers)], pages].concat();
+        let server = Server::start_with(
+            &bodies,
+            |path| match path.split_once("skip=") {
+                Some((_, skip)) => {
+                    let digits = skip.bytes().take_while(u8::is_ascii_digit).count();
+                    2 + skip[..digits].parse::<usize>().expect("a number") / PAGE
+                }
+                None if path.contains("/commercial/") => 2,
+                None => usize::from(path.contains("size=500")),
+            },
+            SERVER_TIME,
+            false,
+        );
+        let (base, jobs) = (server.base(), JOBS.to_string());
+        let command = |endpoint| {
+            [PC_USAGE, "--all", "--endpoint", endpoint, "--jobs", &jobs, "--base-url", &base, "-q", "-o", "csv"]
+        };
+        let contender = |endpoint| Contender::new(endpoint, &command(endpoint), Some(customers * rows + 1));
+        let contenders = [contender("commercial"), contender("customer")];
+        let title =
+            format!("{customers} customers with {rows} rows, {} ms a call, {jobs} at a time", SERVER_TIME.as_millis());
+        if let [commercial, customer] = &self.race(&title, runs, &contenders, Some(&server))[..] {
+            println!("  commercial ÷ customer: {:.3} (target: 0.15)", commercial.ratio(customer.median));
+            println!("  memory of commercial: {} (target: under 40 MB)", megabytes(commercial.peak));
+            println!("  requests: {} and {}", commercial.requests, customer.requests);
         }
     }
 
@@ -477,6 +512,38 @@ fn usage(rows: usize) -> Vec<u8> {
     body.into_bytes()
 }
 
+/// Rows on a page of the successor endpoint.
+const PAGE: usize = 10_000;
+
+/// The pages of the successor endpoint for so many customers with so many rows each.
+fn commercial(customers: usize, rows: usize) -> Vec<Vec<u8>> {
+    let ids: Vec<String> = guids(customers).map(|guid| guid.to_uppercase()).collect();
+    let (total, workloads) = (customers * rows, [("EXO", "Exchange"), ("SPO", "SharePoint")]);
+    let page = |first: usize| {
+        let mut body = String::from(r#"{"Value":["#);
+        for row in first..(first + PAGE).min(total) {
+            let (id, product, (code, workload)) = (&ids[row / rows], row % rows, workloads[row % workloads.len()]);
+            let comma = if row == first { "" } else { "," };
+            write!(
+                body,
+                r#"{comma}{{"processedDateTime":"2018-10-14T00:00:00","workloadCode":"{code}","workloadName":"{workload}","serviceCode":"o365","serviceName":"Microsoft Office 365","channel":"reseller","customerTenantId":"{id}","customerName":"TEST COMPANY","productId":"6FD2C87F-B296-42F0-B197-1E91E994{product:04}","productName":"OFFICE 365 PLAN {product}","licenseActive":{},"licensesQualified":{}}}"#,
+                row * 7 % 500,
+                500 + row % 97,
+            )
+            .expect("a String takes everything");
+        }
+        write!(body, r#"],"@nextLink":null,"TotalCount":{total}}}"#).expect("a String takes everything");
+        body.into_bytes()
+    };
+    (0..total).step_by(PAGE).map(page).collect()
+}
+
+/// The list of so many customers, on one page.
+fn list(customers: usize) -> Vec<u8> {
+    let items: Vec<_> = guids(customers).map(|id| format!(r#"{{"id":"{id}"}}"#)).collect();
+    format!(r#"{{"totalCount":{customers},"items":[{}]}}"#, items.join(",")).into_bytes()
+}
+
 fn path(customer: &str) -> String {
     format!("/v1/customers/{customer}/analytics/licenses/usage")
 }
@@ -486,16 +553,17 @@ fn guids(count: usize) -> impl Iterator<Item = String> {
     (0..count).map(|index| format!("{index:08x}-70f4-4e1e-9ff1-b2bfce8d9f04"))
 }
 
-/// Answers every request with one body, until the bench ends.
+/// Answers every request with a prepared body, until the bench ends.
 struct Server {
     address: SocketAddr,
     shared: Arc<Shared>,
 }
 
 struct Shared {
-    /// Each answer is one prepared piece of memory.
-    marked: Vec<u8>,
-    plain: Vec<u8>,
+    /// Each answer is one prepared piece of memory: with a byte order mark, and without.
+    answers: Vec<[Vec<u8>; 2]>,
+    /// The number of the answer to a request for this path.
+    route: fn(&str) -> usize,
     /// Between a request and its answer.
     delay: Duration,
     /// Each connection is closed after one answer, which does not say so.
@@ -509,19 +577,19 @@ impl Server {
     const THREADS: usize = 4 * JOBS;
 
     fn start(body: &[u8], delay: Duration) -> Self {
-        Self::start_with(body, delay, false)
+        Self::start_with(&[body.to_vec()], |_| 0, delay, false)
     }
 
-    fn start_with(body: &[u8], delay: Duration, closes: bool) -> Self {
-        let answer = |mark: &[u8]| {
+    fn start_with(bodies: &[Vec<u8>], route: fn(&str) -> usize, delay: Duration, closes: bool) -> Self {
+        let answer = |body: &[u8], mark: &[u8]| {
             let length = mark.len() + body.len();
             let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
             [head.as_bytes(), mark, body].concat()
         };
         // The service sends a byte order mark, but jq stops at one: curl, and so jq, is spared it rather than made to filter it out.
-        let (marked, plain) = (answer(b"\xEF\xBB\xBF"), answer(b""));
+        let answers = bodies.iter().map(|body| [answer(body, b"\xEF\xBB\xBF"), answer(body, b"")]).collect();
         let (connections, requests) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let shared = Arc::new(Shared { marked, plain, delay, closes, connections, requests });
+        let shared = Arc::new(Shared { answers, route, delay, closes, connections, requests });
         let listener = Arc::new(TcpListener::bind("127.0.0.1:0").expect("a loopback port"));
         let address = listener.local_addr().expect("the port's number");
         // A thread for each connection, but there from the start: no client pays for making one.
@@ -566,7 +634,8 @@ impl Shared {
             if !self.delay.is_zero() {
                 thread::sleep(self.delay);
             }
-            connection.write_all(if spared { &self.plain } else { &self.marked })?;
+            let path = request.split(' ').nth(1).unwrap_or_default();
+            connection.write_all(&self.answers[(self.route)(path)][usize::from(spared)])?;
             if self.closes || request.contains("\r\nconnection: close\r\n") {
                 return Ok(());
             }
