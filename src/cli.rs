@@ -141,7 +141,7 @@ pub struct Cli {
     )]
     pub summary: Option<Summary>,
 
-    /// Add how many seats were sold and how many are assigned, with --summary; costs one more call per customer
+    /// Add how many seats were sold and how many are assigned, with --summary; one more call per customer, or one more query with `--endpoint commercial`
     #[arg(long, help_heading = "Rows")]
     pub deployment: bool,
 
@@ -177,7 +177,7 @@ pub struct Cli {
     #[arg(global = true, long, value_name = "URL", help_heading = "Connection")]
     pub authority: Option<String>,
 
-    /// Usage endpoint: per customer, or its successor for all at once [default: customer] [env: PC_USAGE_ENDPOINT]
+    /// Endpoint of Partner Center to ask [default: customer] [env: PC_USAGE_ENDPOINT]
     #[arg(long, value_name = "ENDPOINT", value_enum, help_heading = "Connection")]
     pub endpoint: Option<Endpoint>,
 

@@ -13,7 +13,7 @@ use crate::report::format::Format;
 use crate::report::row::{Listed, Row};
 use crate::report::shape::Scope;
 use crate::report::writer::Look;
-use crate::report::{self, format};
+use crate::report::{format, listing};
 
 /// Writes the list.
 ///
@@ -30,7 +30,7 @@ pub fn customers(config: CustomersConfig) -> anyhow::Result<Outcome> {
         query.sort(&mut rows);
         // The first column makes the CSV a list that `--customers` reads.
         let columns = look.columns.or_else(|| Some(Scope::Customers.fields()));
-        report::list(&rows, listed.len(), format::writer(format, Look { columns, is_one: true, ..look }))?
+        listing::list(&rows, listed.len(), format::writer(format, Look { columns, is_one: true, ..look }))?
     };
     destination.write(&[report.into()], b"")?;
     if listed.is_empty() {

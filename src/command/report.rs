@@ -12,6 +12,7 @@ use crate::failure::{Failure, Outcome};
 use crate::fetch::{self, Answer, Answers, Batch, Completeness, Customer, Flow, Others, saved};
 use crate::insight::Insight;
 use crate::insight::deployment::Deployment;
+use crate::insight::wire::Form;
 use crate::output::{Destination, Progress, Waiting, Written, status};
 use crate::report::compare::Earlier;
 use crate::report::writer::{Chunks, Look};
@@ -105,17 +106,21 @@ struct Run<'d> {
 #[derive(Default)]
 struct RowCounts {
     all: usize,
-    /// Only where there are several customers.
+    /// Only where there may be several customers.
     by_customer: HashMap<String, usize>,
     /// Whose rows they are.
     name: String,
+    /// Which endpoint's they are.
+    form: Option<Form>,
 }
 
 impl RowCounts {
-    fn add(&mut self, row: &Insight<'_>, has_several: bool) {
+    fn add(&mut self, row: &Insight<'_>, may_have_several: bool) {
         self.all += 1;
-        if let Some(id) = row.customer_id.as_deref().filter(|_| has_several) {
-            *self.by_customer.entry(id.to_owned()).or_default() += 1;
+        let Some(id) = row.customer_id.as_deref().filter(|_| may_have_several) else { return };
+        match self.by_customer.get_mut(id) {
+            Some(rows) => *rows += 1,
+            None => drop(self.by_customer.insert(id.to_owned(), 1)),
         }
     }
 
@@ -169,7 +174,13 @@ impl Run<'_> {
         match &customers[..] {
             // Nobody knows who has none.
             [] if self.is_one_query => self.tally.count_rows(rows.all),
-            [] | [_] => self.tally.count(&rows.name, rows.all),
+            [] => {
+                self.tally.count(&rows.name, rows.all);
+                if let Some(form) = rows.form {
+                    self.tally.count_saved(rows.by_customer.into_keys(), form);
+                }
+            }
+            [_] => self.tally.count(&rows.name, rows.all),
             several => {
                 for customer in several {
                     self.tally.count(&customer.called(), rows.of(customer));
@@ -202,10 +213,11 @@ impl Run<'_> {
             is_only: answer.is_only,
             asked: &asked,
         };
+        let is_one_query = self.is_one_query;
         let (mut envelope, mut served) = (None, None);
         let chunks = self.report.add(body, sold, &mut |visit| {
             envelope = Some(answer.rows(text, &mut |row| {
-                counts.add(&row, customers.len() > 1);
+                counts.add(&row, customers.len() != 1 && !is_one_query);
                 if served.is_none() {
                     served.clone_from(&row.customer_name);
                 }
@@ -215,6 +227,7 @@ impl Run<'_> {
         })?;
         let name = answer.name(served.as_deref());
         if let Some(envelope) = envelope {
+            counts.form = envelope.form;
             self.tally.completeness.see(&name, envelope);
         }
         if counts.name.is_empty() {

@@ -1,12 +1,13 @@
 //! What became of the customers of a run: which failed, have no rows or were not asked, and the outcome. It writes no
 //! report.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::mem;
 
 use crate::failure::{ErrorKind, Failure, NotAsked, Outcome};
 use crate::fetch::{Completeness, Customer};
 use crate::insight::deployment::Deployment;
+use crate::insight::wire::Form;
 use crate::output;
 use crate::report::alarm::Finding;
 
@@ -30,6 +31,10 @@ pub struct Tally {
     sold: Option<usize>,
     /// Names of those without such rows.
     not_sold: Vec<String>,
+    /// The customers of saved answers, and the form of the first of them.
+    saved: HashMap<String, Form>,
+    /// Those of them that are in answers of both endpoints.
+    repeated: BTreeSet<String>,
     /// What else could be tried; told once.
     advice: Option<&'static str>,
     failed: Vec<ErrorKind>,
@@ -53,6 +58,8 @@ impl Tally {
             empty: Vec::new(),
             sold: None,
             not_sold: Vec::new(),
+            saved: HashMap::new(),
+            repeated: BTreeSet::new(),
             advice,
             failed: Vec::new(),
             ended: None,
@@ -81,6 +88,16 @@ impl Tally {
         self.not_sold.extend(without.map(Customer::called));
     }
 
+    /// Counts the customers of a saved answer: those of an answer of the other endpoint are the same seats again.
+    pub fn count_saved(&mut self, customers: impl Iterator<Item = String>, form: Form) {
+        for customer in customers {
+            let first = *self.saved.entry(customer.clone()).or_insert(form);
+            if first != form {
+                self.repeated.insert(customer);
+            }
+        }
+    }
+
     /// Rows so far.
     pub fn rows(&self) -> usize {
         self.rows
@@ -91,7 +108,7 @@ impl Tally {
         if matches!(failure.status, Some(404 | 410))
             && let Some(advice) = self.advice.take()
         {
-            let hint = failure.hint.map_or(String::new(), |hint| format!("{hint}; "));
+            let hint = failure.hint.map_or(String::new(), |hint| format!("{hint}; or "));
             failure.hint = Some(hint + advice);
         }
         failure
@@ -142,6 +159,15 @@ impl Tally {
         for completeness in [mem::take(&mut self.completeness), mem::take(&mut self.deployment_completeness)] {
             warn_of_gaps("the report", &completeness.gaps(), self.is_one || self.is_one_query);
         }
+        if !self.repeated.is_empty() {
+            let count = match self.repeated.len() {
+                1 => "1 customer is".to_owned(),
+                count => format!("{count} customers are"),
+            };
+            let names: Vec<_> = self.repeated.iter().cloned().collect();
+            let twice = "in responses of both endpoints, so that the same seats count twice";
+            output::warning(&format!("{count} {twice}: {}", first_five(&names, ", ")));
+        }
         // For a single customer the error has already said so.
         if !self.failed.is_empty() && self.asked > 1 {
             output::say(&format!("{} of {} customers failed", self.failed.len(), self.asked));
@@ -177,15 +203,13 @@ impl Tally {
 
     /// Without rows of deployment there are no figures of what was sold, for some customers or for all.
     fn warn_of_unknown_deployment(&mut self) {
-        const UNKNOWN: &str = "so sold and assigned seats are unknown";
+        const NONE: &str = "no deployment rows; sold and assigned seats are unknown";
         let warning = match (&self.not_sold[..], self.sold) {
-            ([], Some(0)) if self.is_one_query => format!("the service has no deployment rows, {UNKNOWN}"),
+            ([], Some(0)) if self.is_one_query => format!("the service has {NONE}"),
             ([], _) => return,
-            ([only], _) => format!("{only} has no deployment rows, {UNKNOWN}"),
-            (several, _) => {
-                let names = first_five(several, ", ");
-                format!("{} customers have no deployment rows, {UNKNOWN}: {names}", several.len())
-            }
+            ([only], _) if self.is_one => format!("{only} has {NONE}"),
+            ([only], _) => format!("1 customer has {NONE}: {}", only.trim_start_matches("customer ")),
+            (several, _) => format!("{} customers have {NONE}: {}", several.len(), first_five(several, ", ")),
         };
         self.warn_with_advice(&warning);
     }

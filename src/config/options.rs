@@ -125,6 +125,8 @@ pub enum Conflict {
     TwoTokens,
     /// `--summary` with `--compare`.
     TwoShapes,
+    /// An option that adds to what cannot be compared.
+    NotCompared { option: &'static str },
     /// An option that adds to the rows of a summary only.
     NoSummary { option: &'static str },
 }
@@ -155,7 +157,8 @@ impl fmt::Display for Conflict {
                 write!(formatter, "{one} and {another} cannot both read standard input")
             }
             Self::TwoTokens => formatter.write_str("--token-file and --profile cannot be used together: give one"),
-            Self::NoSummary { option } => write!(formatter, "{option} needs --summary"),
+            Self::NotCompared { option } => write!(formatter, "{option} and --compare cannot be used together"),
+            Self::NoSummary { option } => write!(formatter, "{option} needs --summary, by product or by customer"),
             Self::TwoShapes => formatter.write_str("--summary and --compare cannot be used together"),
         }
     }

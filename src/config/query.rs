@@ -21,6 +21,9 @@ pub fn of_report(cli: &Cli, today: Date) -> Result<Query, Failure> {
         (None, true) => Shape::Changes,
         (None, false) => Shape::Rows,
     };
+    if cli.deployment && cli.compare.is_some() {
+        return Err(Conflict::NotCompared { option: "--deployment" }.into());
+    }
     if cli.deployment && cli.summary.is_none() {
         return Err(Conflict::NoSummary { option: "--deployment" }.into());
     }

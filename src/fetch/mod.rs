@@ -125,7 +125,7 @@ pub fn open(source: Source) -> anyhow::Result<Answers> {
         Wanted::Listed(_) => (client(*service)?, listed),
         Wanted::These(asked) => named(*service, asked)?,
         Wanted::All if endpoint == Endpoint::Commercial => {
-            note("customers without rows are unknown to `--endpoint commercial`, so the report does not name them");
+            note("with --endpoint commercial, customers without rows are not in the report");
             let calls = Calls::of_all(client(*service)?, jobs, deployment);
             return Ok(Answers {
                 is_one: false,
@@ -168,7 +168,7 @@ pub fn open(source: Source) -> anyhow::Result<Answers> {
 }
 
 /// What to try where an endpoint is silent or gone.
-const TRY_COMMERCIAL: &str = "`--endpoint commercial` asks the successor of this endpoint";
+const TRY_COMMERCIAL: &str = "try `--endpoint commercial`, the successor of this endpoint";
 
 /// The customers of the command line. The list is fetched only if one is given by name.
 fn named(service: Service, asked: Vec<Asked>) -> anyhow::Result<(Client, Vec<Customer>)> {

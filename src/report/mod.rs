@@ -13,6 +13,7 @@ pub mod format;
 mod group;
 mod json;
 pub mod jsonl;
+pub mod listing;
 mod pairs;
 #[cfg(test)]
 mod properties;
@@ -81,6 +82,8 @@ pub struct Report {
     strangers: usize,
     /// Customers held until all their rows are there.
     held_parts: Indexed<Option<String>, Held>,
+    /// What was sold to them.
+    deployed: Indexed<Option<String>, (Option<String>, Vec<Deployment<'static>>)>,
     /// Products without a figure, left out of the sums.
     incomplete: usize,
     /// Rows held until those of all customers are there, to be shown together.
@@ -103,6 +106,7 @@ impl Report {
             totals: Totals::default(),
             strangers: 0,
             held_parts: Indexed::default(),
+            deployed: Indexed::default(),
             incomplete: 0,
             held: Vec::new(),
             held_days: None,
@@ -148,7 +152,7 @@ impl Report {
     pub fn add_deployment(&mut self, deployment: Vec<Deployment<'static>>) {
         for row in deployment {
             let id = row.customer_id.as_deref().map(str::to_owned);
-            self.held_part(id.as_deref()).deployment.push(row);
+            self.deployed.entry(id.clone(), || (id, Vec::new())).1.push(row);
         }
     }
 
@@ -163,9 +167,16 @@ impl Report {
     /// Those of comparing.
     pub fn add_held(&mut self) -> Result<Chunks<'static>, Failure> {
         let mut chunks = Vec::new();
-        for Held { id, name, rows, deployment } in mem::take(&mut self.held_parts).values {
-            let part = Customer { rows, deployment, name: name.map(Cow::Owned) };
-            chunks.extend(self.customer(Heading::Customer(id.as_deref()), part, "", false)?);
+        let mut deployed = mem::take(&mut self.deployed);
+        let sections = mem::take(&mut self.held_parts).values.into_iter().map(|held| {
+            let deployment = deployed.get_mut(&held.id).map(|(_, rows)| mem::take(rows)).unwrap_or_default();
+            (held.id, Customer { rows: held.rows, deployment, name: held.name.map(Cow::Owned) })
+        });
+        let sections: Vec<_> = sections.collect();
+        let unused = deployed.values.into_iter().filter(|(_, rows)| !rows.is_empty());
+        let unused = unused.map(|(id, deployment)| (id, Customer { deployment, ..Customer::default() }));
+        for (id, section) in sections.into_iter().chain(unused) {
+            chunks.extend(self.customer(Heading::Customer(id.as_deref()), section, "", false)?);
         }
         Ok(chunks)
     }
@@ -368,25 +379,10 @@ struct Customer<'b> {
     name: Option<Cow<'b, str>>,
 }
 
-/// The same, while more may come.
+/// The rows of a customer while more may come.
 #[derive(Default)]
 struct Held {
     id: Option<String>,
     name: Option<String>,
     rows: Vec<Insight<'static>>,
-    deployment: Vec<Deployment<'static>>,
-}
-
-/// Renders the list of the partner's customers: `rows` are those kept of `customers` in all.
-///
-/// # Errors
-/// Those of the format.
-pub fn list(rows: &[Row<'_>], customers: usize, mut writer: Box<dyn Writer>) -> Result<Vec<u8>, Failure> {
-    let mut visit = |show: &mut dyn FnMut(&Row<'_>)| {
-        rows.iter().for_each(show);
-        Ok(Figures::default())
-    };
-    let begin = writer.begin();
-    let rows = writer.rows(Part { heading: Heading::List(customers), body: "", is_only: false, visit: &mut visit })?;
-    Ok([begin, rows.concat(), writer.end(&Totals::default())].concat())
 }

@@ -181,7 +181,7 @@ fn any_other_customer_is_unknown() {
     let output = demo(&[other]);
     let error = format!(
         "pc-usage: error: usage of customer {other}: 404 Not Found: No customer of this partner has this id. (code 3000)\n  \
-         hint: there is no such customer for the signed-in partner; check the id, and that --cloud is the right one; \
+         hint: there is no such customer for the signed-in partner; check the id, and that --cloud is the right one; or \
          {ADVICE}\n  ids: MS-CorrelationId <id>, MS-RequestId <id>, MS-CV 0mufM0K1kEOoR7oI.0\n"
     );
     assert_eq!(without_ids(&output.stderr), error);

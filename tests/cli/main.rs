@@ -63,7 +63,7 @@ const CSV_HEADER: &str = "customerId,customerName,productName,workloadName,workl
 const NOW: &str = "2017-03-15T12:00:00Z";
 
 /// What a run says once, where the endpoint has no rows or is gone.
-const ADVICE: &str = "`--endpoint commercial` asks the successor of this endpoint";
+const ADVICE: &str = "try `--endpoint commercial`, the successor of this endpoint";
 
 /// Longer than any run, shorter than anyone's patience.
 const DEADLINE: Duration = Duration::from_secs(60);

@@ -876,7 +876,7 @@ fn an_earlier_answer_that_does_not_fit_costs_no_request() {
         &format!("figure: licensesActive of row 1 is not a number: \"5\"{hint}"),
     );
     let whose = "the earlier response does not name its customer, and this report covers several\n  \
-        hint: compare with the JSON of a run over several customers";
+        hint: give the customer id too, or compare with the JSON of a run over several customers";
     refused(&[&id(1), &id(2), "--compare", "body"], 2, whose);
     server.done();
 

@@ -15,7 +15,7 @@ use rust_decimal::Decimal;
 
 use super::columns::{
     CUSTOMER, Column, Comparable, LICENSES_ACTIVE, LICENSES_ACTIVE_CHANGE, LICENSES_IDLE, LICENSES_QUALIFIED,
-    LICENSES_QUALIFIED_CHANGE, PRODUCT_NAME,
+    LICENSES_QUALIFIED_CHANGE, PRODUCT_NAME, USAGE_PERCENT,
 };
 use super::row::Row;
 use super::shape::{Field, Shape};
@@ -125,9 +125,11 @@ impl Writer for Table {
             }
             None => text += &format!("{}{}", if self.has_begun { "\n" } else { "" }, self.total(totals)),
         }
+        let has_usage = self.look.columns.as_ref().is_none_or(|columns| columns.contains(&Field(&USAGE_PERCENT)));
         let rule = match self.look.layout.shape {
-            Shape::Summary | Shape::Customers => format!("{RULE} {CALCULATED}"),
-            Shape::Rows | Shape::Changes if totals.has_calculated => format!("Usage {CALCULATED}"),
+            Shape::Summary | Shape::Customers if has_usage => format!("{RULE} · usage {CALCULATED}"),
+            Shape::Summary | Shape::Customers => RULE.to_owned(),
+            Shape::Rows | Shape::Changes if has_usage && totals.has_calculated => format!("Usage {CALCULATED}"),
             Shape::Rows | Shape::Changes => String::new(),
         };
         if !rule.is_empty() && totals.shown > 0 {
@@ -140,7 +142,7 @@ impl Writer for Table {
 const NO_ROWS: &str = "No licence usage rows.";
 
 /// How a summary counts seats.
-const RULE: &str = "Each seat counts once: qualified in the largest workload, active in the busiest · usage";
+const RULE: &str = "Each seat counts once: qualified in the largest workload, active in the busiest";
 
 /// How a percentage that is not Microsoft's comes about.
 const CALCULATED: &str = "calculated by pc-usage: active × 100 ÷ qualified";
