@@ -2,7 +2,7 @@
 //! It refuses to judge: no time fails it, targets are only printed; a command that fails or writes too few rows ends it.
 //!
 //! `cargo bench` takes about two minutes, `cargo bench --bench bench -- --quick` a few seconds: a tenth of the runs and of the
-//! customers of a run, so it only shows that everything works.
+//! customers of a run, so it only shows that everything works. A name, such as `endpoints`, runs that race alone.
 //! Every command runs with the same, nearly empty environment and writes to the null device, so that no reader is timed with it.
 
 #![expect(clippy::print_stdout, reason = "a bench reports on standard output")]
@@ -71,15 +71,25 @@ fn main() {
 
     println!("pc-usage: whole processes run in turn, output to the null device");
     println!("binary: {} (target: under 4 MB)", megabytes(binary_size()));
-    bench.start_up();
-    bench.customer(5, 200, "5 rows", &[("curl", 0.25), ("curl | jq", 0.09)]);
-    bench.customer(1_000, 60, "1 000 rows", &[]);
-    bench.customer(100_000, 7, "100 000 rows", &[("curl | jq", 0.08)]);
-    bench.empty_rows(3);
-    bench.many_slow(200, 15);
-    bench.many_rows(1_000, 50, 11);
-    bench.closing(50, 15);
-    bench.endpoints(2_000, 50, 7);
+    let races: [(&str, &dyn Fn()); 8] = [
+        ("start-up", &|| bench.start_up()),
+        ("small", &|| {
+            bench.customer(5, 200, "5 rows", &[("curl", 0.25), ("curl | jq", 0.09)]);
+            bench.customer(1_000, 60, "1 000 rows", &[]);
+        }),
+        ("large", &|| bench.customer(100_000, 7, "100 000 rows", &[("curl | jq", 0.08)])),
+        ("empty", &|| bench.empty_rows(3)),
+        ("slow", &|| bench.many_slow(200, 15)),
+        ("many", &|| bench.many_rows(1_000, 50, 11)),
+        ("closing", &|| bench.closing(50, 15)),
+        ("endpoints", &|| bench.endpoints(2_000, 50, 7)),
+    ];
+    // Those that are named, or all.
+    let is_named = |name: &str| arguments.iter().any(|argument| argument == name);
+    let names_none = !races.iter().any(|(name, _)| is_named(name));
+    for (_, race) in races.iter().filter(|(name, _)| names_none || is_named(name)) {
+        race();
+    }
 }
 
 /// A command line, its name in the table, and how many lines it must write (`None`: it writes no report).
