@@ -12,7 +12,6 @@ use crate::failure::{Failure, Outcome};
 use crate::fetch::{self, Answer, Answers, Batch, Completeness, Customer, Flow, Others, saved};
 use crate::insight::Insight;
 use crate::insight::deployment::Deployment;
-use crate::insight::wire::Form;
 use crate::output::{Destination, Progress, Waiting, Written, status};
 use crate::report::compare::Earlier;
 use crate::report::writer::{Chunks, Look};
@@ -110,8 +109,6 @@ struct RowCounts {
     by_customer: HashMap<String, usize>,
     /// Whose rows they are.
     name: String,
-    /// Which endpoint's they are.
-    form: Option<Form>,
 }
 
 impl RowCounts {
@@ -174,13 +171,7 @@ impl Run<'_> {
         match &customers[..] {
             // Nobody knows who has none.
             [] if self.is_one_query => self.tally.count_rows(rows.all),
-            [] => {
-                self.tally.count(&rows.name, rows.all);
-                if let Some(form) = rows.form {
-                    self.tally.count_saved(rows.by_customer.into_keys(), form);
-                }
-            }
-            [_] => self.tally.count(&rows.name, rows.all),
+            [] | [_] => self.tally.count(&rows.name, rows.all),
             several => {
                 for customer in several {
                     self.tally.count(&customer.called(), rows.of(customer));
@@ -227,7 +218,9 @@ impl Run<'_> {
         })?;
         let name = answer.name(served.as_deref());
         if let Some(envelope) = envelope {
-            counts.form = envelope.form;
+            if customers.is_empty() {
+                self.tally.completeness.see_customers(&envelope, counts.by_customer.keys());
+            }
             self.tally.completeness.see(&name, envelope);
         }
         if counts.name.is_empty() {

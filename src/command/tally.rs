@@ -1,13 +1,12 @@
 //! What became of the customers of a run: which failed, have no rows or were not asked, and the outcome. It writes no
 //! report.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::HashSet;
 use std::mem;
 
 use crate::failure::{ErrorKind, Failure, NotAsked, Outcome};
 use crate::fetch::{Completeness, Customer};
 use crate::insight::deployment::Deployment;
-use crate::insight::wire::Form;
 use crate::output;
 use crate::report::alarm::Finding;
 
@@ -31,10 +30,6 @@ pub struct Tally {
     sold: Option<usize>,
     /// Names of those without such rows.
     not_sold: Vec<String>,
-    /// The customers of saved answers, and the form of the first of them.
-    saved: HashMap<String, Form>,
-    /// Those of them that are in answers of both endpoints.
-    repeated: BTreeSet<String>,
     /// What else could be tried; told once.
     advice: Option<&'static str>,
     failed: Vec<ErrorKind>,
@@ -58,8 +53,6 @@ impl Tally {
             empty: Vec::new(),
             sold: None,
             not_sold: Vec::new(),
-            saved: HashMap::new(),
-            repeated: BTreeSet::new(),
             advice,
             failed: Vec::new(),
             ended: None,
@@ -86,16 +79,6 @@ impl Tally {
         let ids: HashSet<_> = sold.iter().filter_map(|row| row.customer_id.as_deref()).collect();
         let without = customers.iter().filter(|customer| !ids.contains(customer.id.to_string().as_str()));
         self.not_sold.extend(without.map(Customer::called));
-    }
-
-    /// Counts the customers of a saved answer: those of an answer of the other endpoint are the same seats again.
-    pub fn count_saved(&mut self, customers: impl Iterator<Item = String>, form: Form) {
-        for customer in customers {
-            let first = *self.saved.entry(customer.clone()).or_insert(form);
-            if first != form {
-                self.repeated.insert(customer);
-            }
-        }
     }
 
     /// Rows so far.
@@ -156,17 +139,9 @@ impl Tally {
     pub fn warn(&mut self) {
         self.warn_of_empty();
         self.warn_of_unknown_deployment();
+        warn_of_repeated(&self.completeness.repeated());
         for completeness in [mem::take(&mut self.completeness), mem::take(&mut self.deployment_completeness)] {
             warn_of_gaps("the report", &completeness.gaps(), self.is_one || self.is_one_query);
-        }
-        if !self.repeated.is_empty() {
-            let count = match self.repeated.len() {
-                1 => "1 customer is".to_owned(),
-                count => format!("{count} customers are"),
-            };
-            let names: Vec<_> = self.repeated.iter().cloned().collect();
-            let twice = "in responses of both endpoints, so that the same seats count twice";
-            output::warning(&format!("{count} {twice}: {}", first_five(&names, ", ")));
         }
         // For a single customer the error has already said so.
         if !self.failed.is_empty() && self.asked > 1 {
@@ -237,6 +212,16 @@ impl Tally {
             }
         }
     }
+}
+
+fn warn_of_repeated(customers: &[String]) {
+    const TWICE: &str = "in responses of both endpoints, so that the same seats count twice";
+    let count = match customers.len() {
+        0 => return,
+        1 => "1 customer is".to_owned(),
+        count => format!("{count} customers are"),
+    };
+    output::warning(&format!("{count} {TWICE}: {}", first_five(customers, ", ")));
 }
 
 /// Warns that rows may be missing, and for which customers.
