@@ -4,6 +4,7 @@
 pub mod alarm;
 #[cfg(test)]
 mod bodies;
+mod cell;
 pub mod columns;
 pub mod compare;
 pub mod csv;
@@ -11,20 +12,24 @@ pub mod date;
 mod deployment;
 pub mod format;
 mod group;
+mod html;
 mod json;
 pub mod jsonl;
 pub mod listing;
+mod markdown;
 mod pairs;
 #[cfg(test)]
 mod properties;
 pub mod query;
 pub mod row;
+mod section;
 pub mod shape;
 mod summary;
 pub mod table;
 mod totals;
 mod watch;
 mod wording;
+pub mod words;
 pub mod writer;
 
 use std::borrow::Cow;
