@@ -6,17 +6,17 @@ use rust_decimal::prelude::ToPrimitive;
 
 use crate::insight::number::plain as digits;
 use crate::report::cell::{Cell, Emphasis, Level, Tail, level};
-use crate::report::columns::Column;
+use crate::report::columns::{Column, ColumnKind};
 use crate::report::section::{MOST, Section, header, humps};
-use crate::report::totals::Ranked;
+use crate::report::totals::{Days, Ranked};
 use crate::report::words::named;
 
 /// Between the parts of a line.
 pub const DOT: &str = " · ";
 
-/// A figure above its name. Of each pair the name comes first: it is read out so.
+/// A figure that matters, above what it is.
 pub fn tile(class: &str, figure: &str, name: &str) -> String {
-    format!("<div{class}><dt>{name}</dt><dd>{figure}</dd></div>\n")
+    format!("<li{class}><b>{figure}</b> <span>{name}</span></li>\n")
 }
 
 /// The rows of a section; `caption` is markup.
@@ -25,7 +25,11 @@ pub fn table(section: &Section, caption: &str, page: &mut String) {
     for column in &section.columns {
         let header = header(column);
         let header = humps(&header).collect::<Vec<_>>().join("<wbr>");
-        let class = if column.kind.is_figure() { " class=\"n\"" } else { "" };
+        let class = match column.kind {
+            ColumnKind::Percent => " class=\"n bar\"",
+            kind if kind.is_figure() => " class=\"n\"",
+            _ => "",
+        };
         *page += &format!("<th scope=\"col\"{class}>{header}</th>");
     }
     *page += "</tr></thead>\n<tbody>\n";
@@ -110,6 +114,12 @@ pub fn grouped(number: Decimal) -> String {
         grouped.push(digit);
     }
     grouped
+}
+
+/// A day, or two; none is broken at its hyphens.
+pub fn unbroken((oldest, newest): Days) -> String {
+    let day = |day| format!("<span class=\"id\">{day}</span>");
+    if oldest == newest { day(oldest) } else { format!("{} – {}", day(oldest), day(newest)) }
 }
 
 /// A name within a sentence: one written from right to left does not reorder what follows.

@@ -13,7 +13,7 @@ use super::words::{
 use super::writer::{Chunks, Heading, Look, Part, Writer};
 use crate::failure::Failure;
 use crate::report::cell::legible;
-use markup::{DOT, chart, escaped, grouped, isolated, table, tile};
+use markup::{DOT, chart, escaped, grouped, isolated, table, tile, unbroken};
 
 pub struct Html {
     look: Look,
@@ -41,7 +41,11 @@ impl Html {
         }
         match rows {
             _ if figures.rows == 0 => *page += &format!("<p>{NO_ROWS}</p>\n"),
-            Some(rows) if figures.shown > 0 => table(rows, &closing(figures, isolated).join(DOT), page),
+            Some(rows) if figures.shown > 0 => {
+                let mut closing = closing(figures, isolated);
+                closing[0] = format!("<b>{}</b>", closing[0]);
+                table(rows, &closing.join(DOT), page);
+            }
             _ => *page += &format!("<p>{}</p>\n", none_of(figures)),
         }
         *page += "</section>\n";
@@ -104,9 +108,9 @@ impl Html {
             tiles += &tile("", &grouped(seats.qualified), "qualified seats");
         }
         if let Some(days) = totals.days {
-            tiles += &tile("", &ages(days, self.look.today), &format!("data of {}", span(days)));
+            tiles += &tile("", &ages(days, self.look.today), &format!("data of {}", unbroken(days)));
         }
-        if tiles.is_empty() { tiles } else { format!("<dl>\n{tiles}</dl>\n") }
+        if tiles.is_empty() { tiles } else { format!("<ul>\n{tiles}</ul>\n") }
     }
 
     /// Everything below the sections.
