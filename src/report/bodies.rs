@@ -100,7 +100,7 @@ fn report(format: Format, shape: Shape, sort: &[&str], bodies: Vec<Body<'_>>) ->
         bytes.extend(added.expect("rows").concat());
     }
     bytes.extend(report.add_held().expect("rows").concat());
-    bytes.extend(report.end().expect("an end").concat());
+    bytes.extend(report.end(&[]).expect("an end").concat());
     String::from_utf8(bytes).expect("text")
 }
 

@@ -11,6 +11,7 @@ use super::words::{NO_ROWS, closing, customer, data, named, none_of, none_of_all
 use super::writer::{Chunks, Heading, Look, Part, Writer};
 use crate::failure::Failure;
 use crate::insight::number::plain as digits;
+use crate::sanitize::sanitize;
 
 pub struct Markdown {
     look: Look,
@@ -30,7 +31,7 @@ impl Markdown {
         // A line must not start with what could be a mark.
         let id = id.map(|id| format!("Customer id {}", escaped(&legible(id))));
         let below: Vec<_> = id.into_iter().chain(data).collect();
-        let mut text = format!("## {}\n\n", escaped(&legible(name)));
+        let mut text = format!("## {}\n\n", named(name, escaped));
         if !below.is_empty() {
             text += &format!("{}\n\n", below.join(" · "));
         }
@@ -63,7 +64,7 @@ impl Writer for Markdown {
         Ok(vec![Cow::Owned(format!("{apart}{text}").into_bytes())])
     }
 
-    fn end(&mut self, totals: &Totals) -> Vec<u8> {
+    fn end(&mut self, totals: &Totals, warnings: &[String]) -> Vec<u8> {
         let mut text = match ending(totals, &self.look, self.has_begun) {
             Ending::Nothing => String::new(),
             Ending::Section(figures) => self.section(None, figures, None),
@@ -72,6 +73,12 @@ impl Writer for Markdown {
         };
         if let Some(rule) = rule(self.look.layout.shape, totals) {
             text += &format!("\n{rule}\n");
+        }
+        if !warnings.is_empty() {
+            text += "\n";
+        }
+        for warning in warnings {
+            text += &format!("- **warning:** {}\n", escaped(&sanitize(warning)));
         }
         text.into_bytes()
     }
@@ -83,7 +90,7 @@ fn all(totals: &Totals) -> String {
         return format!("## {}\n\n{NO_ROWS}\n", counted(totals.customers, "customer"));
     }
     let mut text = "## Total\n\n".to_owned();
-    for part in total(totals) {
+    for part in total(totals, escaped) {
         text += &format!("- {part}\n");
     }
     for (what, ranking) in [("customer", totals.idle_customers()), ("product", totals.idle_products())] {

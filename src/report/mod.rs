@@ -198,7 +198,7 @@ impl Report {
     ///
     /// # Errors
     /// Those of comparing.
-    pub fn end(&mut self) -> Result<Chunks<'static>, Failure> {
+    pub fn end(&mut self, warnings: &[String]) -> Result<Chunks<'static>, Failure> {
         let mut chunks = Vec::new();
         if self.sorts_all() {
             let mut rows = mem::take(&mut self.held);
@@ -222,7 +222,7 @@ impl Report {
         if !self.has_begun {
             chunks.push(self.writer.begin().into());
         }
-        chunks.push(self.writer.end(&self.totals).into());
+        chunks.push(self.writer.end(&self.totals, warnings).into());
         Ok(chunks)
     }
 

@@ -80,7 +80,7 @@ fn age_text(days: i32) -> String {
     }
 }
 
-/// How a format writes a text from outside.
+/// How a format writes a text that may hold its marks.
 pub type Written = fn(&str) -> String;
 
 /// The closing words of a customer: idle seats first, then the product with most of them, then the counts.
@@ -88,7 +88,7 @@ pub fn closing(figures: &Figures, written: Written) -> Vec<String> {
     let idle = &figures.idle;
     let is_filtered = figures.shown < figures.rows;
     let known = idle.by_product.len() - idle.unknown();
-    let mut parts = waste(&idle.seats, known, idle.unknown(), is_filtered);
+    let mut parts = waste(&idle.seats, known, idle.unknown(), is_filtered, written);
     if let Some(seats) = figures.unassigned {
         parts.push(unassigned(seats));
     }
@@ -101,8 +101,8 @@ pub fn closing(figures: &Figures, written: Written) -> Vec<String> {
 }
 
 /// The same for all customers.
-pub fn total(totals: &Totals) -> Vec<String> {
-    let mut parts = waste(&totals.seats, totals.known, totals.unknown, totals.shown < totals.rows);
+pub fn total(totals: &Totals, written: Written) -> Vec<String> {
+    let mut parts = waste(&totals.seats, totals.known, totals.unknown, totals.shown < totals.rows, written);
     parts.extend(totals.unassigned.map(unassigned));
     parts.push(format!("{}, {}", counted(totals.customers, "customer"), rows_of(totals.shown, totals.rows)));
     parts.extend(totals.changes.map(changed));
@@ -120,12 +120,12 @@ pub fn none_of_all(totals: &Totals) -> String {
 }
 
 /// The idle seats, their share, and how many products have no figures.
-fn waste(seats: &Seats, known: usize, unknown: usize, is_filtered: bool) -> Vec<String> {
+fn waste(seats: &Seats, known: usize, unknown: usize, is_filtered: bool, written: Written) -> Vec<String> {
     let mut parts = Vec::new();
     if known > 0 {
         let (idle, of) = (seats.idle, seats.qualified);
         let one = if of == Decimal::ONE { "" } else { "s" };
-        let share = share(idle, of).map_or(String::new(), |share| format!(" ({share} %)"));
+        let share = share(idle, of).map_or(String::new(), |share| format!(" ({} %)", written(&share)));
         // A filter hides rows, but their active seats still count.
         let over_all = if is_filtered { ", over all workloads" } else { "" };
         parts.push(format!("{} of {} seat{one} idle{share}{over_all}", digits(idle), digits(of)));
@@ -168,9 +168,9 @@ pub fn rows_of(shown: usize, all: usize) -> String {
     if shown == all { counted(all, "row") } else { format!("{shown} of {}", counted(all, "row")) }
 }
 
-/// A name as a format writes it, or a dash if it is empty.
+/// A name as a format writes it, or a dash if there is nothing to see.
 pub fn named(name: &str, written: Written) -> String {
-    if name.is_empty() { ABSENT.to_owned() } else { written(&legible(name)) }
+    if name.trim().is_empty() { ABSENT.to_owned() } else { written(&legible(name)) }
 }
 
 #[cfg(test)]

@@ -70,7 +70,9 @@ fn add_cell(column: &Column, cell: &Cell, page: &mut String) {
 pub fn chart(what: &str, ranking: &[Ranked<'_>], has_sections: bool) -> String {
     let Some(most) = ranking.first() else { return String::new() };
     let line = |ranked: &Ranked<'_>| {
-        let name = named(ranked.name, isolated);
+        let name = named(ranked.name, escaped);
+        // One written from right to left does not reorder the count.
+        let name = format!("<bdi>{name}</bdi>");
         let name = if has_sections { format!("<a href=\"#c{}\">{name}</a>", ranked.place + 1) } else { name };
         let share = ranked.idle.checked_div(most.idle).and_then(|share| share.checked_mul(Decimal::ONE_HUNDRED));
         let bar = share.map_or(100, drawn);
@@ -122,11 +124,7 @@ pub fn unbroken((oldest, newest): Days) -> String {
     if oldest == newest { day(oldest) } else { format!("{} – {}", day(oldest), day(newest)) }
 }
 
-/// A name within a sentence: one written from right to left does not reorder what follows.
-pub fn isolated(name: &str) -> String {
-    format!("<bdi>{}</bdi>", escaped(name))
-}
-
+/// A text as text: it makes no element.
 pub fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for char in text.chars() {

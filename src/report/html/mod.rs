@@ -3,17 +3,18 @@
 
 mod markup;
 
-use super::section::{Ending, Section, capital, ending};
+use super::section::{Ending, Section, ending};
 use super::shape::Shape;
 use super::totals::{Figures, Totals};
 use super::wording::counted;
 use super::words::{
-    FIGURES, NO_ROWS, ages, changed, closing, customer, data, none_of, none_of_all, rows_of, rule, share, span, total,
+    FIGURES, NO_ROWS, ages, changed, closing, customer, data, named, none_of, none_of_all, rows_of, rule, share, span,
 };
 use super::writer::{Chunks, Heading, Look, Part, Writer};
 use crate::failure::Failure;
 use crate::report::cell::legible;
-use markup::{DOT, chart, escaped, grouped, isolated, table, tile, unbroken};
+use crate::sanitize::sanitize;
+use markup::{DOT, chart, escaped, grouped, table, tile, unbroken};
 
 pub struct Html {
     look: Look,
@@ -35,14 +36,14 @@ impl Html {
         let data = (figures.rows > 0).then(|| data(figures, self.look.today));
         let below: Vec<_> = id.into_iter().chain(data).collect();
         let page = &mut self.sections;
-        *page += &format!("<section id=\"c{}\">\n<h2>{}</h2>\n", self.customers, escaped(&legible(name)));
+        *page += &format!("<section id=\"c{}\">\n<h2>{}</h2>\n", self.customers, named(name, escaped));
         if !below.is_empty() {
             *page += &format!("<p class=\"sub\">{}</p>\n", below.join(DOT));
         }
         match rows {
             _ if figures.rows == 0 => *page += &format!("<p>{NO_ROWS}</p>\n"),
             Some(rows) if figures.shown > 0 => {
-                let mut closing = closing(figures, isolated);
+                let mut closing = closing(figures, escaped);
                 closing[0] = format!("<b>{}</b>", closing[0]);
                 table(rows, &closing.join(DOT), page);
             }
@@ -52,39 +53,34 @@ impl Html {
     }
 
     /// Everything above the sections.
-    fn start(&self, totals: &Totals) -> String {
-        let headline = if totals.rows == 0 {
-            NO_ROWS.to_owned()
-        } else if totals.shown == 0 {
-            totals.one().map_or_else(|| none_of_all(totals), none_of)
-        } else if totals.known == 0 {
-            capital(&total(totals).swap_remove(0))
-        } else {
-            let (idle, qualified) = (grouped(totals.seats.idle), grouped(totals.seats.qualified));
-            format!("<b>{idle}</b> of {qualified} seat{} idle", if qualified == "1" { "" } else { "s" })
-        };
+    fn start(&self, totals: &Totals, warnings: &[String]) -> String {
+        let (idle, rest) = headline(totals);
+        let heading = if idle.is_empty() { rest.clone() } else { format!("<b>{idle}</b>{rest}") };
         let who = match totals.one() {
-            Some(figures) => isolated(&legible(customer(None, figures).0)),
+            Some(figures) => named(customer(None, figures).0, escaped),
             None => counted(totals.customers, "customer"),
         };
         let rows = rows_of(totals.shown, totals.rows);
         let is_filtered = totals.shown > 0 && totals.shown < totals.rows;
         let over_all = if is_filtered { ", their seats counted over all workloads" } else { "" };
         let since = totals.since.map(|days| format!("compared with {}", span(days)));
-        let sub = [Some(format!("Licence usage of {who}")), Some(format!("{rows}{over_all}")), since];
+        let rows = (totals.rows > 0).then(|| format!("{rows}{over_all}"));
+        let sub = [Some(format!("Licence usage of <bdi>{who}</bdi>")), rows, since];
         let sub: Vec<_> = sub.into_iter().flatten().chain(totals.changes.map(changed)).collect();
-        let title = headline.replace("<b>", "").replace("</b>", "");
-        let who = who.replace("<bdi>", "").replace("</bdi>", "");
         let mut page = format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-             <title>{title} · Licence usage of {who}</title>\n<style>\n{}</style>\n</head>\n<body>\n<header>\n\
-             <h1>{headline}</h1>\n<p class=\"sub\">{}</p>\n{}</header>\n",
+             <title>{idle}{rest} · Licence usage of {who}</title>\n<style>\n{}</style>\n</head>\n<body>\n<header>\n\
+             <h1>{heading}</h1>\n<p class=\"sub\">{}</p>\n{}",
             include_str!("style.css"),
             sub.join(DOT),
             self.tiles(totals),
         );
+        for warning in warnings {
+            page += &format!("<p class=\"warning\"><b>Warning:</b> {}</p>\n", escaped(&sanitize(warning)));
+        }
+        page += "</header>\n";
         let charts = [
             // Of one customer there is nothing to compare.
             (totals.customers > 1).then(|| chart("customer", &totals.idle_customers(), self.customers > 0)),
@@ -107,6 +103,9 @@ impl Html {
             tiles += &tile("", &grouped(seats.active), "active in 28 days");
             tiles += &tile("", &grouped(seats.qualified), "qualified seats");
         }
+        if let Some(unassigned) = totals.unassigned.filter(|_| totals.shown > 0) {
+            tiles += &tile("", &grouped(unassigned), "sold seats unassigned");
+        }
         if let Some(days) = totals.days {
             tiles += &tile("", &ages(days, self.look.today), &format!("data of {}", unbroken(days)));
         }
@@ -116,15 +115,32 @@ impl Html {
     /// Everything below the sections.
     fn finish(&self, totals: &Totals) -> String {
         let mut page = format!("<footer>\n<p>{}</p>\n", FIGURES.replace('\n', " "));
-        if let Some(rule) = rule(self.look.layout.shape, totals) {
-            page += &format!("<p>{rule}</p>\n");
-        } else if matches!(self.look.layout.shape, Shape::Rows | Shape::Changes) {
+        if matches!(self.look.layout.shape, Shape::Rows | Shape::Changes) && totals.shown > 0 {
             page += "<p>Each workload of a product counts the same seats: do not add up the column Idle. \
                      The sums on this page count each seat once.</p>\n";
+        }
+        if let Some(rule) = rule(self.look.layout.shape, totals) {
+            page += &format!("<p>{rule}</p>\n");
         }
         let (version, today) = (env!("CARGO_PKG_VERSION"), self.look.today);
         page + &format!("<p>Made by pc-usage {version} on {today}.</p>\n</footer>\n</body>\n</html>\n")
     }
+}
+
+/// The idle seats, and the words after them; only words where there are none.
+fn headline(totals: &Totals) -> (String, String) {
+    let words = if totals.rows == 0 {
+        NO_ROWS.to_owned()
+    } else if totals.shown == 0 {
+        totals.one().map_or_else(|| none_of_all(totals), none_of)
+    } else if totals.known == 0 {
+        "Idle seats unknown".to_owned()
+    } else {
+        let qualified = grouped(totals.seats.qualified);
+        let one = if qualified == "1" { "" } else { "s" };
+        return (grouped(totals.seats.idle), format!(" of {qualified} seat{one} idle"));
+    };
+    (String::new(), words)
 }
 
 impl Writer for Html {
@@ -154,13 +170,13 @@ impl Writer for Html {
         Ok(Vec::new())
     }
 
-    fn end(&mut self, totals: &Totals) -> Vec<u8> {
+    fn end(&mut self, totals: &Totals, warnings: &[String]) -> Vec<u8> {
         if let Ending::Section(figures) = ending(totals, &self.look, !self.sections.is_empty()) {
             self.section(None, figures, None);
         }
         let mut page = std::mem::take(&mut self.sections);
         // In place: a page may be large, and a second copy of it too much.
-        page.insert_str(0, &self.start(totals));
+        page.insert_str(0, &self.start(totals, warnings));
         page += &self.finish(totals);
         page.into_bytes()
     }

@@ -50,7 +50,7 @@ impl Table {
     fn title(&self, asked: Option<&str>, figures: &Figures) -> String {
         let (name, id) = customer(asked, figures);
         let id = id.map_or(String::new(), |id| format!("{DOT}{}", legible(id)));
-        let customer = format!("{}{id}", mark(BOLD, &legible(name)));
+        let customer = format!("{}{id}", mark(BOLD, &named(name, str::to_owned)));
         if figures.rows == 0 { customer } else { format!("{customer}\n{}", data(figures, self.look.today)) }
     }
 
@@ -74,7 +74,7 @@ impl Table {
         if totals.rows == 0 {
             return format!("{}\n{NO_ROWS}\n", mark(BOLD, &counted(totals.customers, "customer")));
         }
-        let words = total(totals).join(DOT);
+        let words = total(totals, str::to_owned).join(DOT);
         let mut text = format!("{}\n{}\n", mark(BOLD, "Total"), paragraph(&words, self.look.width));
         for (what, ranking) in [("customer", totals.idle_customers()), ("product", totals.idle_products())] {
             if !ranking.is_empty() {
@@ -121,7 +121,7 @@ impl Writer for Table {
         Ok(vec![Cow::Owned(paint(&format!("{apart}{text}"), self.look.color).into_bytes())])
     }
 
-    fn end(&mut self, totals: &Totals) -> Vec<u8> {
+    fn end(&mut self, totals: &Totals, _: &[String]) -> Vec<u8> {
         let mut text = match ending(totals, &self.look, self.has_begun) {
             Ending::Nothing => String::new(),
             Ending::Section(figures) => self.section(None, figures, None),
