@@ -251,7 +251,7 @@ pub fn check(
             _ => {}
         }
         if let Some((format, origin)) = format.filter(|(format, _)| !needs.formats.contains(format)) {
-            let fits = formats(command).iter().filter(|format| needs.formats.contains(format)).copied().collect();
+            let fits = needs.formats.iter().filter(|format| formats(command).contains(format)).copied().collect();
             return Err(Conflict::Format { option: option(), format, origin, fits });
         }
     }

@@ -38,7 +38,7 @@ fn what_may_come_next_is_offered() {
         (&["lo"], &["login", "logout"]),
         // A customer was given, so no command comes.
         (&["4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04", "lo"], &[]),
-        (&["-o", ""], FORMATS),
+        (&["-o", ""], &["table", "csv", "json", "jsonl", "markdown", "html"]),
         // Behind a blank these would be customers.
         (&["--all", "--summary", "p"], &[]),
         (&["--all", "--summary=p"], &["--summary=product"]),

@@ -138,3 +138,30 @@ pub fn escaped(text: &str) -> String {
     }
     escaped
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_than_four_digits_are_in_groups() {
+        for (number, shown) in [
+            ("0", "0"),
+            ("1052", "1052"),
+            ("14601", "14\u{202f}601"),
+            ("123456.75", "123\u{202f}456.75"),
+            ("1234567", "1\u{202f}234\u{202f}567"),
+        ] {
+            assert_eq!(grouped(number.parse().expect("a number")), shown);
+        }
+    }
+
+    #[test]
+    fn a_bar_is_full_only_at_100_percent_and_empty_only_at_0() {
+        for (percent, bar) in
+            [("-3", 0), ("0", 0), ("0.04", 2), ("38.4", 38), ("38.5", 38), ("99.97", 98), ("100", 100), ("137.5", 100)]
+        {
+            assert_eq!(drawn(percent.parse().expect("a number")), bar, "{percent}");
+        }
+    }
+}
