@@ -87,8 +87,8 @@ fn a_value_that_an_option_does_not_take_is_named_with_what_it_takes() {
             "'de\\u{d}X: y' for '--locale <TAG>': a locale is a language tag such as en-US or de",
         ),
         (
-            ["--output", "xml"],
-            "'xml' for '--output <FORMAT>'\n  [possible values: table, csv, json, jsonl, markdown, html]",
+            ["--output", "pdf"],
+            "'pdf' for '--output <FORMAT>'\n  [possible values: table, csv, json, jsonl, markdown, html]",
         ),
         (
             ["--output", "CSV"],
