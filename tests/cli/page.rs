@@ -6,8 +6,10 @@ use std::fs;
 
 use crate::many::{id, usage_path};
 use crate::markdown::{HOSTILE, hostile, readable};
-use crate::server::{Answer, Server};
-use crate::{Home, Running, assert_failed, assert_quiet, assert_report, finish, run, serve};
+use crate::server::Answer;
+use crate::{Home, assert_failed, assert_quiet, assert_report, finish, run, serve};
+#[cfg(target_os = "linux")]
+use crate::{Running, server::Server};
 
 /// The page of one customer, without its style.
 const CONTOSO: &str = r#"<!doctype html>
@@ -264,7 +266,7 @@ fn a_run_that_fails_leaves_no_page() {
     assert_eq!((output.code, output.text()), (2, ""));
 }
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 #[test]
 fn a_run_that_is_ended_early_leaves_no_page() {
     for file in [None, Some("page.html")] {
@@ -279,6 +281,7 @@ fn a_run_that_is_ended_early_leaves_no_page() {
         command.args(file.iter().flat_map(|file| ["--out-file", file]));
         let running = Running::spawn(command);
         server.wait_for_requests(2);
+        running.wait_until_idle();
         running.signal(nix::sys::signal::Signal::SIGTERM);
         let output = running.wait();
         assert_eq!((output.code, output.text()), (143, ""));
