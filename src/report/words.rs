@@ -14,6 +14,9 @@ use crate::insight::number::plain as digits;
 
 pub const NO_ROWS: &str = "No licence usage rows.";
 
+/// Where all rows are gone.
+pub const NO_ROWS_ANY_MORE: &str = "No licence usage rows any more";
+
 /// What the figures mean, in lines of a terminal's width.
 pub const FIGURES: &str = "\
 What the figures mean: qualified seats may use the workload, and active ones used it in the last 28
@@ -48,7 +51,7 @@ pub fn customer<'f>(asked: Option<&'f str>, figures: &'f Figures) -> (&'f str, O
 pub fn data(figures: &Figures, today: Date) -> String {
     let since = figures.since.map_or(String::new(), |days| format!(" · compared with {}", span(days)));
     if figures.gone == figures.rows {
-        return format!("No licence usage rows any more{since}");
+        return format!("{NO_ROWS_ANY_MORE}{since}");
     }
     match figures.days {
         Some(days) => format!("Data of {} · {}{since}", span(days), ages(days, today)),
@@ -133,9 +136,13 @@ fn waste(seats: &Seats, known: usize, unknown: usize, is_filtered: bool, written
     match unknown {
         0 => {}
         _ if known == 0 => parts.push("idle seats unknown".to_owned()),
-        _ => parts.push(format!("{} without figures", counted(unknown, "product"))),
+        _ => parts.push(without_figures(unknown)),
     }
     parts
+}
+
+pub fn without_figures(products: usize) -> String {
+    format!("{} without figures", counted(products, "product"))
 }
 
 /// The seats that were sold and assigned to nobody.

@@ -259,6 +259,37 @@ fn where_there_are_no_rows_the_page_says_so() {
 }
 
 #[test]
+fn what_is_not_known_or_gone_is_said_so() {
+    const THEN: &str = r#"{"items":[{"productName":"P","licensesQualified":2,"licensesActive":1}]}"#;
+    let start = |body: &str, options: &[&str]| {
+        let home = Home::new();
+        fs::write(home.path().join("then.json"), THEN).expect("room for a file");
+        let mut command = home.command();
+        let id = id(1);
+        command.args([id.as_str(), "--input", "-", "-o", "html", "-q"]).args(options);
+        let page = finish(command, body);
+        let (_, page) = page.text().split_once("<h1>").expect("a headline");
+        let (headline, rest) = page.split_once("</h1>\n<p class=\"sub\">").expect("its end");
+        let (sub, rest) = rest.split_once("</p>\n").expect("its end");
+        let figures = rest.matches("<li").count();
+        (headline.to_owned(), sub.replace(&format!("Licence usage of <bdi>{id}</bdi> · "), ""), figures)
+    };
+    let same = |start: (String, String, usize), headline: &str, sub: &str, figures: usize| {
+        assert_eq!(start, (headline.to_owned(), sub.to_owned(), figures));
+    };
+    let unknown = r#"{"items":[{"productName":"P","licensesQualified":2}]}"#;
+    same(start(unknown, &[]), "Idle seats unknown", "1 row · 1 product without figures", 0);
+    let half = r#"{"items":[{"productName":"P"},{"productName":"Q","licensesQualified":1,"licensesActive":1}]}"#;
+    same(start(half, &[]), "<b>0</b> of 1 seat idle", "2 rows · 1 product without figures", 3);
+    let compared = &["--compare", "then.json"];
+    let no_date = "No licence usage rows any more";
+    same(start(r#"{"items":[]}"#, compared), no_date, "1 row · 1 gone", 0);
+    let other = r#"{"items":[{"productName":"Q","licensesQualified":1,"licensesActive":0}]}"#;
+    let gone = [compared, &["--where", "change = gone"][..]].concat();
+    same(start(other, &gone), "1 of 2 rows", "1 of 2 rows, their seats counted over all workloads · 1 gone", 0);
+}
+
+#[test]
 fn a_run_that_fails_leaves_no_page() {
     let (output, _) = serve(vec![Answer::status(400)], [&id(1), "-o", "html"]);
     assert_eq!((output.code, output.text()), (1, ""));

@@ -8,7 +8,8 @@ use super::shape::Shape;
 use super::totals::{Figures, Totals};
 use super::wording::counted;
 use super::words::{
-    FIGURES, NO_ROWS, ages, changed, closing, customer, data, named, none_of, none_of_all, rows_of, rule, share, span,
+    FIGURES, NO_ROWS, NO_ROWS_ANY_MORE, ages, changed, closing, customer, data, named, none_of, none_of_all, rows_of,
+    rule, share, span, without_figures,
 };
 use super::writer::{Chunks, Heading, Look, Part, Writer};
 use crate::failure::Failure;
@@ -65,7 +66,8 @@ impl Html {
         let over_all = if is_filtered { ", their seats counted over all workloads" } else { "" };
         let since = totals.since.map(|days| format!("compared with {}", span(days)));
         let rows = (totals.rows > 0).then(|| format!("{rows}{over_all}"));
-        let sub = [Some(format!("Licence usage of <bdi>{who}</bdi>")), rows, since];
+        let unknown = (totals.unknown > 0).then(|| without_figures(totals.unknown));
+        let sub = [Some(format!("Licence usage of <bdi>{who}</bdi>")), rows, unknown, since];
         let sub: Vec<_> = sub.into_iter().flatten().chain(totals.changes.map(changed)).collect();
         let mut page = format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -133,6 +135,11 @@ fn headline(totals: &Totals) -> (String, String) {
         NO_ROWS.to_owned()
     } else if totals.shown == 0 {
         totals.one().map_or_else(|| none_of_all(totals), none_of)
+    } else if totals.gone == totals.rows {
+        NO_ROWS_ANY_MORE.to_owned()
+    } else if totals.known + totals.unknown == 0 {
+        // What is shown is gone.
+        rows_of(totals.shown, totals.rows)
     } else if totals.known == 0 {
         "Idle seats unknown".to_owned()
     } else {
