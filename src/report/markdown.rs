@@ -71,7 +71,7 @@ impl Writer for Markdown {
             Ending::NoneOfAll => format!("{}\n", none_of_all(totals)),
             Ending::Total => format!("{}{}", if self.has_begun { "\n" } else { "" }, all(totals)),
         };
-        if let Some(rule) = rule(self.look.layout.shape, totals) {
+        if let Some(rule) = rule(&self.look, totals) {
             text += &format!("\n{rule}\n");
         }
         if !warnings.is_empty() {

@@ -5,11 +5,13 @@ use jiff::civil::Date;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::cell::{ABSENT, legible};
+use super::columns::USAGE_PERCENT;
 use super::date;
 use super::row::ChangeKind;
-use super::shape::Shape;
+use super::shape::{Field, Shape};
 use super::totals::{Days, Figures, Seats, Totals};
 use super::wording::counted;
+use super::writer::Look;
 use crate::insight::number::plain as digits;
 
 pub const NO_ROWS: &str = "No licence usage rows.";
@@ -25,16 +27,15 @@ Microsoft directly, of Office 365 and Dynamics 365 only. OneDrive is counted wit
 A usage over 100 % is possible: leavers, grace periods, trials. The data is always some days old.";
 
 /// How the rows count seats and who calculated their usage, where that is not the service.
-pub fn rule(shape: Shape, totals: &Totals) -> Option<&'static str> {
-    match shape {
+pub fn rule(look: &Look, totals: &Totals) -> Option<String> {
+    const ONCE: &str = "Each seat counts once: qualified in the largest workload, active in the busiest";
+    const CALCULATED: &str = "calculated by pc-usage: active × 100 ÷ qualified";
+    let has_usage = look.columns.as_ref().is_none_or(|columns| columns.contains(&Field(&USAGE_PERCENT)));
+    match look.layout.shape {
         _ if totals.shown == 0 => None,
-        Shape::Summary | Shape::Customers => Some(
-            "Each seat counts once: qualified in the largest workload, active in the busiest · \
-             usage calculated by pc-usage: active × 100 ÷ qualified",
-        ),
-        Shape::Rows | Shape::Changes => {
-            totals.has_calculated.then_some("Usage calculated by pc-usage: active × 100 ÷ qualified")
-        }
+        Shape::Summary | Shape::Customers if has_usage => Some(format!("{ONCE} · usage {CALCULATED}")),
+        Shape::Summary | Shape::Customers => Some(ONCE.to_owned()),
+        Shape::Rows | Shape::Changes => (has_usage && totals.has_calculated).then(|| format!("Usage {CALCULATED}")),
     }
 }
 

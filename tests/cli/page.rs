@@ -259,6 +259,20 @@ fn where_there_are_no_rows_the_page_says_so() {
 }
 
 #[test]
+fn who_calculated_the_usage_is_said_below_the_rows() {
+    const SUMMED: &str = "Each seat counts once: qualified in the largest workload, active in the busiest · \
+                          usage calculated by pc-usage: active × 100 ÷ qualified";
+    const CALCULATED: &str = "Usage calculated by pc-usage: active × 100 ÷ qualified";
+    for (options, rule) in
+        [(&["--summary"][..], SUMMED), (&["--summary=customer"], SUMMED), (&["--endpoint", "commercial"], CALCULATED)]
+    {
+        let report = |format: &str| run([&["--demo", "contoso", "-q", "-o", format], options].concat());
+        assert!(report("html").text().contains(&format!("<p>{rule}</p>\n<p>Made by")), "{options:?}");
+        assert!(report("markdown").text().ends_with(&format!("\n\n{rule}\n")), "{options:?}");
+    }
+}
+
+#[test]
 fn what_is_not_known_or_gone_is_said_so() {
     const THEN: &str = r#"{"items":[{"productName":"P","licensesQualified":2,"licensesActive":1}]}"#;
     let start = |body: &str, options: &[&str]| {

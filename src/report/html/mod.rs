@@ -121,7 +121,7 @@ impl Html {
             page += "<p>Each workload of a product counts the same seats: do not add up the column Idle. \
                      The sums on this page count each seat once.</p>\n";
         }
-        if let Some(rule) = rule(self.look.layout.shape, totals) {
+        if let Some(rule) = rule(&self.look, totals) {
             page += &format!("<p>{rule}</p>\n");
         }
         let (version, today) = (env!("CARGO_PKG_VERSION"), self.look.today);

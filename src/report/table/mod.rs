@@ -128,8 +128,8 @@ impl Writer for Table {
             Ending::NoneOfAll => format!("{}\n", none_of_all(totals)),
             Ending::Total => format!("{}{}", if self.has_begun { "\n" } else { "" }, self.total(totals)),
         };
-        if let Some(rule) = rule(self.look.layout.shape, totals) {
-            text += &format!("{}\n", paragraph(rule, self.look.width));
+        if let Some(rule) = rule(&self.look, totals) {
+            text += &format!("{}\n", paragraph(&rule, self.look.width));
         }
         paint(&text, self.look.color).into_bytes()
     }
