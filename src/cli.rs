@@ -10,12 +10,7 @@ use uuid::Uuid;
 
 use crate::cloud::{Cloud, Endpoint};
 use crate::report::format::Format;
-
-const FIGURES: &str = "\
-What the figures mean: qualified seats may use the workload, and active ones used it in the last 28
-days; idle is qualified minus active. Both count the customer's seats from all partners and from
-Microsoft directly, of Office 365 and Dynamics 365 only. OneDrive is counted with SharePoint.
-A usage over 100 % is possible: leavers, grace periods, trials. The data is always some days old.";
+use crate::report::words::FIGURES;
 
 const EXPRESSIONS: &str = "\
 EXPR is FIELD OP VALUE. Numbers and dates take = != < <= > >=, text takes = != ~ (contains) !~ and

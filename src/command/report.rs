@@ -271,7 +271,7 @@ impl Run<'_> {
         self.tally.tell_who_was_not_asked();
         let mut findings = Vec::new();
         if !self.tally.is_pipe_closed && !self.tally.all_failed() {
-            let mut end = self.report.end()?;
+            let mut end = self.report.end(&[])?;
             if let Some(withheld) = self.withheld.take() {
                 end.insert(0, withheld.into());
             }

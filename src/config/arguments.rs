@@ -7,7 +7,7 @@ use clap::builder::PossibleValuesParser;
 use clap::error::{ContextKind, ContextValue, ErrorKind as ClapErrorKind};
 use clap::{ArgMatches, CommandFactory, FromArgMatches, ValueEnum};
 
-use super::options::is_for;
+use super::options::{formats, is_for};
 use crate::cli::Cli;
 use crate::report::format::Format;
 use crate::sanitize::sanitize;
@@ -24,10 +24,10 @@ pub fn command() -> clap::Command {
             return command.about("Show this help, or the help of a command");
         }
         command.mut_args(|option| {
-            if name == "status" && option.get_id() == "output" {
-                let formats = STATUS_FORMATS.iter().filter_map(ValueEnum::to_possible_value);
-                // Their help is about reports.
-                let formats = formats.map(|format| format.help(None::<&str>));
+            if option.get_id() == "output" && is_for("output", &name) {
+                let formats = formats(&name).iter().filter_map(ValueEnum::to_possible_value);
+                // Their help is about rows, which a status has none of.
+                let formats = formats.map(|format| if name == "status" { format.help(None::<&str>) } else { format });
                 return option.value_parser(PossibleValuesParser::new(formats));
             }
             let id = option.get_id();
@@ -37,9 +37,6 @@ pub fn command() -> clap::Command {
         })
     })
 }
-
-/// A single record has no rows for CSV or JSON lines.
-pub const STATUS_FORMATS: [Format; 2] = [Format::Table, Format::Json];
 
 /// Parses the arguments, or returns clap's error; help and version are such "errors" too.
 pub fn parse(arguments: &[OsString]) -> Result<(Cli, ArgMatches), clap::Error> {

@@ -30,9 +30,8 @@ use crate::report::format::Format;
 use crate::report::query::Query;
 use crate::report::writer::Look;
 use crate::secret::Secret;
-use arguments::STATUS_FORMATS;
 use environment::{choice, client_id, now, tenant_id, variable};
-use options::{Conflict, Origin, REPORT, Typed};
+use options::{Conflict, Origin, REPORT, Typed, formats};
 
 use sources::{check_source, check_stdin, customer};
 
@@ -125,14 +124,14 @@ pub fn resolve(mut cli: Cli, matches: &ArgMatches) -> Result<Config, Failure> {
                 Err(failure) => return Err(query::of_report(&cli, today()?).err().unwrap_or(failure)),
             };
             check_source(&cli)?;
-            let format = format(&cli)?;
+            let format = format(&cli, command)?;
             check(Some(format))?;
             check_stdin(&cli)?;
             let query = query::of_report(&cli, today()?)?;
             report(cli, customers, query, format.0).map(Config::Report)
         }
         Some(Command::Customers(arguments)) => {
-            let format = format(&cli)?;
+            let format = format(&cli, command)?;
             check(Some(format))?;
             customers(&cli, &arguments, format.0).map(Config::Customers)
         }
@@ -157,12 +156,18 @@ fn logout(cli: &Cli) -> Result<Config, Failure> {
     Ok(Config::Logout(token::store(cli)?, max_wait(cli)))
 }
 
-/// The format, and the variable that chose it, if one did.
-fn format(cli: &Cli) -> Result<(Format, &'static str), Failure> {
-    if let Some(format) = cli.output {
-        return Ok((format, ""));
+/// The format, and the variable that chose it, if one did. The variable is for all commands: a format that this one lacks is
+/// ignored there.
+fn format(cli: &Cli, command: &str) -> Result<(Format, &'static str), Failure> {
+    let fits = formats(command);
+    match cli.output {
+        Some(format) if fits.contains(&format) => Ok((format, "")),
+        Some(_) => Err(Conflict::Lacks { command: command.to_owned(), fits }.into()),
+        None => {
+            let chosen = choice("PC_USAGE_OUTPUT")?.filter(|format| fits.contains(format));
+            Ok(chosen.map_or((Format::Table, ""), |format| (format, " (PC_USAGE_OUTPUT)")))
+        }
     }
-    Ok(choice("PC_USAGE_OUTPUT")?.map_or((Format::Table, ""), |format| (format, " (PC_USAGE_OUTPUT)")))
 }
 
 fn report(cli: Cli, customers: Vec<Asked>, query: Query, format: Format) -> Result<ReportConfig, Failure> {
@@ -317,14 +322,7 @@ fn login(cli: &Cli, login: LoginArguments) -> Result<LoginConfig, Failure> {
 }
 
 fn status(cli: &Cli) -> Result<StatusConfig, Failure> {
-    let format = match cli.output {
-        Some(format) => format,
-        // The variable is for all commands: a format that this one lacks is ignored.
-        None => choice("PC_USAGE_OUTPUT")?.filter(|format| STATUS_FORMATS.contains(format)).unwrap_or(Format::Table),
-    };
-    if !STATUS_FORMATS.contains(&format) {
-        return Err(Failure::usage("`status` only works with -o table or -o json"));
-    }
+    let (format, _) = format(cli, "status")?;
     let target = token::service(cli)?;
     Ok(StatusConfig {
         token: target.as_ref().map(|target| token::token(cli, target)).transpose()?,

@@ -110,7 +110,9 @@ pub enum Conflict {
     /// The command does not take it.
     Command { option: String, command: String },
     /// It does not work with the format; `origin` names the variable that chose the format, or is empty.
-    Format { option: String, format: Format, origin: &'static str, fits: &'static [Format] },
+    Format { option: String, format: Format, origin: &'static str, fits: Vec<Format> },
+    /// The command lacks the format.
+    Lacks { command: String, fits: &'static [Format] },
     /// A file given twice, of which one would be dropped silently.
     Twice { option: String },
     /// Nothing is sent with `--input`.
@@ -136,13 +138,10 @@ impl fmt::Display for Conflict {
         match self {
             Self::Command { option, command } => write!(formatter, "`{command}` does not take {option}"),
             Self::Format { option, format, origin, fits } => {
-                let fits: Vec<_> = fits.iter().map(|format| format!("-o {}", name(*format))).collect();
-                let fits = match &fits[..] {
-                    [others @ .., last] if !others.is_empty() => format!("{} or {last}", others.join(", ")),
-                    fits => fits.concat(),
-                };
+                let fits = typed(fits);
                 write!(formatter, "{option} only works with {fits}, not with the format {}{origin}", name(*format))
             }
+            Self::Lacks { command, fits } => write!(formatter, "`{command}` only works with {}", typed(fits)),
             Self::Twice { option } => write!(formatter, "{option} takes one file, and it is given twice"),
             Self::NothingSent { option } => {
                 write!(formatter, "{option} cannot be used with --input: nothing is sent")
@@ -169,6 +168,15 @@ impl std::error::Error for Conflict {}
 impl From<Conflict> for Failure {
     fn from(conflict: Conflict) -> Self {
         Failure::usage(conflict.to_string())
+    }
+}
+
+/// Formats as they are typed.
+fn typed(formats: &[Format]) -> String {
+    let formats: Vec<_> = formats.iter().map(|format| format!("-o {}", name(*format))).collect();
+    match &formats[..] {
+        [others @ .., last] if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        formats => formats.concat(),
     }
 }
 
@@ -203,6 +211,15 @@ impl Typed<'_> {
     }
 }
 
+/// The formats of a command.
+pub fn formats(command: &str) -> &'static [Format] {
+    match command {
+        "customers" => Format::OF_CUSTOMERS,
+        "status" => Format::OF_STATUS,
+        _ => EVERY,
+    }
+}
+
 /// Whether a command takes an option.
 pub fn is_for(id: &str, command: &str) -> bool {
     OPTIONS.iter().any(|needs| needs.id == id && needs.commands.contains(&command))
@@ -234,7 +251,8 @@ pub fn check(
             _ => {}
         }
         if let Some((format, origin)) = format.filter(|(format, _)| !needs.formats.contains(format)) {
-            return Err(Conflict::Format { option: option(), format, origin, fits: needs.formats });
+            let fits = needs.formats.iter().filter(|format| formats(command).contains(format)).copied().collect();
+            return Err(Conflict::Format { option: option(), format, origin, fits });
         }
     }
     Ok(())

@@ -4,8 +4,10 @@
 use clap::ValueEnum;
 
 use super::csv::Csv;
+use super::html::Html;
 use super::json::Json;
 use super::jsonl::Jsonl;
+use super::markdown::Markdown;
 use super::table::Table;
 use super::writer::{Look, Writer};
 
@@ -20,13 +22,23 @@ pub enum Format {
     Json,
     /// One object per row
     Jsonl,
+    /// For tickets and chats
+    Markdown,
+    /// One self-contained page, for mail and archive
+    Html,
 }
 
 impl Format {
-    pub const EVERY: &[Self] = &[Self::Table, Self::Csv, Self::Json, Self::Jsonl];
+    pub const EVERY: &[Self] = &[Self::Table, Self::Csv, Self::Json, Self::Jsonl, Self::Markdown, Self::Html];
 
     /// All formats made of rows.
-    pub const OF_ROWS: &[Self] = &[Self::Table, Self::Csv, Self::Jsonl];
+    pub const OF_ROWS: &[Self] = &[Self::Table, Self::Csv, Self::Jsonl, Self::Markdown, Self::Html];
+
+    /// Those of the partner's list.
+    pub const OF_CUSTOMERS: &[Self] = &[Self::Table, Self::Csv, Self::Json, Self::Jsonl];
+
+    /// A single record has no rows for CSV or JSON lines.
+    pub const OF_STATUS: &[Self] = &[Self::Table, Self::Json];
 }
 
 /// Creates the writer of a format.
@@ -36,5 +48,7 @@ pub fn writer(format: Format, look: Look) -> Box<dyn Writer> {
         Format::Csv => Box::new(Csv::new(look)),
         Format::Json => Box::new(Json::default()),
         Format::Jsonl => Box::new(Jsonl::new(look)),
+        Format::Markdown => Box::new(Markdown::new(look)),
+        Format::Html => Box::new(Html::new(look)),
     }
 }

@@ -40,7 +40,7 @@ impl Writer for Json {
         Ok(vec![Cow::Owned(start), Cow::Borrowed(body.as_bytes()), Cow::Borrowed(b"}")])
     }
 
-    fn end(&mut self, _: &Totals) -> Vec<u8> {
+    fn end(&mut self, _: &Totals, _: &[String]) -> Vec<u8> {
         match self.elements {
             _ if self.is_alone => Vec::new(),
             0 => b"[]\n".to_vec(),

@@ -4,6 +4,7 @@
 pub mod alarm;
 #[cfg(test)]
 mod bodies;
+mod cell;
 pub mod columns;
 pub mod compare;
 pub mod csv;
@@ -11,20 +12,24 @@ pub mod date;
 mod deployment;
 pub mod format;
 mod group;
+mod html;
 mod json;
 pub mod jsonl;
 pub mod listing;
+mod markdown;
 mod pairs;
 #[cfg(test)]
 mod properties;
 pub mod query;
 pub mod row;
+mod section;
 pub mod shape;
 mod summary;
 pub mod table;
 mod totals;
 mod watch;
 mod wording;
+pub mod words;
 pub mod writer;
 
 use std::borrow::Cow;
@@ -193,7 +198,7 @@ impl Report {
     ///
     /// # Errors
     /// Those of comparing.
-    pub fn end(&mut self) -> Result<Chunks<'static>, Failure> {
+    pub fn end(&mut self, warnings: &[String]) -> Result<Chunks<'static>, Failure> {
         let mut chunks = Vec::new();
         if self.sorts_all() {
             let mut rows = mem::take(&mut self.held);
@@ -217,7 +222,7 @@ impl Report {
         if !self.has_begun {
             chunks.push(self.writer.begin().into());
         }
-        chunks.push(self.writer.end(&self.totals).into());
+        chunks.push(self.writer.end(&self.totals, warnings).into());
         Ok(chunks)
     }
 

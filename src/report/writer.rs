@@ -58,8 +58,8 @@ pub trait Writer {
     /// If its rows cannot be read; the format is then unchanged.
     fn rows<'b>(&mut self, part: Part<'_, 'b>) -> Result<Chunks<'b>, Failure>;
 
-    /// What follows the last customer.
-    fn end(&mut self, _totals: &Totals) -> Vec<u8> {
+    /// What follows the last customer. `warnings` are those of the run, for formats that are read without its messages.
+    fn end(&mut self, _totals: &Totals, _warnings: &[String]) -> Vec<u8> {
         Vec::new()
     }
 

@@ -84,7 +84,7 @@ fn shown(rows: &[Row<'_>], columns: Option<&str>, width: Option<u16>) -> String 
     let mut totals = Totals::default();
     totals.add(&figures(rows));
     totals.add(&figures(rows));
-    bytes.extend(table.end(&totals));
+    bytes.extend(table.end(&totals, &[]));
     String::from_utf8(bytes).expect("text")
 }
 
