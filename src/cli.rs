@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::cloud::{Cloud, Endpoint};
 use crate::report::format::Format;
+use crate::sanitize::is_device;
 
 const FIGURES: &str = "\
 What the figures mean: qualified seats may use the workload, and active ones used it in the last 28
@@ -218,7 +219,8 @@ pub enum Command {
     Customers(CustomersArguments),
     /// Sign in once, for unattended runs
     ///
-    /// Prints an address and a code, waits for someone to sign in there, and stores the sign-in.
+    /// Prints an address and a code, waits for someone to sign in there, and stores the sign-in: in ~/.local/state/pc-usage, or on
+    /// Windows, encrypted for your account, in %LOCALAPPDATA%\pc-usage.
     Login(LoginArguments),
     /// Forget a stored sign-in
     Logout,
@@ -316,7 +318,9 @@ pub fn profile(text: &str) -> Result<String, String> {
     let fits = text.len() <= 64
         && text.starts_with(|first: char| first.is_ascii_alphanumeric())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
-    if fits {
+    if is_device(text) {
+        Err("on Windows a file of this name is a device; choose another name".to_owned())
+    } else if fits {
         Ok(text.to_owned())
     } else {
         Err("a profile name has up to 64 letters, digits, `.`, `_` and `-`, and starts with a letter or digit"
