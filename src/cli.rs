@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::cloud::{Cloud, Endpoint};
 use crate::report::format::Format;
 use crate::report::words::FIGURES;
+use crate::sanitize::is_device;
 
 const EXPRESSIONS: &str = "\
 EXPR is FIELD OP VALUE. Numbers and dates take = != < <= > >=, text takes = != ~ (contains) !~ and
@@ -213,7 +214,8 @@ pub enum Command {
     Customers(CustomersArguments),
     /// Sign in once, for unattended runs
     ///
-    /// Prints an address and a code, waits for someone to sign in there, and stores the sign-in.
+    /// Prints an address and a code, waits for someone to sign in there, and stores the sign-in: in ~/.local/state/pc-usage, or on
+    /// Windows, encrypted for your account, in %LOCALAPPDATA%\pc-usage.
     Login(LoginArguments),
     /// Forget a stored sign-in
     Logout,
@@ -311,7 +313,9 @@ pub fn profile(text: &str) -> Result<String, String> {
     let fits = text.len() <= 64
         && text.starts_with(|first: char| first.is_ascii_alphanumeric())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
-    if fits {
+    if is_device(text) {
+        Err("on Windows a file of this name is a device; choose another name".to_owned())
+    } else if fits {
         Ok(text.to_owned())
     } else {
         Err("a profile name has up to 64 letters, digits, `.`, `_` and `-`, and starts with a letter or digit"

@@ -1,5 +1,5 @@
-//! Reads files, standard input and CSV. CSV is read strictly: a mistake gives an error with its line, and never loses a
-//! row. It knows no columns.
+//! Reads files, standard input and CSV, in UTF-8 or UTF-16. CSV is read strictly: a mistake gives an error with its line, and
+//! never loses a row. It knows no columns.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -11,10 +11,10 @@ use csv::{Position, ReaderBuilder, StringRecord};
 use crate::failure::Failure;
 use crate::sanitize::is_formula;
 
-/// Reads a file: its bytes, and its name for errors. `None` is standard input.
+/// Reads a file: its bytes, which are UTF-8 if they were UTF-16, and its name for errors. `None` is standard input.
 ///
 /// # Errors
-/// The file system's.
+/// The file system's, and `Usage` for broken UTF-16.
 pub fn read(path: Option<&Path>) -> anyhow::Result<(Vec<u8>, String)> {
     let name = name_of(path);
     let mut bytes = Vec::new();
@@ -23,7 +23,22 @@ pub fn read(path: Option<&Path>) -> anyhow::Result<(Vec<u8>, String)> {
         None => io::stdin().lock().read_to_end(&mut bytes),
     }
     .with_context(|| format!("cannot read {name}"))?;
+    let bytes =
+        utf8(bytes).ok_or_else(|| Failure::usage(format!("{name} is not valid UTF-16")).hint("save it as UTF-8"))?;
     Ok((bytes, name))
+}
+
+/// Text in UTF-16, as `>` of Windows PowerShell writes it, in UTF-8 and without its byte order mark; `None` if it is broken.
+/// All else is left as it is.
+pub fn utf8(bytes: Vec<u8>) -> Option<Vec<u8>> {
+    let unit = match bytes[..] {
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        _ => return Some(bytes),
+    };
+    let (pairs, half) = bytes[2..].as_chunks();
+    let units: Vec<u16> = pairs.iter().map(|pair| unit(*pair)).collect();
+    String::from_utf16(&units).ok().filter(|_| half.is_empty()).map(String::into_bytes)
 }
 
 /// A file's name for errors; `None` is standard input.
@@ -89,6 +104,21 @@ fn check_quotes(text: &str, delimiter: u8) -> Result<(), (u64, &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn utf_16_is_read_as_utf_8() {
+        let units = |text: &str| text.encode_utf16().collect::<Vec<_>>();
+        let little = |text: &str| units(text).into_iter().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+        let big = |text: &str| units(text).into_iter().flat_map(u16::to_be_bytes).collect::<Vec<_>>();
+        for text in ["", "a", "Löwe 🦁\r\n"] {
+            assert_eq!(utf8(little(&format!("\u{feff}{text}"))).as_deref(), Some(text.as_bytes()));
+            assert_eq!(utf8(big(&format!("\u{feff}{text}"))).as_deref(), Some(text.as_bytes()));
+            assert_eq!(utf8(text.as_bytes().to_vec()).as_deref(), Some(text.as_bytes()));
+        }
+        for broken in [&b"\xff\xfea"[..], b"\xff\xfe\x3d\xd8", b"\xfe\xff\xd8\x3d\x00"] {
+            assert_eq!(utf8(broken.to_vec()), None);
+        }
+    }
 
     #[test]
     fn quotes_are_closed_and_end_their_cell() {

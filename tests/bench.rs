@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+#[cfg(unix)]
 use nix::sys::resource::{UsageWho, getrusage};
 
 const CUSTOMER: &str = "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
@@ -418,9 +419,20 @@ impl Bench {
 /// `--peak COMMAND…`: runs it once and prints the largest of its processes' peak memory in bytes.
 fn print_peak(command: &[String]) {
     finish(start(command, Path::new("."), Stdio::null()));
+    println!("{}", peak());
+}
+
+#[cfg(unix)]
+fn peak() -> i64 {
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the children's usage");
     let unit = if cfg!(target_vendor = "apple") { 1 } else { 1024 };
-    println!("{}", usage.max_rss() * unit);
+    usage.max_rss() * unit
+}
+
+/// Windows would tell only through handles of processes.
+#[cfg(not(unix))]
+fn peak() -> i64 {
+    0
 }
 
 /// Starts the commands between the `|`s, each reading what the one before writes.

@@ -55,6 +55,9 @@ struct SignInStatus {
     refresh_token_age_days: Option<i64>,
     usable: bool,
     warnings: Vec<String>,
+    /// Of the stored sign-in, also where there is none yet.
+    store_path: Option<String>,
+    store_protection: Option<&'static str>,
 }
 
 /// Shows where the token comes from and what is known about it. JSON is written even if there is no token.
@@ -107,8 +110,11 @@ fn gather(config: &StatusConfig, report: &mut SignInStatus) -> anyhow::Result<()
         Some(TokenSource::Stored(store, asked)) => {
             "stored sign-in".clone_into(&mut report.source);
             report.profile = Some(store.profile().to_owned());
-            let sign_in = store.read()?.ok_or_else(|| not_signed_in(store))?;
-            asked.check(&sign_in, store.profile())?;
+            report.store_path = Some(store.path("json").display().to_string());
+            let stored = store.find()?.ok_or_else(|| not_signed_in(store))?;
+            report.store_protection = Some(stored.protection());
+            let sign_in = stored.sign_in();
+            asked.check(sign_in, store.profile())?;
             sign_in.cloud.name().clone_into(&mut report.cloud);
             report.tenant_id = Some(sign_in.tenant_id.clone());
             report.client_id = Some(sign_in.client_id.clone());
@@ -125,7 +131,7 @@ fn gather(config: &StatusConfig, report: &mut SignInStatus) -> anyhow::Result<()
                     "the refresh token is {age} days old and expires at {LIFETIME_DAYS}; any run renews it"
                 ));
             }
-            read = sign_in;
+            read = store.open(stored)?;
             base_url = &read.base_url;
             read.access_token.clone()
         }
@@ -183,6 +189,12 @@ fn table(report: &SignInStatus, now: Timestamp) -> String {
     ]);
     if let Some(age) = report.refresh_token_age_days {
         lines.push(("refresh token", format!("{age} of {LIFETIME_DAYS} days old")));
+    }
+    if let Some(path) = &report.store_path {
+        lines.push(("store", sanitize(path).into_owned()));
+    }
+    if let Some(protection) = report.store_protection {
+        lines.push(("protected by", protection.to_owned()));
     }
     lines.push(("usable", if report.usable { "yes" } else { "no" }.to_owned()));
     let lines: Vec<String> = lines.into_iter().map(|(name, value)| format!("{name:<18} {value}\n")).collect();

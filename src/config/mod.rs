@@ -18,7 +18,8 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::auth::given::Given;
 use crate::auth::session::TokenSource;
-use crate::auth::store::{SignIn, Store};
+use crate::auth::sign_in::SignIn;
+use crate::auth::store::Store;
 use crate::cli::{Cli, Color, Command, CustomersArguments, LoginArguments};
 use crate::cloud::{Cloud, Endpoint};
 use crate::failure::{ErrorKind, Failure};
@@ -335,16 +336,14 @@ fn status(cli: &Cli) -> Result<StatusConfig, Failure> {
 }
 
 fn color(flag: Option<Color>, terminal: bool) -> Result<bool, Failure> {
-    match flag {
-        Some(Color::Always) => return Ok(true),
-        Some(Color::Never) => return Ok(false),
-        Some(Color::Auto) | None => {}
-    }
-    if variable("NO_COLOR")?.is_some() {
-        return Ok(false);
-    }
-    if variable("CLICOLOR_FORCE")?.is_some_and(|force| force != "0") {
-        return Ok(true);
-    }
-    Ok(terminal && variable("TERM")?.is_none_or(|term| term != "dumb"))
+    let is_wanted = match flag {
+        Some(Color::Always) => true,
+        Some(Color::Never) => false,
+        Some(Color::Auto) | None if variable("NO_COLOR")?.is_some() => false,
+        Some(Color::Auto) | None => {
+            variable("CLICOLOR_FORCE")?.is_some_and(|force| force != "0")
+                || terminal && variable("TERM")?.is_none_or(|term| term != "dumb")
+        }
+    };
+    Ok(is_wanted && (!terminal || output::obeys_escape_codes()))
 }

@@ -1,13 +1,19 @@
 //! Files: what a path refers to, and creating a new file to replace an old one, with its owner, group, mode and ACL. It
 //! writes no byte of a report.
 
-use std::fs::{self, File, OpenOptions};
+#[cfg(not(windows))]
+use std::fs::OpenOptions;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use tempfile::TempPath;
 
+#[cfg(windows)]
+pub use super::windows::replace;
+#[cfg(windows)]
+use super::windows::{self, create, open_old};
 use crate::failure::{ErrorKind, Failure};
 
 /// Where the report goes, checked but not opened yet.
@@ -34,13 +40,19 @@ impl Target {
     }
 
     fn of_file(path: &Path) -> anyhow::Result<Self> {
+        #[cfg(windows)]
+        match windows::name(path)? {
+            windows::Name::File => {}
+            windows::Name::Device => return Ok(Self::Direct { path: path.to_owned(), append: false }),
+            windows::Name::Stdout => return Ok(Self::Stdout),
+        }
         let existing = match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => return Err(anyhow!("it is a folder")),
             Ok(metadata) => Some(metadata),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error.into()),
         };
-        if existing.is_none() && path.as_os_str().as_encoded_bytes().ends_with(b"/") {
+        if existing.is_none() && path.as_os_str().to_string_lossy().ends_with(std::path::is_separator) {
             return Err(anyhow!("it is a folder"));
         }
         Ok(match (follow_links(path)?, existing) {
@@ -87,7 +99,7 @@ fn follow_links(path: &Path) -> io::Result<LinkEnd> {
 /// Creates the file that will replace `target`, with the attributes to keep.
 pub fn new_file(target: &Path, existing: Option<&fs::Metadata>) -> anyhow::Result<(File, TempPath)> {
     // A file that may not be written must not be replaced either.
-    let old = existing.map(|_| OpenOptions::new().write(true).open(target)).transpose()?;
+    let old = existing.map(|_| open_old(target)).transpose()?;
     #[cfg(target_os = "linux")]
     if old.as_ref().is_some_and(is_mounted) {
         return Err(Failure::new(ErrorKind::Other, "it is a mount point and cannot be replaced")
@@ -105,8 +117,7 @@ pub fn new_file(target: &Path, existing: Option<&fs::Metadata>) -> anyhow::Resul
     if old.is_none() {
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     }
-    let (file, temporary) = builder
-        .tempfile_in(folder)
+    let (file, temporary) = create(&builder, folder)
         .map_err(|error| anyhow!("cannot create a file in its folder: {}", io_reason(&error)))?
         .into_parts();
     if let (Some(old), Some(metadata)) = (old, existing) {
@@ -116,6 +127,23 @@ pub fn new_file(target: &Path, existing: Option<&fs::Metadata>) -> anyhow::Resul
         })?;
     }
     Ok((file, temporary))
+}
+
+#[cfg(not(windows))]
+fn open_old(path: &Path) -> anyhow::Result<File> {
+    Ok(OpenOptions::new().write(true).open(path)?)
+}
+
+#[cfg(not(windows))]
+fn create(builder: &tempfile::Builder<'_, '_>, folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    builder.tempfile_in(folder)
+}
+
+/// Moves the new file into place.
+#[cfg(not(windows))]
+pub fn replace(temporary: TempPath, target: &Path) -> anyhow::Result<()> {
+    let cannot_write = |error| anyhow!("cannot write {}: {}", target.display(), io_reason(&error));
+    temporary.persist(target).map_err(|error| cannot_write(error.error))
 }
 
 /// Gives a new file the owner, group and mode of the old one: a cron job of root must not take over an analyst's file.
@@ -180,6 +208,7 @@ fn keep_access_list(_new: &File, _old: &File) -> io::Result<()> {
     Ok(())
 }
 
+/// Its attributes; it gets the rights that its folder gives to new files.
 #[cfg(not(unix))]
 fn keep(new: &File, _old: &File, metadata: &fs::Metadata) -> Result<(), String> {
     new.set_permissions(metadata.permissions()).map_err(|error| format!("its attributes: {error}"))

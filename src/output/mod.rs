@@ -4,6 +4,8 @@
 mod file;
 mod messages;
 pub mod status;
+#[cfg(windows)]
+mod windows;
 
 use std::borrow::Cow;
 use std::fs::{File, OpenOptions, Permissions};
@@ -18,15 +20,17 @@ use tempfile::TempPath;
 
 use crate::failure::{Failure, Outcome};
 use crate::signals;
-use file::{Target, io_reason, new_file};
+use file::{Target, io_reason, new_file, replace};
 
 pub use messages::{error, note, say, trace, usage_error, warning};
-pub use status::{Progress, Waiting};
+pub use status::{Progress, Waiting, obeys_escape_codes};
 
 /// The width of standard output's terminal; `None` if it is not a terminal.
 pub fn terminal_width() -> Option<u16> {
     // The crate's `terminal_size()` would fall back to standard error, which is wrong for `| less`.
-    terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0)
+    let width = terminal_size::terminal_size_of(io::stdout())?.0.0;
+    // A Windows console that is not asked to be a terminal, or is too old, adds a line to each that reaches its edge.
+    Some(if obeys_escape_codes() { width } else { width.saturating_sub(1) })
 }
 
 pub fn is_terminal() -> bool {
@@ -169,7 +173,7 @@ impl Destination {
             permissions.and_then(|()| file.sync_all()).map_err(|error| self.failed(&error))?;
         }
         signals::decide(outcome.exit_code(), || match (mem::replace(&mut *self.lock(), State::Ended), new) {
-            (State::Temporary(path), Some(new)) => path.persist(&new.target).map_err(|error| self.failed(&error.error)),
+            (State::Temporary(path), Some(new)) => replace(path, &new.target),
             _ => Ok(()),
         })
     }
@@ -232,9 +236,14 @@ fn standard_output() -> anyhow::Result<Stream> {
         // An empty write reveals a descriptor that is open for reading only.
         stdout.and_then(|mut stdout| stdout.write(&[]).map(|_| stdout))
     };
-    // A Windows console needs the library's conversion.
     #[cfg(not(unix))]
-    let stdout = Ok(io::stdout());
+    let stdout = {
+        // A console needs the library's conversion.
+        if io::stdout().is_terminal() {
+            return Ok(Box::new(io::stdout()));
+        }
+        std::os::windows::io::AsHandle::as_handle(&io::stdout()).try_clone_to_owned().map(File::from)
+    };
     stdout.map(|stdout| Box::new(stdout) as Stream).map_err(|error| no_standard_output(&error))
 }
 
@@ -244,8 +253,8 @@ fn no_standard_output(error: &io::Error) -> anyhow::Error {
 
 fn standard_error() -> io::Result<Stream> {
     #[cfg(unix)]
-    let stderr = File::from(std::os::fd::AsFd::as_fd(&io::stderr()).try_clone_to_owned()?);
+    let stderr = std::os::fd::AsFd::as_fd(&io::stderr()).try_clone_to_owned()?;
     #[cfg(not(unix))]
-    let stderr = io::stderr();
-    Ok(Box::new(stderr))
+    let stderr = std::os::windows::io::AsHandle::as_handle(&io::stderr()).try_clone_to_owned()?;
+    Ok(Box::new(File::from(stderr)))
 }

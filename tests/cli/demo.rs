@@ -263,6 +263,7 @@ fn what_would_lead_a_normal_run_elsewhere_does_not_matter() {
 
 #[test]
 fn a_bad_value_in_a_variable_is_told_though_it_would_not_be_used() {
+    const DEVICE: &str = "on Windows a file of this name is a device; choose another name";
     const NAME: &str =
         "a profile name has up to 64 letters, digits, `.`, `_` and `-`, and starts with a letter or digit";
     let url = |site| format!("  hint: give an address such as https://{site}, without a user, query or fragment\n");
@@ -271,6 +272,7 @@ fn a_bad_value_in_a_variable_is_told_though_it_would_not_be_used() {
         ("PC_USAGE_CLOUD", "x", " is `x`, which is not one of global, usgov, china\n".to_owned()),
         ("PC_USAGE_ENDPOINT", "x", " is `x`, which is not one of customer, commercial\n".to_owned()),
         ("PC_USAGE_PROFILE", "no/such", format!(" is `no/such`: {NAME}\n")),
+        ("PC_USAGE_PROFILE", "con", format!(" is `con`: {DEVICE}\n")),
         (
             "PC_USAGE_TENANT_ID",
             "no/such",

@@ -1,6 +1,11 @@
 //! Runs the real `pc-usage` as a process against servers on loopback ports and looks at what a caller would see.
 //! It refuses to let the machine in: no inherited environment, a home of its own for every run, a fixed clock.
 
+#![cfg_attr(
+    not(target_os = "linux"),
+    expect(unused, reason = "much of what a caller sees can only be brought about on Linux")
+)]
+
 mod asked;
 mod call;
 mod checked;
@@ -30,6 +35,8 @@ mod sums;
 mod tls;
 #[cfg(unix)]
 mod waiting;
+#[cfg(windows)]
+mod windows;
 
 use std::ffi::OsStr;
 use std::io::Read;
@@ -134,6 +141,38 @@ impl Home {
         command.env("PC_USAGE_ACCESS_TOKEN", TOKEN).args(["--base-url", server.url()]);
         command
     }
+}
+
+/// A stored sign-in as it was before Windows sealed its secrets, which it must have done.
+fn read_sign_in(path: &Path) -> serde_json::Value {
+    let bytes = std::fs::read(path).expect("a stored sign-in");
+    #[cfg_attr(not(windows), expect(unused_mut, reason = "nothing is sealed here"))]
+    let mut sign_in: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
+    #[cfg(windows)]
+    if sign_in.as_object_mut().and_then(|it| it.remove("protection")).is_some_and(|it| it == "dpapi") {
+        use base64::{Engine, engine::general_purpose::STANDARD};
+        for member in ["clientSecret", "refreshToken", "accessToken"] {
+            let Some(sealed) = sign_in[member].as_str() else { continue };
+            let sealed = STANDARD.decode(sealed).expect("Base64");
+            let secret = windows_dpapi::decrypt_data(&sealed, windows_dpapi::Scope::User, None).expect("our own");
+            sign_in[member] = String::from_utf8(secret).expect("text").into();
+        }
+    }
+    sign_in
+}
+
+/// Whether Windows is played by Wine.
+fn is_wine() -> bool {
+    cfg!(windows) && Path::new(r"C:\windows\system32\winecfg.exe").exists()
+}
+
+/// UTF-16, as `>` of Windows PowerShell writes it.
+fn little_endian(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+fn big_endian(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_be_bytes).collect()
 }
 
 /// Runs the command to its end with `stdin` as its input.

@@ -864,7 +864,8 @@ fn an_earlier_answer_that_does_not_fit_costs_no_request() {
         assert_failed(&finish(command, body), code, &format!("pc-usage: error: {error}\n"));
     };
     let hint = "\n  hint: is it a response written by `-o json`?";
-    refused(&[CUSTOMER, "--compare", "none"], 1, "cannot read none: No such file or directory (os error 2)");
+    let missing = std::io::Error::from_raw_os_error(2);
+    refused(&[CUSTOMER, "--compare", "none"], 1, &format!("cannot read none: {missing}"));
     refused(
         &[CUSTOMER, "--compare", "text"],
         9,

@@ -103,6 +103,18 @@ fn a_value_that_an_option_does_not_take_is_named_with_what_it_takes() {
 }
 
 #[test]
+fn a_profile_that_would_be_a_device_on_windows_is_refused_everywhere() {
+    for name in ["con", "NUL", "Aux", "prn", "com1", "LPT9", "nul.work", "com0", "con."] {
+        let device = "on Windows a file of this name is a device; choose another name";
+        let output = run(["status", "--profile", name]);
+        assert_refused(&output, &format!("invalid value '{name}' for '--profile <NAME>': {device}\n{HELP}"));
+    }
+    for name in ["console", "com", "com10", "nul-1", "x.con"] {
+        assert_eq!(run(["status", "--profile", name]).code, 4, "{name}");
+    }
+}
+
+#[test]
 fn an_option_that_cannot_act_is_refused() {
     for (option, formats, others) in [
         ("--excel", "-o csv", &["table", "json", "jsonl", "markdown", "html"][..]),
