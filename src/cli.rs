@@ -10,12 +10,7 @@ use uuid::Uuid;
 
 use crate::cloud::Cloud;
 use crate::report::format::Format;
-
-const FIGURES: &str = "\
-What the figures mean: qualified seats may use the workload, and active ones used it in the last 28
-days; idle is qualified minus active. Both count the customer's seats from all partners and from
-Microsoft directly, of Office 365 and Dynamics 365 only. OneDrive is counted with SharePoint.
-A usage over 100 % is possible: leavers, grace periods, trials. The data is always some days old.";
+use crate::report::table::words::FIGURES;
 
 const EXPRESSIONS: &str = "\
 EXPR is FIELD OP VALUE. Numbers and dates take = != < <= > >=, text takes = != ~ (contains) !~ and
@@ -90,9 +85,9 @@ pub struct Cli {
     #[arg(global = true, short, long, value_name = "FORMAT", value_enum, help_heading = "Report")]
     pub output: Option<Format>,
 
-    /// Write the report to this file, replacing it in one step (`-` is standard output)
-    #[arg(global = true, long, value_name = "FILE", help_heading = "Report")]
-    pub out_file: Option<PathBuf>,
+    /// Write the report to this file, replacing it in one step (`-` is standard output); its ending is the format if there is no -o; repeatable
+    #[arg(global = true, action = ArgAction::Append, long, value_name = "FILE", help_heading = "Report")]
+    pub out_file: Vec<PathBuf>,
 
     /// CSV for Excel: byte order mark and CRLF
     #[arg(global = true, long, help_heading = "Report")]

@@ -15,7 +15,7 @@
 //!   service is throttling (`http::gate`).
 //! - [`insight`] is a row as served, with exact figures, idle seats among them. [`report`] derives, filters, sorts and sums
 //!   rows, and writes them in a format, each format in its own file: `report::table`, `report::csv`, `report::json`,
-//!   `report::jsonl`. Both are pure.
+//!   `report::jsonl`, `report::xlsx`. Both are pure, but for the temporary files of a workbook.
 //! - [`output`] alone prints and writes files, [`input`] reads them, [`signals`] ends a run early, [`demo`] is a service of our
 //!   own to try it on.
 //! - [`failure`] has the kinds of errors, the outcomes of a run, and every exit code; [`sanitize`] makes text from outside

@@ -1,46 +1,61 @@
-//! Runs a report from its first byte to its outcome: answers in, bytes out, failures reported and counted.
+//! Runs a report from its first byte to its outcome: answers in, the bytes of each format out, failures reported and counted.
 //! It knows no format and no call; neither a signal nor a customer that fails leaves half a row.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::tally::{Tally, warn_of_gaps};
+use super::tally::{Tally, gap_warning};
 use crate::config::ReportConfig;
 use crate::failure::{Failure, Outcome};
 use crate::fetch::{self, Answer, Flow, Others, saved};
 use crate::insight::Insight;
-use crate::output::{Destination, Progress, Waiting, Written, status};
+use crate::output::{self, Destination, Destinations, Progress, Waiting, Written, status};
 use crate::report::compare::Earlier;
+use crate::report::format::{self, Format};
+use crate::report::query::Query;
 use crate::report::writer::{Chunks, Look};
-use crate::report::{Body, Report, format};
+use crate::report::{Body, Report, xlsx};
 
 /// Writes the report on all customers of the source.
 ///
 /// # Errors
 /// Those that end the run; with several customers, the failure of one does not.
 pub fn report(config: ReportConfig) -> anyhow::Result<Outcome> {
-    let destination = Destination::open(config.out_file.as_deref())?;
-    write(&destination, config).inspect_err(|_| status::clear())
+    let destinations = Destinations::open(config.outputs.iter().map(|output| output.file.as_deref()))?;
+    if config.outputs.iter().any(|output| output.format == Format::Xlsx) {
+        destinations.end_on_panic(xlsx::panicked);
+    }
+    write(&destinations, config).inspect_err(|_| status::clear())
 }
 
-fn write(destination: &Destination, config: ReportConfig) -> anyhow::Result<Outcome> {
-    let ReportConfig { source, query, compare, format, look, fail_on_empty, shows_progress, is_seen, .. } = config;
+fn write(destinations: &Destinations, config: ReportConfig) -> anyhow::Result<Outcome> {
+    let ReportConfig { source, query, compare, outputs, looks, fail_on_empty, shows_progress, is_seen } = config;
     // Read before anything is sent: a wrong file costs no request.
     let then = compare.map(|file| earlier(file.as_deref())).transpose()?.unwrap_or_default();
     let waiting = Waiting::new("the list of customers", shows_progress && source.asks_for_list());
     let mut answers = fetch::open(source)?;
     drop(waiting);
     let is_one = answers.is_one;
-    let report = Report::new(
-        query,
-        Earlier::new(then, &answers.customers)?,
-        format::writer(format, Look { is_one, ..look }),
-        is_one,
-    );
+    let mut then = Earlier::new(then, &answers.customers)?;
+    let has_rows = outputs.iter().any(|output| output.format != Format::Json);
+    let mut reports = Vec::new();
+    for (at, ((output, look), destination)) in outputs.iter().zip(looks).zip(destinations.iter()).enumerate() {
+        let is_verbatim = output.format == Format::Json;
+        let writer = format::writer(output.format, Look { is_one, ..look })?;
+        let report = if is_verbatim && has_rows {
+            // What is asked of the rows is the others' business.
+            Report::new(Query { today: query.today, ..Query::default() }, Earlier::default(), writer, is_one)
+        } else {
+            // The last one takes the rows themselves, so that one file costs no copy.
+            let then = if at + 1 == outputs.len() { std::mem::take(&mut then) } else { then.clone() };
+            Report::new(query.clone(), then, writer, is_one)
+        };
+        reports.push(Writing { report, is_verbatim, destination, is_closed: false });
+    }
     let asked: HashSet<String> = answers.customers.iter().flatten().cloned().collect();
     let unusable = std::mem::take(&mut answers.unusable);
-    let mut run = Run { destination, report, tally: Tally::new(is_one, answers.customers.len() + unusable.len()) };
+    let mut run = Run { destinations, reports, tally: Tally::new(is_one, answers.customers.len() + unusable.len()) };
     for failure in &unusable {
         run.tally.fail(failure);
     }
@@ -70,15 +85,36 @@ fn earlier(file: Option<&Path>) -> anyhow::Result<Vec<Insight<'static>>> {
         let gap = answer.rows(answer.text()?, &mut |row| rows.push(row.into_owned()))?;
         gaps.extend(gap.map(|gap| format!("{} {gap}", answer.name(None))));
     }
-    warn_of_gaps("the earlier response", &gaps, is_one);
+    if let Some(text) = gap_warning("the earlier response", &gaps, is_one) {
+        output::warning(&text);
+    }
     Ok(rows)
 }
 
-/// A report in progress, and where it goes.
+/// The reports in progress, all of the same answers.
 struct Run<'d> {
-    destination: &'d Destination,
-    report: Report,
+    destinations: &'d Destinations,
+    reports: Vec<Writing<'d>>,
     tally: Tally,
+}
+
+/// One of them, and where it goes.
+struct Writing<'d> {
+    report: Report,
+    /// Whether it is made of the answers themselves, whatever their rows are.
+    is_verbatim: bool,
+    destination: &'d Destination,
+    /// Whether its reader has gone.
+    is_closed: bool,
+}
+
+impl Writing<'_> {
+    fn write(&mut self, chunks: &Chunks<'_>) -> anyhow::Result<()> {
+        if !self.is_closed {
+            self.is_closed = self.destination.write(chunks, self.report.interrupted())? == Written::PipeClosed;
+        }
+        Ok(())
+    }
 }
 
 impl Run<'_> {
@@ -86,11 +122,8 @@ impl Run<'_> {
     fn take(&mut self, result: Result<Answer, Failure>) -> anyhow::Result<Flow> {
         match result {
             Ok(answer) => match self.add(&answer) {
-                Ok(Written::Whole) => Ok(Flow::Next),
-                Ok(Written::PipeClosed) => {
-                    self.tally.is_pipe_closed = true;
-                    Ok(Flow::Stop)
-                }
+                Ok(()) if self.tally.is_pipe_closed => Ok(Flow::Stop),
+                Ok(()) => Ok(Flow::Next),
                 Err(error) if self.tally.is_one => Err(error),
                 Err(error) => {
                     self.tally.fail(&error.downcast::<Failure>()?);
@@ -105,7 +138,7 @@ impl Run<'_> {
         }
     }
 
-    fn add(&mut self, answer: &Answer) -> anyhow::Result<Written> {
+    fn add(&mut self, answer: &Answer) -> anyhow::Result<()> {
         let text = answer.text()?;
         let body = Body {
             customer: answer.customer.as_deref(),
@@ -114,7 +147,9 @@ impl Run<'_> {
             is_whole: answer.is_whole,
         };
         let (mut rows, mut gap, mut served) = (0, None, None);
-        let chunks = self.report.add(body, &mut |visit| {
+        // Each reads the rows for itself. Where they cannot be read, the first of them says so, and none has them.
+        let mut read = |visit: &mut dyn FnMut(_)| {
+            rows = 0;
             gap = answer.rows(text, &mut |row| {
                 rows += 1;
                 if served.is_none() {
@@ -123,13 +158,22 @@ impl Run<'_> {
                 visit(row);
             })?;
             Ok(())
-        })?;
+        };
+        let mut pieces = Vec::new();
+        for writing in &mut self.reports {
+            pieces.push(writing.report.add(body, &mut read)?);
+        }
         self.tally.count(&answer.name(served.as_deref()), rows, gap);
-        self.write(&chunks)
+        for (writing, chunks) in self.reports.iter_mut().zip(&pieces) {
+            writing.write(chunks)?;
+        }
+        self.see_closed();
+        Ok(())
     }
 
-    fn write(&self, chunks: &Chunks<'_>) -> anyhow::Result<Written> {
-        self.destination.write(chunks, self.report.interrupted())
+    /// Nobody is left to write for once all readers have gone.
+    fn see_closed(&mut self) {
+        self.tally.is_pipe_closed = self.reports.iter().all(|writing| writing.is_closed);
     }
 
     /// Customers of the earlier response that this report is not about.
@@ -137,7 +181,8 @@ impl Run<'_> {
         if others == Others::NotAsked || self.tally.is_ended() {
             return Ok(());
         }
-        let mut rest = self.report.not_compared();
+        let mut of_rows: Vec<_> = self.reports.iter_mut().filter(|writing| !writing.is_verbatim).collect();
+        let mut rest = of_rows.first().map(|writing| writing.report.not_compared()).unwrap_or_default();
         rest.retain(|(id, _)| !asked.contains(id));
         if others == Others::Missing {
             self.tally.left_out = rest.iter().map(|(id, name)| fetch::called(id, name.as_deref())).collect();
@@ -145,9 +190,12 @@ impl Run<'_> {
         }
         // For a former customer, all rows are gone.
         for (customer, _) in rest {
-            let chunks = self.report.add_gone(&customer)?;
-            self.tally.is_pipe_closed |= self.write(&chunks)? == Written::PipeClosed;
+            for writing in &mut of_rows {
+                let chunks = writing.report.add_gone(&customer)?;
+                writing.write(&chunks)?;
+            }
         }
+        self.see_closed();
         Ok(())
     }
 
@@ -155,17 +203,28 @@ impl Run<'_> {
         self.tally.tell_who_was_not_asked();
         let mut findings = Vec::new();
         if !self.tally.is_pipe_closed && !self.tally.all_failed() {
-            let end = self.report.end()?;
-            self.tally.is_pipe_closed = self.write(&end)? == Written::PipeClosed;
-            findings = self.report.findings();
+            let warnings = self.tally.warnings();
+            // All ends before one is written: a report that is too much for its format leaves the others alone too.
+            let mut ends = Vec::new();
+            for writing in &mut self.reports {
+                let (end, found) = writing.report.end(&warnings)?;
+                ends.push(end);
+                // What several of them find is told once.
+                let fresh: Vec<_> = found.into_iter().filter(|finding| !findings.contains(finding)).collect();
+                findings.extend(fresh);
+            }
+            for (writing, end) in self.reports.iter_mut().zip(&ends) {
+                writing.write(end)?;
+            }
+            self.see_closed();
         }
         if self.tally.is_pipe_closed {
-            self.destination.finish(Outcome::Done, true)?;
+            self.destinations.finish(Outcome::Done, true)?;
             return Ok(Outcome::Done);
         }
         self.tally.warn();
         let outcome = self.tally.outcome(fail_on_empty, &findings);
-        self.destination.finish(outcome, outcome.has_report())?;
+        self.destinations.finish(outcome, outcome.has_report())?;
         Tally::tell(findings);
         Ok(outcome)
     }

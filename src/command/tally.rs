@@ -4,6 +4,7 @@
 use crate::failure::{ErrorKind, Failure, NotAsked, Outcome};
 use crate::output;
 use crate::report::alarm::Finding;
+use crate::secret::redacted;
 
 /// Counts the customers of a run as their answers come.
 pub struct Tally {
@@ -20,6 +21,8 @@ pub struct Tally {
     /// Messages about answers that may be incomplete.
     gaps: Vec<String>,
     failed: Vec<ErrorKind>,
+    /// What they were asked for.
+    failed_names: Vec<String>,
     /// Why the rest was not asked.
     ended: Option<(ErrorKind, NotAsked)>,
 }
@@ -37,6 +40,7 @@ impl Tally {
             empty: Vec::new(),
             gaps: Vec::new(),
             failed: Vec::new(),
+            failed_names: Vec::new(),
             ended: None,
         }
     }
@@ -64,6 +68,7 @@ impl Tally {
             self.taken += 1;
             output::error(failure);
             self.failed.push(kind);
+            self.failed_names.push(failure.what().trim_start_matches("usage of ").to_owned());
         }
     }
 
@@ -91,35 +96,53 @@ impl Tally {
 
     /// Warns of what matters even though the report was written.
     pub fn warn(&self) {
-        self.warn_of_empty();
-        warn_of_gaps("the report", &self.gaps, self.is_one);
+        self.of_empty().iter().chain(&self.of_gaps()).for_each(|text| output::warning(text));
         // For a single customer the error has already said so.
-        if !self.failed.is_empty() && self.asked > 1 {
-            output::say(&format!("{} of {} customers failed", self.failed.len(), self.asked));
-        }
-        if let [first, rest @ ..] = &self.left_out[..] {
-            let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-            output::warning(&format!(
-                "the earlier response has rows of customers that are not in this report: {}{more}",
-                first.trim_start_matches("customer ")
-            ));
-        }
+        self.of_failed().iter().for_each(|text| output::say(text));
+        self.of_left_out().iter().for_each(|text| output::warning(text));
     }
 
-    fn warn_of_empty(&self) {
+    /// The same for a report that is read without the errors of its run, so it says which customers failed.
+    pub fn warnings(&self) -> Vec<String> {
+        let named: Vec<_> = self.failed_names.iter().filter(|name| !name.is_empty()).cloned().collect();
+        let failed = self.of_failed().map(|text| format!("{text}: {}", first_five(&named, ", ")));
+        let failed = failed.map(|text| text.trim_end_matches(": ").to_owned());
+        let all = [self.of_empty(), self.of_gaps(), failed, self.of_left_out()];
+        all.into_iter().flatten().map(|text| redacted(&text).into_owned()).collect()
+    }
+
+    fn of_empty(&self) -> Option<String> {
         const NOT_UNUSED: &str = "no licence usage rows; that is not the same as no usage";
         match &self.empty[..] {
-            [] if self.asked == 0 && !self.is_one => output::warning("the partner has no customers"),
-            [] => {}
-            [only] if self.is_one => output::warning(&format!("{only} has {NOT_UNUSED}")),
+            [] if self.asked == 0 && !self.is_one => Some("the partner has no customers".to_owned()),
+            [] => None,
+            [only] if self.is_one => Some(format!("{only} has {NOT_UNUSED}")),
             empty => {
                 let count = match empty.len() {
                     1 => "1 customer has".to_owned(),
                     count => format!("{count} customers have"),
                 };
-                output::warning(&format!("{count} {NOT_UNUSED}: {}", first_five(empty, ", ")));
+                Some(format!("{count} {NOT_UNUSED}: {}", first_five(empty, ", ")))
             }
         }
+    }
+
+    fn of_gaps(&self) -> Option<String> {
+        gap_warning("the report", &self.gaps, self.is_one)
+    }
+
+    fn of_failed(&self) -> Option<String> {
+        let is_worth_it = !self.failed.is_empty() && self.asked > 1;
+        is_worth_it.then(|| format!("{} of {} customers failed", self.failed.len(), self.asked))
+    }
+
+    fn of_left_out(&self) -> Option<String> {
+        let [first, rest @ ..] = &self.left_out[..] else { return None };
+        let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+        Some(format!(
+            "the earlier response has rows of customers that are not in this report: {}{more}",
+            first.trim_start_matches("customer ")
+        ))
     }
 
     /// The outcome of the run.
@@ -141,14 +164,14 @@ impl Tally {
     }
 }
 
-/// Warns that rows may be missing, and for which customers.
-pub fn warn_of_gaps(what: &str, gaps: &[String], is_one: bool) {
+/// That rows may be missing, and for which customers.
+pub fn gap_warning(what: &str, gaps: &[String], is_one: bool) -> Option<String> {
     match gaps {
-        [] => {}
-        [only] if is_one => output::warning(&format!("{what} may be incomplete: {only}")),
+        [] => None,
+        [only] if is_one => Some(format!("{what} may be incomplete: {only}")),
         gaps => {
             let count = if gaps.len() == 1 { "1 customer".to_owned() } else { format!("{} customers", gaps.len()) };
-            output::warning(&format!("{what} may be incomplete for {count}: {}", first_five(gaps, "; ")));
+            Some(format!("{what} may be incomplete for {count}: {}", first_five(gaps, "; ")))
         }
     }
 }

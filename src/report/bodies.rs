@@ -70,6 +70,7 @@ fn report(format: Format, shape: Shape, sort: &[&str], bodies: Vec<Body<'_>>) ->
         today,
         is_one: false,
         is_filtered: false,
+        options: Vec::new(),
         header: true,
         width: None,
         color: false,
@@ -84,7 +85,7 @@ fn report(format: Format, shape: Shape, sort: &[&str], bodies: Vec<Body<'_>>) ->
     };
     let earlier = Earlier::new(then, &[]).expect("all rows are somebody's");
     let query = Query { shape, sort, today, ..Query::default() };
-    let mut report = Report::new(query, earlier, writer(format, look), false);
+    let mut report = Report::new(query, earlier, writer(format, look).expect("a writer"), false);
     let mut bytes = Vec::new();
     for body in bodies {
         let added = report.add(body, &mut |visit| {
@@ -93,7 +94,7 @@ fn report(format: Format, shape: Shape, sort: &[&str], bodies: Vec<Body<'_>>) ->
         });
         bytes.extend(added.expect("rows").concat());
     }
-    bytes.extend(report.end().expect("an end").concat());
+    bytes.extend(report.end(&[]).expect("an end").0.concat());
     String::from_utf8(bytes).expect("text")
 }
 

@@ -39,12 +39,12 @@ impl Writer for Json {
         Ok(vec![Cow::Owned(start), Cow::Borrowed(body.as_bytes()), Cow::Borrowed(b"}")])
     }
 
-    fn end(&mut self, _: &Totals) -> Vec<u8> {
-        match (self.is_one, self.elements) {
+    fn end(&mut self, _: &Totals, _: &[String]) -> Result<Vec<u8>, Failure> {
+        Ok(match (self.is_one, self.elements) {
             (true, _) => Vec::new(),
             (false, 0) => b"[]\n".to_vec(),
             (false, _) => CLOSING.to_vec(),
-        }
+        })
     }
 
     fn interrupted(&self) -> &'static [u8] {

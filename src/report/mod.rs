@@ -20,8 +20,9 @@ pub mod shape;
 mod summary;
 pub mod table;
 mod totals;
-mod wording;
+pub mod wording;
 pub mod writer;
+pub mod xlsx;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -35,6 +36,7 @@ use group::Indexed;
 use query::Query;
 use row::{ChangeKind, Row};
 use shape::Shape;
+use summary::Products;
 use totals::{Counter, Days, Figures, Totals, spanned};
 use wording::counted;
 use writer::{Chunks, Heading, Part, Writer};
@@ -131,11 +133,11 @@ impl Report {
         self.customer(Some(customer), None, "", Vec::new())
     }
 
-    /// The end of the report, after the last answer.
+    /// The end of the report, after the last answer, and what was found. `warnings` are those of the run so far.
     ///
     /// # Errors
-    /// Those of comparing.
-    pub fn end(&mut self) -> Result<Chunks<'static>, Failure> {
+    /// Those of comparing and of the format.
+    pub fn end(&mut self, warnings: &[String]) -> Result<(Chunks<'static>, Vec<Finding>), Failure> {
         let mut chunks = Vec::new();
         for (customer, rows) in mem::take(&mut self.parts).values {
             chunks.extend(self.customer(customer.as_deref(), None, "", rows)?);
@@ -162,8 +164,10 @@ impl Report {
         if !self.has_begun {
             chunks.push(self.writer.begin().into());
         }
-        chunks.push(self.writer.end(&self.totals).into());
-        Ok(chunks)
+        let findings = self.findings();
+        let warnings = warnings.iter().chain(findings.iter().map(Finding::text)).cloned().collect::<Vec<_>>();
+        chunks.push(self.writer.end(&self.totals, &warnings)?.into());
+        Ok((chunks, findings))
     }
 
     /// What completes the output so far, if the run ends early.
@@ -177,7 +181,7 @@ impl Report {
     }
 
     /// What became of the alarms, and anything odd about the comparison.
-    pub fn findings(&self) -> Vec<Finding> {
+    fn findings(&self) -> Vec<Finding> {
         let strangers = (self.strangers > 0).then(|| {
             let of = if self.is_one { String::new() } else { format!("for {} customers, ", self.strangers) };
             Finding::Warning(format!("--compare: {of}no row is in both responses; are they from the same customer?"))
@@ -187,7 +191,8 @@ impl Report {
             Finding::Warning(format!("--summary=customer: {products} without a figure, left out of the sums"))
         });
         let alarms = self.alarms.iter().flat_map(|alarm| alarm.findings(self.served));
-        strangers.into_iter().chain(incomplete).chain(alarms).collect()
+        let of_format = self.writer.warnings().into_iter().map(Finding::Warning);
+        strangers.into_iter().chain(incomplete).chain(of_format).chain(alarms).collect()
     }
 
     /// Whether rows of all customers are shown together, so that nothing can be written before the last answer.
@@ -197,6 +202,17 @@ impl Report {
 
     /// Shows rows as served: they go straight to the format without being collected.
     fn visited<'b>(&mut self, body: Body<'b>, read: Read<'_, 'b>) -> Result<Chunks<'b>, Failure> {
+        if self.writer.has_products() {
+            // In a pass of their own, so that no list of rows is held; it also checks them before the first is shown.
+            let mut products = Products::default();
+            read(&mut |insight| {
+                let row = Row::from(insight);
+                if self.query.keeps(&row) {
+                    products.add(row.insight);
+                }
+            })?;
+            self.writer.products(&products.summarised());
+        }
         let mut watch = Watch::new(&self.query, &self.alarms, self.writer.is_for_people(), None);
         let mut seen = Figures::default();
         let mut visit = |show: &mut dyn FnMut(&Row<'_>)| {
@@ -244,6 +260,10 @@ impl Report {
         self.incomplete += shown.iter().map(Row::incomplete).sum::<usize>();
         (self.alarms, self.served) = (watch.alarms, self.served + watch.served);
         self.totals.add(&figures);
+        if self.writer.has_products() {
+            let there = shown.iter().filter(|row| !row.is_gone());
+            self.writer.products(&summary::summarised(there.map(|row| row.insight.clone())));
+        }
         if self.sorts_all() {
             if !shown.is_empty() {
                 self.held_days = spanned(self.held_days, figures.days);
@@ -315,7 +335,7 @@ pub fn list(rows: &[Row<'_>], customers: usize, mut writer: Box<dyn Writer>) -> 
     };
     let begin = writer.begin();
     let rows = writer.rows(Part { heading: Heading::List(customers), body: "", visit: &mut visit })?;
-    Ok([begin, rows.concat(), writer.end(&Totals::default())].concat())
+    Ok([begin, rows.concat(), writer.end(&Totals::default(), &[])?].concat())
 }
 
 /// Checks the rows of a customer as they pass: which are shown, which alarms match, what they add up to.

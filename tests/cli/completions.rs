@@ -26,7 +26,7 @@ fn every_shell_has_its_script() {
 
 #[test]
 fn what_may_come_next_is_offered() {
-    const FORMATS: &[&str] = &["table", "csv", "json", "jsonl"];
+    const FORMATS: &[&str] = &["table", "csv", "json", "jsonl", "xlsx"];
     // The names of files, which the shell knows.
     const FILES: &[&str] = &[""];
     for (words, expected) in [
@@ -42,11 +42,11 @@ fn what_may_come_next_is_offered() {
         // Behind a blank these would be customers.
         (&["--all", "--summary", "p"], &[]),
         (&["--all", "--summary=p"], &["--summary=product"]),
-        (&["-o="], &["-o=table", "-o=csv", "-o=json", "-o=jsonl"]),
+        (&["-o="], &["-o=table", "-o=csv", "-o=json", "-o=jsonl", "-o=xlsx"]),
         (&["-oj"], &["-ojson", "-ojsonl"]),
         (&["--demo", "--output", "j"], &["json", "jsonl"]),
         (&["--output=j"], &["--output=json", "--output=jsonl"]),
-        (&["customers", "-o", ""], FORMATS),
+        (&["customers", "-o", ""], &["table", "csv", "json", "jsonl"]),
         (&["status", "-o", ""], &["table", "json"]),
         (&["--cloud", ""], &["global", "usgov", "china"]),
         (&["--color", "a"], &["auto", "always"]),

@@ -21,12 +21,14 @@ mod retries;
 mod rows;
 mod server;
 mod session;
+mod several;
 mod sign_in;
 mod streams;
 mod sums;
 mod tls;
 #[cfg(unix)]
 mod waiting;
+mod workbook;
 
 use std::ffi::OsStr;
 use std::io::Read;

@@ -899,8 +899,9 @@ fn what_cannot_be_asked_of_rows_is_a_wrong_command_line() {
     const SUMMARY_FIELDS: &str = "customerId, customerName (customer), productName (product), serviceName (service), channel, workloads, \
         busiestWorkload, licensesQualified (qualified), licensesActive (active), licensesIdle (idle), usagePercent (usage), \
         processedDateTime (date), productId, age";
-    let json =
-        |option: &str| format!("{option} only works with -o table, -o csv or -o jsonl, not with the format json\n");
+    let json = |option: &str| {
+        format!("{option} only works with -o table, -o csv, -o jsonl or -o xlsx, not with the format json\n")
+    };
     for (args, error) in [
         (&["-o", "json", "--where", "usage<5"][..], json("--where")),
         (&["-o", "json", "--sort", "usage"], json("--sort")),
@@ -946,7 +947,8 @@ fn what_cannot_be_asked_of_rows_is_a_wrong_command_line() {
     let home = Home::new();
     let mut command = home.command();
     command.env("PC_USAGE_OUTPUT", "json").args([CUSTOMER, "--summary"]);
-    let error = "--summary only works with -o table, -o csv or -o jsonl, not with the format json (PC_USAGE_OUTPUT)\n";
+    let error =
+        "--summary only works with -o table, -o csv, -o jsonl or -o xlsx, not with the format json (PC_USAGE_OUTPUT)\n";
     assert_refused(&finish(command, ""), error);
 }
 

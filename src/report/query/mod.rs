@@ -17,7 +17,7 @@ pub use condition::Condition;
 pub use expr::Expr;
 
 /// What to do with the rows.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Query {
     pub shape: Shape,
     /// All must match.
@@ -52,6 +52,25 @@ impl Query {
             orders.fold(Ordering::Equal, Ordering::then)
         });
         *rows = keyed.into_iter().map(|(_, row)| row).collect();
+    }
+
+    /// The options that shape the rows, each with its value as it could be typed. What was compared with is left out: a path
+    /// is nobody's business.
+    pub fn options(&self) -> Vec<(&'static str, String)> {
+        let joined = |names: Vec<String>| names.join(",");
+        let shape = match self.shape {
+            Shape::Rows => None,
+            Shape::Summary => Some(("--summary", "product".to_owned())),
+            Shape::Customers => Some(("--summary", "customer".to_owned())),
+            Shape::Changes => Some(("--compare", "an earlier response".to_owned())),
+        };
+        let order = |key: &SortKey| format!("{}{}", key.field.0.name, if key.descending { ":desc" } else { "" });
+        let sort = Some(joined(self.sort.iter().map(order).collect())).filter(|keys| !keys.is_empty());
+        let columns = self.columns.as_ref();
+        let columns = columns.map(|fields| joined(fields.iter().map(|Field(column)| column.name.to_owned()).collect()));
+        let filters = self.filters.iter().map(|filter| ("--where", filter.to_string()));
+        let rest = [sort.map(|keys| ("--sort", keys)), columns.map(|names| ("--columns", names))];
+        shape.into_iter().chain(filters).chain(rest.into_iter().flatten()).collect()
     }
 
     /// The fields that are named, with the option.

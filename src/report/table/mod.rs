@@ -6,7 +6,7 @@ mod grid;
 mod paint;
 #[cfg(test)]
 mod properties;
-mod words;
+pub mod words;
 mod wrap;
 
 use std::borrow::Cow;
@@ -112,7 +112,7 @@ impl Writer for Table {
         Ok(vec![Cow::Owned(paint(&format!("{apart}{text}"), self.look.color).into_bytes())])
     }
 
-    fn end(&mut self, totals: &Totals) -> Vec<u8> {
+    fn end(&mut self, totals: &Totals, _: &[String]) -> Result<Vec<u8>, Failure> {
         let mut text = String::new();
         // A single customer has all of this in its section, if it has one.
         match totals.one() {
@@ -128,14 +128,14 @@ impl Writer for Table {
         if matches!(self.look.shape, Shape::Summary | Shape::Customers) && totals.shown > 0 {
             text += &format!("{}\n", paragraph(RULE, self.look.width));
         }
-        paint(&text, self.look.color).into_bytes()
+        Ok(paint(&text, self.look.color).into_bytes())
     }
 }
 
 const NO_ROWS: &str = "No licence usage rows.";
 
 /// How a summary counts seats.
-const RULE: &str = "Each seat counts once: qualified in the largest workload, active in the busiest · \
+pub(super) const RULE: &str = "Each seat counts once: qualified in the largest workload, active in the busiest · \
                     usage calculated by pc-usage: active × 100 ÷ qualified";
 
 /// The cells of a table, column by column.

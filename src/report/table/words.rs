@@ -12,6 +12,13 @@ use crate::report::row::ChangeKind;
 use crate::report::totals::{Figures, Totals};
 use crate::report::wording::counted;
 
+/// What the figures mean, in lines of a terminal's width.
+pub const FIGURES: &str = "\
+What the figures mean: qualified seats may use the workload, and active ones used it in the last 28
+days; idle is qualified minus active. Both count the customer's seats from all partners and from
+Microsoft directly, of Office 365 and Dynamics 365 only. OneDrive is counted with SharePoint.
+A usage over 100 % is possible: leavers, grace periods, trials. The data is always some days old.";
+
 /// The customer, and the age of the data.
 pub fn title(asked: Option<&str>, figures: &Figures, today: Date) -> String {
     let customer = match (figures.customer_name.as_deref(), figures.customer_id.as_deref().or(asked)) {
