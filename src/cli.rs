@@ -89,9 +89,9 @@ pub struct Cli {
     #[arg(global = true, short, long, value_name = "FORMAT", value_enum, help_heading = "Report")]
     pub output: Option<Format>,
 
-    /// Write the report to this file, replacing it in one step (`-` is standard output)
-    #[arg(global = true, long, value_name = "FILE", help_heading = "Report")]
-    pub out_file: Option<PathBuf>,
+    /// Write the report to this file, replacing it in one step (`-` is standard output); its ending is the format if there is no -o; repeatable
+    #[arg(global = true, action = ArgAction::Append, long, value_name = "FILE", help_heading = "Report")]
+    pub out_file: Vec<PathBuf>,
 
     /// CSV for Excel: byte order mark and CRLF
     #[arg(global = true, long, help_heading = "Report")]

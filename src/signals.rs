@@ -1,8 +1,10 @@
 //! SIGHUP, SIGINT and SIGTERM, on Windows Ctrl-C and its kin: the one place where a signal ends the run, or is held off, and
-//! where the run waits. It prints nothing itself, and cleans up only one unfinished file: the callback of `watch` does the rest.
+//! where the run waits; and a panic that ends it. It prints nothing itself, and cleans up only one unfinished file: the
+//! callback of `watch` does the rest.
 
 use std::fs;
 use std::io;
+use std::panic;
 use std::path::PathBuf;
 use std::process;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -39,6 +41,15 @@ struct Ending {
 /// If a handler or thread cannot be set up.
 pub fn watch(end: impl FnOnce(Failure) + Send + 'static) -> io::Result<()> {
     os::watch(end)
+}
+
+/// Calls `end` where any thread panics, with what the panic says, and then ends the process with the code of the kind that
+/// it returns.
+pub fn on_panic(end: impl Fn(&str) -> ErrorKind + Send + Sync + 'static) {
+    panic::set_hook(Box::new(move |panic| {
+        let kind = end(&panic.to_string());
+        process::exit(kind.exit_code().into());
+    }));
 }
 
 /// Does not return once a signal is ending the run, so nothing new is started or printed.

@@ -42,6 +42,40 @@ const JQ: &str = r#"
  .licensesQualified, .licensesActive, ([.licensesQualified - .licensesActive, 0] | max), .usagePercent, .processedDateTime])
 | @csv"#;
 
+/// The formats, each of which takes the same saved rows.
+const FORMATS: [&str; 7] = ["table", "csv", "json", "jsonl", "markdown", "html", "xlsx"];
+
+/// What a Python script has to do for the same: read the rows, give them the columns of `-o csv`.
+const PYTHON: &str = r#"
+import datetime, io, json, sys
+NAMES = ["customerId", "customerName", "productName", "workloadName", "workloadCode", "serviceName", "serviceCode", "channel",
+         "licensesQualified", "licensesActive", "licensesIdle", "usagePercent", "processedDateTime"]
+def rows():
+    for row in json.load(open(sys.argv[1], encoding="utf-8-sig"))["items"]:
+        row["licensesIdle"] = max(row["licensesQualified"] - row["licensesActive"], 0)
+        row["processedDateTime"] = datetime.datetime.fromisoformat(row["processedDateTime"]).replace(tzinfo=None)
+        yield [row.get(name) for name in NAMES]
+"#;
+
+/// To a workbook, in the mode that holds no rows.
+const OPENPYXL: &str = r#"
+from openpyxl import Workbook
+book = Workbook(write_only=True)
+sheet = book.create_sheet("Usage")
+sheet.append(NAMES)
+for row in rows():
+    sheet.append(row)
+file = io.BytesIO()
+book.save(file)
+sys.stdout.buffer.write(file.getvalue())
+"#;
+
+/// To a page.
+const PANDAS: &str = r"
+import pandas
+pandas.DataFrame(rows(), columns=NAMES).to_html(sys.stdout)
+";
+
 /// The floor of every process: nothing at all.
 const EMPTY: &str = "fn main() {}";
 
@@ -71,8 +105,8 @@ fn main() {
     let bench = Bench::new(if quick { 10 } else { 1 });
 
     println!("pc-usage: whole processes run in turn, output to the null device");
-    println!("binary: {} (target: under 4 MB)", megabytes(binary_size()));
-    let races: [(&str, &dyn Fn()); 8] = [
+    println!("binary: {} (target: at most 5.5 MB)", megabytes(binary_size()));
+    let races: [(&str, &dyn Fn()); 9] = [
         ("start-up", &|| bench.start_up()),
         ("small", &|| {
             bench.customer(5, 200, "5 rows", &[("curl", 0.25), ("curl | jq", 0.09)]);
@@ -84,6 +118,7 @@ fn main() {
         ("many", &|| bench.many_rows(1_000, 50, 11)),
         ("closing", &|| bench.closing(50, 15)),
         ("endpoints", &|| bench.endpoints(2_000, 50, 7)),
+        ("formats", &|| bench.formats(100_000, 5)),
     ];
     // Those that are named, or all.
     let is_named = |name: &str| arguments.iter().any(|argument| argument == name);
@@ -337,6 +372,29 @@ impl Bench {
         }
     }
 
+    /// The same rows in every format, and by the Python libraries that people would write a workbook or a page with.
+    fn formats(&self, rows: usize, runs: usize) {
+        let rows = rows / self.haste;
+        let body = self.file("body", std::iter::once(String::from_utf8(usage(rows)).expect("JSON is text")));
+        let mut contenders: Vec<_> =
+            FORMATS.iter().map(|name| Contender::new(name, &[PC_USAGE, "--input", &body, "-o", name], None)).collect();
+        let mut pairs = Vec::new();
+        for (ours, module, script) in [("xlsx", "openpyxl", OPENPYXL), ("html", "pandas", PANDAS)] {
+            if FORMATS.contains(&ours) && has_module(module) {
+                let script = self.file(module, [PYTHON, script].map(str::to_owned).into_iter());
+                contenders.push(Contender::new(module, &["python3", &script, &body], None));
+                pairs.push((ours, module));
+            }
+        }
+        let measured = self.race(&format!("{rows} rows to each format"), runs, &contenders, None);
+        let of = |name| contenders.iter().position(|it| it.name == name).map(|at| &measured[at]).expect("a contender");
+        for (ours, theirs) in pairs {
+            let times = of(theirs).ratio(of(ours).median);
+            println!("  {theirs} ÷ {ours}: {times:.1} (target: at least 10)");
+        }
+        println!("  memory of xlsx: {} (target: under 100 MB)", megabytes(of("xlsx").peak));
+    }
+
     /// Writes a file of these lines, and gives its path.
     fn file(&self, name: &str, lines: impl Iterator<Item = String>) -> String {
         let path = self.home.path().join(name).with_extension("txt");
@@ -476,6 +534,16 @@ fn installed(program: &str) -> bool {
         println!(
             "{program} is missing, so it is not compared; try `apt install {program}` or `brew install {program}`"
         );
+    }
+    found
+}
+
+/// Whether Python can use the module.
+fn has_module(module: &str) -> bool {
+    let import = Command::new("python3").args(["-c", &format!("import {module}")]).stderr(Stdio::null()).status();
+    let found = import.is_ok_and(|status| status.success());
+    if !found {
+        println!("Python's {module} is missing, so it is not compared; try `pip install {module}`");
     }
     found
 }

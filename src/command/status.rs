@@ -10,7 +10,8 @@ use crate::auth::session::{TokenSource, not_signed_in};
 use crate::config::StatusConfig;
 use crate::demo;
 use crate::failure::{ErrorKind, Failure, Outcome};
-use crate::output::{self, Destination};
+use crate::output::{self, Destinations};
+use crate::report::format::Format;
 use crate::sanitize::sanitize;
 use crate::secret::redacted;
 
@@ -65,21 +66,25 @@ struct SignInStatus {
 /// # Errors
 /// `NotSignedIn` if there is no token, or the store cannot be used.
 pub fn status(config: &StatusConfig) -> anyhow::Result<Outcome> {
-    let destination = Destination::open(config.out_file.as_deref())?;
+    let destinations = Destinations::open(config.outputs.iter().map(|output| output.file.as_deref()))?;
+    let has_json = config.outputs.iter().any(|output| output.format == Format::Json);
     let mut report = SignInStatus { cloud: config.cloud.name().to_owned(), usable: true, ..SignInStatus::default() };
     let gathered = gather(config, &mut report);
     if let Err(error) = &gathered {
         let is_usage = error.downcast_ref::<Failure>().is_some_and(|failure| failure.kind == ErrorKind::Usage);
-        if is_usage || !config.as_json {
+        if is_usage || !has_json {
             return gathered.map(|()| Outcome::Done);
         }
         report.usable = false;
         report.warnings = vec![format!("{error:#}")];
     }
-    let text = if config.as_json { serde_json::to_string(&report)? + "\n" } else { table(&report, config.now) };
-    destination.write(&[redacted(&text).as_bytes().into()], b"")?;
+    for (output, destination) in config.outputs.iter().zip(destinations.iter()) {
+        let is_json = output.format == Format::Json;
+        let text = if is_json { serde_json::to_string(&report)? + "\n" } else { table(&report, config.now) };
+        destination.write(&[redacted(&text).as_bytes().into()], b"")?;
+    }
     let outcome = if report.usable { Outcome::Done } else { Outcome::Failed(ErrorKind::NotSignedIn) };
-    destination.finish(outcome, true)?;
+    destinations.finish(outcome, true)?;
     gathered?;
     for warning in &report.warnings {
         output::warning(warning);

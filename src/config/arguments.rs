@@ -63,6 +63,14 @@ pub fn parse(arguments: &[OsString]) -> Result<(Cli, ArgMatches), clap::Error> {
         Ok(matches) => matches,
     };
     let cli = Cli::from_arg_matches(&matches)?;
+    // clap would drop those before the command's name where there are some behind it.
+    let is_out_file =
+        |argument: &&OsString| argument.as_encoded_bytes().split(|byte| *byte == b'=').next() == Some(b"--out-file");
+    let out_files = arguments.iter().take_while(|argument| *argument != "--").filter(is_out_file).count();
+    if let Some(command) = matches.subcommand_name().filter(|_| (1..out_files).contains(&cli.out_file.len())) {
+        let how = format!("--out-file stands before and behind `{command}`; put all of them behind it");
+        return Err(Cli::command().error(ClapErrorKind::ArgumentConflict, how));
+    }
     let names_source = !cli.customers_typed.is_empty() || cli.customers.is_some() || cli.input.is_some() || cli.all;
     if cli.command.is_none() && !names_source && !cli.demo {
         let how = "no customer given; `pc-usage --demo` shows a report on built-in sample data";

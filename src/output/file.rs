@@ -70,6 +70,87 @@ impl Target {
     }
 }
 
+/// Refuses two reports in the same file, of which one would be lost.
+///
+/// # Errors
+/// `Usage`, with both names as typed.
+pub fn refuse_twice(names: &[Option<&Path>], targets: &[Target]) -> Result<(), Failure> {
+    // One file needs no look at the disk.
+    let places: Vec<_> = if let [_] = targets { Vec::new() } else { targets.iter().map(Place::of).collect() };
+    for (at, place) in places.iter().enumerate() {
+        if let Some(before) = places[..at].iter().position(|before| before == place) {
+            let name = |at: usize| names[at].unwrap_or(Path::new("-")).display();
+            let message = format!("--out-file {} and --out-file {} are the same file", name(before), name(at));
+            return Err(Failure::usage(message));
+        }
+    }
+    Ok(())
+}
+
+/// What two names of the same file share.
+#[derive(PartialEq)]
+enum Place {
+    /// Of a file that is there: links to it have the same.
+    #[cfg(unix)]
+    Inode(u64, u64),
+    Path(PathBuf),
+    Stdout,
+    Stderr,
+}
+
+impl Place {
+    fn of(target: &Target) -> Self {
+        match target {
+            Target::Stdout => Self::of_stream("/dev/stdout").unwrap_or(Self::Stdout),
+            Target::Stderr(_) => Self::of_stream("/dev/stderr").unwrap_or(Self::Stderr),
+            Target::Direct { path, .. } => Self::of_file(path).unwrap_or_else(|| Self::of_path(path)),
+            Target::Replace { target, .. } => Self::of_file(target).unwrap_or_else(|| Self::of_path(target)),
+        }
+    }
+
+    /// `None` for a device: in cron it is often the null device, which loses nothing that is not to be lost.
+    fn of_stream(path: &str) -> Option<Self> {
+        let path = Path::new(path);
+        if is_device(path) { None } else { Self::of_file(path) }
+    }
+
+    #[cfg(unix)]
+    fn of_file(path: &Path) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt;
+        let metadata = fs::metadata(path).ok()?;
+        Some(Self::Inode(metadata.dev(), metadata.ino()))
+    }
+
+    #[cfg(not(unix))]
+    fn of_file(_: &Path) -> Option<Self> {
+        None
+    }
+
+    fn of_path(path: &Path) -> Self {
+        let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+        let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+        let path = folder.join(path.file_name().unwrap_or_default());
+        // Their usual file systems ignore case.
+        let ignores_case = cfg!(any(windows, target_vendor = "apple"));
+        Self::Path(if ignores_case { path.to_string_lossy().to_lowercase().into() } else { path })
+    }
+}
+
+/// Whether there is something that is no regular file: a device, a FIFO, a folder.
+pub fn is_special(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
+}
+
+/// Whether it is a terminal, the null device or the like.
+pub fn is_device(path: &Path) -> bool {
+    #[cfg(unix)]
+    let is_device =
+        fs::metadata(path).is_ok_and(|metadata| std::os::unix::fs::FileTypeExt::is_char_device(&metadata.file_type()));
+    #[cfg(not(unix))]
+    let is_device = is_special(path);
+    is_device
+}
+
 /// Where a path leads.
 enum LinkEnd {
     /// A file, which may not exist yet.

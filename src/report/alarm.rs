@@ -40,6 +40,14 @@ pub enum Finding {
     Warning(String),
 }
 
+impl Finding {
+    pub fn text(&self) -> &String {
+        match self {
+            Self::Raised(text) | Self::Untested(text) | Self::Warning(text) => text,
+        }
+    }
+}
+
 impl Alarm {
     pub fn new(expr: Expr) -> Self {
         Self { expr, rows: 0, unpaired: 0, untested: 0, assumed: 0, missing: BTreeSet::new(), matching: 0, worst: None }

@@ -80,6 +80,7 @@ fn report_with(format: Format, shape: Shape, sort: &[&str], bodies: Vec<Body<'_>
         today,
         is_one: false,
         is_filtered: false,
+        options: Vec::new(),
         header: true,
         width: None,
         color: false,
@@ -94,7 +95,7 @@ fn report_with(format: Format, shape: Shape, sort: &[&str], bodies: Vec<Body<'_>
     };
     let earlier = Earlier::new(then, &[]).expect("all rows are somebody's");
     let query = Query { layout: shape.into(), sort, today, ..Query::default() };
-    let mut report = Report::new(query, earlier, writer(format, look), false);
+    let mut report = Report::new(query, earlier, writer(format, look).expect("a writer"), false);
     let mut bytes = Vec::new();
     for body in bodies {
         let added = report.add(body, Vec::new(), &mut |visit| {
@@ -104,7 +105,7 @@ fn report_with(format: Format, shape: Shape, sort: &[&str], bodies: Vec<Body<'_>
         bytes.extend(added.expect("rows").concat());
     }
     bytes.extend(report.add_held().expect("rows").concat());
-    bytes.extend(report.end(warnings).expect("an end").concat());
+    bytes.extend(report.end(warnings).expect("an end").0.concat());
     String::from_utf8(bytes).expect("text")
 }
 

@@ -13,7 +13,7 @@ use crate::insight::Insight;
 use crate::insight::number::Number;
 
 /// The rows of an earlier answer, by customer.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Earlier(Indexed<Option<String>, Rows>);
 
 /// `None` once they are taken.

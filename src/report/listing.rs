@@ -17,5 +17,5 @@ pub fn list(rows: &[Row<'_>], customers: usize, mut writer: Box<dyn Writer>) -> 
     };
     let begin = writer.begin();
     let rows = writer.rows(Part { heading: Heading::List(customers), body: "", is_only: false, visit: &mut visit })?;
-    Ok([begin, rows.concat(), writer.end(&Totals::default(), &[])].concat())
+    Ok([begin, rows.concat(), writer.end(&Totals::default(), &[])?].concat())
 }

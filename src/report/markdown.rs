@@ -64,7 +64,7 @@ impl Writer for Markdown {
         Ok(vec![Cow::Owned(format!("{apart}{text}").into_bytes())])
     }
 
-    fn end(&mut self, totals: &Totals, warnings: &[String]) -> Vec<u8> {
+    fn end(&mut self, totals: &Totals, warnings: &[String]) -> Result<Vec<u8>, Failure> {
         let mut text = match ending(totals, &self.look, self.has_begun) {
             Ending::Nothing => String::new(),
             Ending::Section(figures) => self.section(None, figures, None),
@@ -80,7 +80,7 @@ impl Writer for Markdown {
         for warning in warnings {
             text += &format!("- **warning:** {}\n", escaped(&sanitize(warning)));
         }
-        text.into_bytes()
+        Ok(text.into_bytes())
     }
 }
 

@@ -18,6 +18,7 @@ pub mod jsonl;
 pub mod listing;
 mod markdown;
 mod pairs;
+mod parts;
 #[cfg(test)]
 mod properties;
 pub mod query;
@@ -28,9 +29,10 @@ mod summary;
 pub mod table;
 mod totals;
 mod watch;
-mod wording;
+pub mod wording;
 pub mod words;
 pub mod writer;
+pub mod xlsx;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -41,10 +43,11 @@ use crate::insight::Insight;
 use crate::insight::deployment::Deployment;
 use alarm::{Alarm, Finding};
 use compare::Earlier;
-use group::Indexed;
+use parts::{Customer, Parts};
 use query::Query;
 use row::{ChangeKind, Row};
 use shape::Shape;
+use summary::Products;
 use totals::{Counter, Days, Figures, Totals, spanned};
 use watch::Watch;
 use wording::counted;
@@ -86,9 +89,7 @@ pub struct Report {
     /// Customers with rows in both answers, but none in common.
     strangers: usize,
     /// Customers held until all their rows are there.
-    held_parts: Indexed<Option<String>, Held>,
-    /// What was sold to them.
-    deployed: Indexed<Option<String>, (Option<String>, Vec<Deployment<'static>>)>,
+    parts: Parts,
     /// Products without a figure, left out of the sums.
     incomplete: usize,
     /// Rows held until those of all customers are there, to be shown together.
@@ -110,8 +111,7 @@ impl Report {
             alarms,
             totals: Totals::default(),
             strangers: 0,
-            held_parts: Indexed::default(),
-            deployed: Indexed::default(),
+            parts: Parts::default(),
             incomplete: 0,
             held: Vec::new(),
             held_days: None,
@@ -133,14 +133,7 @@ impl Report {
         if !body.is_whole && (self.writer.is_for_people() || !is_as_served) {
             let mut rows = Vec::new();
             read(&mut |row| rows.push(row.into_owned()))?;
-            for (id, name) in body.asked {
-                self.held_part(Some(id)).name.clone_from(name);
-            }
-            for row in rows {
-                let id = row.customer_id.as_deref().map(str::to_owned);
-                self.held_part(id.as_deref()).rows.push(row);
-            }
-            self.add_deployment(deployment);
+            self.parts.add(body.asked, rows, deployment);
             return Ok(Vec::new());
         }
         if is_as_served {
@@ -155,15 +148,7 @@ impl Report {
 
     /// Adds what was sold to customers whose rows are still to come.
     pub fn add_deployment(&mut self, deployment: Vec<Deployment<'static>>) {
-        for row in deployment {
-            let id = row.customer_id.as_deref().map(str::to_owned);
-            self.deployed.entry(id.clone(), || (id, Vec::new())).1.push(row);
-        }
-    }
-
-    fn held_part(&mut self, id: Option<&str>) -> &mut Held {
-        let id = id.map(str::to_owned);
-        self.held_parts.entry(id.clone(), || Held { id, ..Held::default() })
+        self.parts.add(&[], Vec::new(), deployment);
     }
 
     /// Adds the customers that were held until all their rows were there.
@@ -172,15 +157,7 @@ impl Report {
     /// Those of comparing.
     pub fn add_held(&mut self) -> Result<Chunks<'static>, Failure> {
         let mut chunks = Vec::new();
-        let mut deployed = mem::take(&mut self.deployed);
-        let sections = mem::take(&mut self.held_parts).values.into_iter().map(|held| {
-            let deployment = deployed.get_mut(&held.id).map(|(_, rows)| mem::take(rows)).unwrap_or_default();
-            (held.id, Customer { rows: held.rows, deployment, name: held.name.map(Cow::Owned) })
-        });
-        let sections: Vec<_> = sections.collect();
-        let unused = deployed.values.into_iter().filter(|(_, rows)| !rows.is_empty());
-        let unused = unused.map(|(id, deployment)| (id, Customer { deployment, ..Customer::default() }));
-        for (id, section) in sections.into_iter().chain(unused) {
+        for (id, section) in mem::take(&mut self.parts).sections() {
             chunks.extend(self.customer(Heading::Customer(id.as_deref()), section, "", false)?);
         }
         Ok(chunks)
@@ -194,11 +171,11 @@ impl Report {
         self.customer(Heading::Customer(Some(customer)), Customer::default(), "", false)
     }
 
-    /// The end of the report, after the last answer.
+    /// The end of the report, after the last answer, and what was found. `warnings` are those of the run so far.
     ///
     /// # Errors
-    /// Those of comparing.
-    pub fn end(&mut self, warnings: &[String]) -> Result<Chunks<'static>, Failure> {
+    /// Those of comparing and of the format.
+    pub fn end(&mut self, warnings: &[String]) -> Result<(Chunks<'static>, Vec<Finding>), Failure> {
         let mut chunks = Vec::new();
         if self.sorts_all() {
             let mut rows = mem::take(&mut self.held);
@@ -222,8 +199,10 @@ impl Report {
         if !self.has_begun {
             chunks.push(self.writer.begin().into());
         }
-        chunks.push(self.writer.end(&self.totals, warnings).into());
-        Ok(chunks)
+        let findings = self.findings();
+        let warnings = warnings.iter().chain(findings.iter().map(Finding::text)).cloned().collect::<Vec<_>>();
+        chunks.push(self.writer.end(&self.totals, &warnings)?.into());
+        Ok((chunks, findings))
     }
 
     /// Whether the output so far is worth having if the rest is missing.
@@ -242,7 +221,7 @@ impl Report {
     }
 
     /// What became of the alarms, and anything odd about the comparison.
-    pub fn findings(&self) -> Vec<Finding> {
+    fn findings(&self) -> Vec<Finding> {
         let strangers = (self.strangers > 0).then(|| {
             let of = if self.is_one { String::new() } else { format!("for {} customers, ", self.strangers) };
             Finding::Warning(format!("--compare: {of}no row is in both responses; are they from the same customer?"))
@@ -252,7 +231,8 @@ impl Report {
             Finding::Warning(format!("--summary=customer: {products} without a figure, left out of the sums"))
         });
         let alarms = self.alarms.iter().flat_map(|alarm| alarm.findings(self.served));
-        strangers.into_iter().chain(incomplete).chain(alarms).collect()
+        let of_format = self.writer.warnings().into_iter().map(Finding::Warning);
+        strangers.into_iter().chain(incomplete).chain(of_format).chain(alarms).collect()
     }
 
     /// Whether rows of all customers are shown together, so that nothing can be written before the last answer.
@@ -262,6 +242,17 @@ impl Report {
 
     /// Shows rows as served: they go straight to the format without being collected.
     fn visited<'b>(&mut self, body: Body<'b>, read: Read<'_, 'b>) -> Result<Chunks<'b>, Failure> {
+        if self.writer.has_products() {
+            // In a pass of their own, so that no list of rows is held; it also checks them before the first is shown.
+            let mut products = Products::default();
+            read(&mut |insight| {
+                let row = Row::from(insight);
+                if self.query.keeps(&row) {
+                    products.add(row.insight);
+                }
+            })?;
+            self.writer.products(&products.summarised());
+        }
         let mut watch = Watch::new(&self.query, &self.alarms, self.writer.is_for_people(), None);
         let mut seen = Figures::default();
         let mut visit = |show: &mut dyn FnMut(&Row<'_>)| {
@@ -313,6 +304,10 @@ impl Report {
         self.incomplete += shown.iter().map(Row::incomplete).sum::<usize>();
         (self.alarms, self.served) = (watch.alarms, self.served + watch.served);
         self.totals.add(&figures);
+        if self.writer.has_products() {
+            let there = shown.iter().filter(|row| !row.is_gone());
+            self.writer.products(&summary::summarised(there.map(|row| row.insight.clone())));
+        }
         if self.sorts_all() {
             if !shown.is_empty() {
                 self.held_days = spanned(self.held_days, figures.days);
@@ -373,21 +368,4 @@ impl Report {
             }
         }
     }
-}
-
-/// A customer's rows, and what was sold to it.
-#[derive(Default)]
-struct Customer<'b> {
-    rows: Vec<Insight<'b>>,
-    deployment: Vec<Deployment<'b>>,
-    /// Its name, if known from elsewhere than the rows.
-    name: Option<Cow<'b, str>>,
-}
-
-/// The rows of a customer while more may come.
-#[derive(Default)]
-struct Held {
-    id: Option<String>,
-    name: Option<String>,
-    rows: Vec<Insight<'static>>,
 }

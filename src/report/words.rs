@@ -26,10 +26,14 @@ days; idle is qualified minus active. Both count the customer's seats from all p
 Microsoft directly, of Office 365 and Dynamics 365 only. OneDrive is counted with SharePoint.
 A usage over 100 % is possible: leavers, grace periods, trials. The data is always some days old.";
 
+/// How a summary counts seats.
+pub const ONCE: &str = "Each seat counts once: qualified in the largest workload, active in the busiest";
+
+/// How a percentage that is not Microsoft's comes about.
+pub const CALCULATED: &str = "calculated by pc-usage: active × 100 ÷ qualified";
+
 /// How the rows count seats and who calculated their usage, where that is not the service.
 pub fn rule(look: &Look, totals: &Totals) -> Option<String> {
-    const ONCE: &str = "Each seat counts once: qualified in the largest workload, active in the busiest";
-    const CALCULATED: &str = "calculated by pc-usage: active × 100 ÷ qualified";
     let has_usage = look.columns.as_ref().is_none_or(|columns| columns.contains(&Field(&USAGE_PERCENT)));
     match look.layout.shape {
         _ if totals.shown == 0 => None,

@@ -432,7 +432,7 @@ fn the_variable_chooses_it_and_the_option_goes_before() {
         (&["--all", "--deployment"], "--deployment needs --summary, by product or by customer\n"),
         (
             &["--all", "--deployment", "-o", "json"],
-            "--deployment only works with -o table, -o csv, -o jsonl, -o markdown or -o html, not with the format json\n",
+            "--deployment only works with -o table, -o csv, -o jsonl, -o markdown, -o html or -o xlsx, not with the format json\n",
         ),
         (&["customers", "--deployment"], "unexpected argument '--deployment' found\n"),
     ] {

@@ -37,11 +37,11 @@ fn what_may_come_next_is_offered() {
         (&["lo"], &["login", "logout"]),
         // A customer was given, so no command comes.
         (&["4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04", "lo"], &[]),
-        (&["-o", ""], &["table", "csv", "json", "jsonl", "markdown", "html"]),
+        (&["-o", ""], &["table", "csv", "json", "jsonl", "markdown", "html", "xlsx"]),
         // Behind a blank these would be customers.
         (&["--all", "--summary", "p"], &[]),
         (&["--all", "--summary=p"], &["--summary=product"]),
-        (&["-o="], &["-o=table", "-o=csv", "-o=json", "-o=jsonl", "-o=markdown", "-o=html"]),
+        (&["-o="], &["-o=table", "-o=csv", "-o=json", "-o=jsonl", "-o=markdown", "-o=html", "-o=xlsx"]),
         (&["-oj"], &["-ojson", "-ojsonl"]),
         (&["--demo", "--output", "j"], &["json", "jsonl"]),
         (&["--output=j"], &["--output=json", "--output=jsonl"]),

@@ -325,7 +325,7 @@ fn output_colour_and_clock_are_honoured() {
     assert_ne!(forced.text(), SAMPLE_TABLE);
     assert_report(&with(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]), SAMPLE_TABLE);
     let output = with(&[("PC_USAGE_OUTPUT", "nonsense")]);
-    let error = "PC_USAGE_OUTPUT is `nonsense`, which is not one of table, csv, json, jsonl, markdown, html\n";
+    let error = "PC_USAGE_OUTPUT is `nonsense`, which is not one of table, csv, json, jsonl, markdown, html, xlsx\n";
     assert_refused(&output, error);
     let output = with(&[("PC_USAGE_NOW", "yesterday")]);
     let error = "PC_USAGE_NOW is not a valid RFC 3339 time: yesterday\n";

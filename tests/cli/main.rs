@@ -29,6 +29,7 @@ mod retries;
 mod rows;
 mod server;
 mod session;
+mod several;
 mod sign_in;
 mod streams;
 mod sums;
@@ -37,6 +38,7 @@ mod tls;
 mod waiting;
 #[cfg(windows)]
 mod windows;
+mod workbook;
 
 use std::ffi::OsStr;
 use std::io::Read;

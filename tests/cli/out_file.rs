@@ -80,13 +80,6 @@ fn an_older_report_is_replaced_in_one_step() {
 }
 
 #[test]
-fn the_last_out_file_is_the_one_that_counts() {
-    let home = Home::new();
-    assert_report(&write(&home, vec![good()], "one", &["--out-file", "two"]), "");
-    assert_eq!(names(home.path()), ["two"]);
-}
-
-#[test]
 fn a_run_that_fails_leaves_the_old_file_and_no_other() {
     for (answer, code) in [
         (Answer::status(400), 1),

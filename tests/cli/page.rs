@@ -93,7 +93,7 @@ fn tags(page: &str) -> Vec<&str> {
 }
 
 /// The cells of a page's tables.
-fn cells(page: &str) -> Vec<Vec<String>> {
+pub fn cells(page: &str) -> Vec<Vec<String>> {
     let rows = page.split("<tr><td").skip(1).map(|row| format!("<td{}", row.split_once("</tr>").expect("a row").0));
     rows.map(|row| row.split_terminator("</td>").map(|cell| texts(cell).concat()).collect()).collect()
 }
@@ -247,7 +247,12 @@ fn every_format_shows_the_same_cells() {
 fn where_there_are_no_rows_the_page_says_so() {
     let (output, _) = serve(vec![Answer::status(200).json(r#"{"items":[]}"#)], [&id(1), "-o", "html", "-q"]);
     let page = output.text();
-    assert!(page.contains(&format!("<h1>No licence usage rows.</h1>\n<p class=\"sub\">Licence usage of <bdi>{}</bdi></p>\n</header>\n<section id=\"c1\">", id(1))));
+    let header = format!(
+        "<h1>No licence usage rows.</h1>\n<p class=\"sub\">Licence usage of <bdi>{0}</bdi></p>\n<p class=\"warning\"><b>Warning:</b> \
+         customer {0} has no licence usage rows; that is not the same as no usage</p>\n</header>\n<section id=\"c1\">",
+        id(1)
+    );
+    assert!(page.contains(&header), "{page}");
     for (customers, headline) in [
         (&["contoso"][..], "<h1>--where keeps none of 6 rows.</h1>"),
         (&["contoso", "fabrikam"], "<h1>--where keeps none of 10 rows of 2 customers.</h1>"),

@@ -380,6 +380,7 @@ fn only_those_files_do_a_thing_that_are_there_for_it() {
     }
 }
 
+/// One thing it cannot see: the library of `report/xlsx` keeps its rows in temporary files, so that memory is not their limit.
 #[test]
 fn what_is_pure_touches_nothing_outside() {
     for source in sources()

@@ -902,7 +902,7 @@ fn what_cannot_be_asked_of_rows_is_a_wrong_command_line() {
         processedDateTime (date), productId, age";
     let json = |option: &str| {
         format!(
-            "{option} only works with -o table, -o csv, -o jsonl, -o markdown or -o html, not with the format json\n"
+            "{option} only works with -o table, -o csv, -o jsonl, -o markdown, -o html or -o xlsx, not with the format json\n"
         )
     };
     for (args, error) in [
@@ -950,7 +950,7 @@ fn what_cannot_be_asked_of_rows_is_a_wrong_command_line() {
     let home = Home::new();
     let mut command = home.command();
     command.env("PC_USAGE_OUTPUT", "json").args([CUSTOMER, "--summary"]);
-    let error = "--summary only works with -o table, -o csv, -o jsonl, -o markdown or -o html, not with the format json (PC_USAGE_OUTPUT)\n";
+    let error = "--summary only works with -o table, -o csv, -o jsonl, -o markdown, -o html or -o xlsx, not with the format json (PC_USAGE_OUTPUT)\n";
     assert_refused(&finish(command, ""), error);
 }
 

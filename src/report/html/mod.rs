@@ -177,7 +177,7 @@ impl Writer for Html {
         Ok(Vec::new())
     }
 
-    fn end(&mut self, totals: &Totals, warnings: &[String]) -> Vec<u8> {
+    fn end(&mut self, totals: &Totals, warnings: &[String]) -> Result<Vec<u8>, Failure> {
         if let Ending::Section(figures) = ending(totals, &self.look, !self.sections.is_empty()) {
             self.section(None, figures, None);
         }
@@ -185,6 +185,6 @@ impl Writer for Html {
         // In place: a page may be large, and a second copy of it too much.
         page.insert_str(0, &self.start(totals, warnings));
         page += &self.finish(totals);
-        page.into_bytes()
+        Ok(page.into_bytes())
     }
 }

@@ -121,7 +121,7 @@ impl Writer for Table {
         Ok(vec![Cow::Owned(paint(&format!("{apart}{text}"), self.look.color).into_bytes())])
     }
 
-    fn end(&mut self, totals: &Totals, _: &[String]) -> Vec<u8> {
+    fn end(&mut self, totals: &Totals, _: &[String]) -> Result<Vec<u8>, Failure> {
         let mut text = match ending(totals, &self.look, self.has_begun) {
             Ending::Nothing => String::new(),
             Ending::Section(figures) => self.section(None, figures, None),
@@ -131,6 +131,6 @@ impl Writer for Table {
         if let Some(rule) = rule(&self.look, totals) {
             text += &format!("{}\n", paragraph(&rule, self.look.width));
         }
-        paint(&text, self.look.color).into_bytes()
+        Ok(paint(&text, self.look.color).into_bytes())
     }
 }
