@@ -165,7 +165,8 @@ impl fmt::Display for Conflict {
             }
             Self::Lacks { command, fits } => write!(formatter, "`{command}` only works with {}", typed(fits)),
             Self::OneFormat => formatter.write_str(
-                "-o takes one --out-file, and there are several: leave it out, and each file's ending says its format",
+                "-o takes one --out-file, and there are several: leave it out; each file's ending says its format, and \
+                 PC_USAGE_OUTPUT that of `-` and of names without an ending",
             ),
             Self::Twice { option } => write!(formatter, "{option} takes one file, and it is given twice"),
             Self::NothingSent { option } => {

@@ -199,7 +199,10 @@ pub fn new_file(target: &Path, existing: Option<&fs::Metadata>) -> anyhow::Resul
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     }
     let (file, temporary) = create(&builder, folder)
-        .map_err(|error| anyhow!("cannot create a file in its folder: {}", io_reason(&error)))?
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => anyhow!("the folder {} does not exist", folder.display()),
+            _ => anyhow!("cannot create a file in its folder: {}", io_reason(&error)),
+        })?
         .into_parts();
     if let (Some(old), Some(metadata)) = (old, existing) {
         keep(&file, &old, metadata).map_err(|why| {

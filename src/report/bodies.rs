@@ -177,7 +177,7 @@ fn a_report_to_hand_over_has_the_warnings_of_its_run() {
         ),
         (
             Format::Markdown,
-            "\n\n- **warning:** 1 of 2 customers failed: &lt;b&gt; &amp; \\*c\\*\n- **warning:** two\\\\u{a}lines\n",
+            "\n\n**Warning:** 1 of 2 customers failed: &lt;b&gt; &amp; \\*c\\*\n\n**Warning:** two\\\\u{a}lines\n",
         ),
     ] {
         let page = report_with(format, Shape::Rows, &[], apart(), &warnings);

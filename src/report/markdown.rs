@@ -74,11 +74,9 @@ impl Writer for Markdown {
         if let Some(rule) = rule(&self.look, totals) {
             text += &format!("\n{rule}\n");
         }
-        if !warnings.is_empty() {
-            text += "\n";
-        }
+        // A paragraph each: as a list they would go on with the one above.
         for warning in warnings {
-            text += &format!("- **warning:** {}\n", escaped(&sanitize(warning)));
+            text += &format!("\n**Warning:** {}\n", escaped(&sanitize(warning)));
         }
         Ok(text.into_bytes())
     }

@@ -219,7 +219,9 @@ impl Totals {
         self.rows += figures.rows;
         self.shown += figures.shown;
         self.gone += figures.gone;
-        self.days = spanned(self.days, figures.days);
+        if figures.shown > 0 {
+            self.days = spanned(self.days, figures.days);
+        }
         self.since = spanned(self.since, figures.since);
         self.unknown += idle.unknown();
         self.known += idle.by_product.len() - idle.unknown();

@@ -119,7 +119,7 @@ Customer id 0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01 · Data of 2017-03-12 · 3 days
 fn where_there_are_no_rows_it_says_so() {
     let (output, _) = serve(vec![Answer::status(200).json(r#"{"items":[]}"#)], [&id(1), "-o", "markdown", "-q"]);
     let told = "has no licence usage rows; that is not the same as no usage";
-    let warning = format!("- **warning:** customer {} {told}\n", id(1));
+    let warning = format!("**Warning:** customer {} {told}\n", id(1));
     assert_eq!(output.text(), format!("## {}\n\nNo licence usage rows.\n\n{warning}", id(1)));
     let output = run(["--demo", "contoso", "-o", "markdown", "--where", "idle > 999"]);
     let title = CONTOSO.split("| Product").next().expect("a title");

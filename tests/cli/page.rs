@@ -46,7 +46,7 @@ const CONTOSO: &str = r#"<!doctype html>
 <h2>Contoso Ltd</h2>
 <p class="sub"><code>0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01</code> · Data of 2017-03-12 · 3 days old</p>
 <div class="scroll"><table>
-<caption><b>49 of 70 seats idle (70 %), over all workloads</b> · most in EXCHANGE ONLINE (PLAN 1): 28 · 2 of 6 rows, 2 products</caption>
+<caption><span><b>49 of 70 seats idle (70 %), over all workloads</b> · most in EXCHANGE ONLINE (PLAN 1): 28 · 2 of 6 rows, 2 products</span></caption>
 <thead><tr><th scope="col">Product</th><th scope="col">Workload</th><th scope="col" class="n">Qualified</th><th scope="col" class="n">Active</th><th scope="col" class="n">Idle</th><th scope="col" class="n bar">Usage</th></tr></thead>
 <tbody>
 <tr><td>EXCHANGE ONLINE (PLAN 1)</td><td>Exchange</td><td class="n">40</td><td class="n">12</td><td class="n most">28</td><td class="n bar low" style="--u:30%">30.0%</td></tr>

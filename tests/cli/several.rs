@@ -215,7 +215,7 @@ fn files_that_do_not_go_together_are_refused_before_any_request() {
         (
             &["a.csv", "b.json"],
             &["-o", "csv"],
-            "-o takes one --out-file, and there are several: leave it out, and each file's ending says its format\n"
+            "-o takes one --out-file, and there are several: leave it out; each file's ending says its format, and PC_USAGE_OUTPUT that of `-` and of names without an ending\n"
                 .to_owned(),
         ),
         (&["a.csv", "./a.csv"], &[], "--out-file a.csv and --out-file ./a.csv are the same file\n".to_owned()),
@@ -351,9 +351,8 @@ fn a_run_that_fails_replaces_none_of_its_files() {
     // Nor does one that could not write the last.
     let mut command = home.command();
     command.arg("--demo").args(files).args(["--out-file", "missing/d.txt"]);
-    let missing = std::io::Error::from_raw_os_error(2);
-    let error = format!("pc-usage: error: cannot write missing/d.txt: cannot create a file in its folder: {missing}\n");
-    assert_failed(&finish(command, ""), 1, &error);
+    let error = "pc-usage: error: cannot write missing/d.txt: the folder missing does not exist\n";
+    assert_failed(&finish(command, ""), 1, error);
     assert_eq!(names(home.path()), ["a.csv", "b.json"]);
     assert_eq!((text(&home, "a.csv"), text(&home, "b.json")), ("old".to_owned(), "old".to_owned()));
 }

@@ -21,7 +21,7 @@ pub fn tile(class: &str, figure: &str, name: &str) -> String {
 
 /// The rows of a section; `caption` is markup.
 pub fn table(section: &Section, caption: &str, page: &mut String) {
-    *page += &format!("<div class=\"scroll\"><table>\n<caption>{caption}</caption>\n<thead><tr>");
+    *page += &format!("<div class=\"scroll\"><table>\n<caption><span>{caption}</span></caption>\n<thead><tr>");
     for column in &section.columns {
         let header = header(column);
         let header = humps(&header).collect::<Vec<_>>().join("<wbr>");

@@ -49,10 +49,12 @@ pub fn sheet(
         None => vec![total(totals, str::to_owned).join(" · ")],
     };
     lines.add("In short", &result)?;
-    let options: Vec<_> = look.options.iter().map(|(option, value)| format!("{option} {value}")).collect();
+    let options: Vec<_> =
+        look.options.iter().map(|(option, value)| format!("{option} {value}").trim_end().to_owned()).collect();
     lines.add("Options", &options)?;
     lines.gap();
-    lines.add("Sheets", &sheets(look.layout.shape, has_products, totals))?;
+    lines.add("Sheets", &sheets(look.layout.shape, has_products, look.is_filtered, totals))?;
+    lines.gap();
     let (_, meaning) = FIGURES.split_once(": ").unwrap_or_default();
     lines.add("What the figures mean", &sentences(&meaning.replacen("qualified", "Qualified", 1)))?;
     let cells = "An empty cell means that the service left a value out, which is not the same as 0. Usage is a percentage, on a \
@@ -111,7 +113,7 @@ fn named(figures: &Figures) -> Vec<String> {
     [&figures.customer_name, &figures.customer_id].into_iter().flatten().cloned().collect()
 }
 
-fn sheets(shape: Shape, has_products: bool, totals: &Totals) -> Vec<String> {
+fn sheets(shape: Shape, has_products: bool, is_filtered: bool, totals: &Totals) -> Vec<String> {
     const WORKLOADS: &str = "All workloads of a product count the same seats, so do not add them up.";
     let mut sheets = match shape {
         Shape::Rows => vec!["Usage: one row per product and workload of a customer.", WORKLOADS],
@@ -123,6 +125,11 @@ fn sheets(shape: Shape, has_products: bool, totals: &Totals) -> Vec<String> {
     };
     if has_products {
         sheets.push("Summary: one row per product of a customer, made of the same rows.");
+    }
+    if has_products && is_filtered {
+        // The closing line counts them.
+        sheets
+            .push("What --where leaves out is left out there too: seats that another workload uses may count as idle.");
     }
     // Only the older endpoint serves a percentage, and no endpoint serves one of a summary.
     let of = if has_products && !totals.has_calculated { " in Summary is" } else { " is" };
