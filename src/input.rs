@@ -1,6 +1,7 @@
 //! Reads files, standard input and CSV. CSV is read strictly: a mistake gives an error with its line, and never loses a
-//! row. It knows no columns.
+//! row. It knows no columns but by the names that it is asked for.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -29,6 +30,132 @@ pub fn read(path: Option<&Path>) -> anyhow::Result<(Vec<u8>, String)> {
 /// A file's name for errors; `None` is standard input.
 pub fn name_of(file: Option<&Path>) -> String {
     file.map_or_else(|| "standard input".to_owned(), |path| path.display().to_string())
+}
+
+/// The text of a file in UTF-8, or in UTF-16 with a byte order mark, without that mark; `name` is the file's in errors.
+///
+/// # Errors
+/// `Usage`, naming the line, if it is neither.
+pub fn text<'b>(bytes: &'b [u8], name: &str) -> Result<Cow<'b, str>, Failure> {
+    let decoded = match bytes {
+        [0xff, 0xfe, rest @ ..] => utf_16(rest, u16::from_le_bytes).map(Cow::Owned),
+        [0xfe, 0xff, rest @ ..] => utf_16(rest, u16::from_be_bytes).map(Cow::Owned),
+        _ => {
+            let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+            let before =
+                |error: std::str::Utf8Error| String::from_utf8_lossy(&bytes[..error.valid_up_to()]).into_owned();
+            str::from_utf8(bytes).map(Cow::Borrowed).map_err(before)
+        }
+    };
+    // Other encodings of two or four bytes have such bytes, and no text has.
+    let text = decoded.and_then(|text| match text.find('\0') {
+        Some(at) => Err(text[..at].to_owned()),
+        None => Ok(text),
+    });
+    text.map_err(|before| {
+        let line = before.matches('\n').count() + 1;
+        Failure::usage(format!("line {line} of {name} is not UTF-8")).hint("save the file as CSV UTF-8")
+    })
+}
+
+/// The text, or what stands before the first mistake.
+fn utf_16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, String> {
+    let (units, rest) = bytes.as_chunks::<2>();
+    let mut text = String::with_capacity(units.len());
+    for char in char::decode_utf16(units.iter().map(|bytes| unit(*bytes))) {
+        match char {
+            Ok(char) => text.push(char),
+            Err(_) => return Err(text),
+        }
+    }
+    if rest.is_empty() { Ok(text) } else { Err(text) }
+}
+
+/// A CSV whose columns are found by name.
+pub struct Table {
+    name: String,
+    header: StringRecord,
+    records: Vec<(u64, StringRecord)>,
+    /// Whether a comma is free to be a decimal sign.
+    pub has_decimal_comma: bool,
+}
+
+impl Table {
+    /// Reads a CSV with a header; its delimiter, a comma, semicolon or tab, is the one that makes the most columns.
+    ///
+    /// # Errors
+    /// The file system's, and `Usage`, naming the line, for a wrong encoding, quote, or number of cells.
+    pub fn read(path: Option<&Path>) -> anyhow::Result<Self> {
+        let (bytes, name) = read(path)?;
+        Ok(Self::parse(&bytes, name)?)
+    }
+
+    fn parse(bytes: &[u8], name: String) -> Result<Self, Failure> {
+        let text = text(bytes, &name)?;
+        let columns = |delimiter: &u8| {
+            let mut reader = ReaderBuilder::new().delimiter(*delimiter).from_reader(text.as_bytes());
+            reader.headers().map_or(0, StringRecord::len)
+        };
+        // The first of equal ones is the last that `max_by_key` sees.
+        let delimiter = [b'\t', b';', b','].into_iter().max_by_key(columns).unwrap_or(b',');
+        let (header, mut records) = records(&text, delimiter, &name)?;
+        // Spreadsheets leave rows of empty cells behind.
+        records.retain(|(_, record)| record.iter().any(|cell| !cell.trim().is_empty()));
+        for (line, record) in &records {
+            if record.iter().skip(header.len()).any(|cell| !cell.trim().is_empty()) {
+                let message =
+                    format!("line {line} of {name} has {} cells under {} columns", record.len(), header.len());
+                return Err(Failure::usage(message).hint("a cell that contains the delimiter is put in quotes"));
+            }
+        }
+        Ok(Self { name, header, records, has_decimal_comma: delimiter != b',' })
+    }
+
+    /// The place of the column with this name, ignoring case; `None` if there is none.
+    ///
+    /// # Errors
+    /// `Usage` if there are several.
+    pub fn column(&self, name: &str) -> Result<Option<usize>, Failure> {
+        let is_named = |column: &str| as_it_was(column).trim().eq_ignore_ascii_case(name);
+        let mut places = self.header.iter().enumerate().filter(|(_, column)| is_named(column)).map(|(place, _)| place);
+        match (places.next(), places.next()) {
+            (Some(_), Some(_)) => Err(Failure::usage(format!("{} has two columns `{name}`", self.name))),
+            (place, _) => Ok(place),
+        }
+    }
+
+    /// The error for a column that is missing; `columns` are all that are needed.
+    pub fn lacks(&self, column: &str, columns: &str) -> Failure {
+        let failure = Failure::usage(format!("{} has no column `{column}`", self.name));
+        failure.hint(format!("its first line has to name the columns {columns}, in any order"))
+    }
+
+    /// The lines that are not empty, with their numbers.
+    pub fn lines(&self) -> impl Iterator<Item = (u64, Cells<'_>)> {
+        self.records.iter().map(|(line, record)| (*line, Cells(record)))
+    }
+
+    /// The error for a line.
+    pub fn wrong(&self, line: u64, why: &str) -> Failure {
+        Failure::usage(format!("line {line} of {}: {why}", self.name))
+    }
+
+    /// The file's name in messages.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// The cells of a line.
+#[derive(Clone, Copy)]
+pub struct Cells<'t>(&'t StringRecord);
+
+impl<'t> Cells<'t> {
+    /// The text at a place, trimmed; empty if there is none.
+    pub fn at(self, place: Option<usize>) -> &'t str {
+        let cell = place.and_then(|place| self.0.get(place)).unwrap_or_default();
+        as_it_was(cell).trim()
+    }
 }
 
 /// The text of a cell, without the `'` that our own CSV puts before a formula-like text.

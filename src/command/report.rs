@@ -4,16 +4,21 @@
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::mem;
-use std::path::Path;
+use std::rc::Rc;
 
-use super::tally::{Tally, warn_of_gaps};
+use super::files;
+use super::tally::Tally;
 use crate::config::ReportConfig;
 use crate::failure::{Failure, Outcome};
-use crate::fetch::{self, Answer, Answers, Batch, Completeness, Customer, Flow, Others, saved};
+use crate::fetch::{self, Answer, Answers, Batch, Customer, Flow, Others};
 use crate::insight::Insight;
 use crate::insight::deployment::Deployment;
-use crate::output::{Destination, Progress, Waiting, Written, status};
+use crate::output::{self, Destination, Progress, Waiting, Written, status};
+use crate::report::additions::Additions;
+use crate::report::alarm::Finding;
 use crate::report::compare::Earlier;
+use crate::report::exceptions::Exceptions;
+use crate::report::format::Format;
 use crate::report::writer::{Chunks, Look};
 use crate::report::{Body, Report, format};
 
@@ -27,23 +32,28 @@ pub fn report(config: ReportConfig) -> anyhow::Result<Outcome> {
 }
 
 fn write(destination: &Destination, config: ReportConfig) -> anyhow::Result<Outcome> {
-    let ReportConfig { source, query, compare, format, look, fail_on_empty, shows_progress, is_seen, .. } = config;
+    let ReportConfig { source, query, format, look, fail_on_empty, shows_progress, is_seen, .. } = config;
     // Read before anything is sent: a wrong file costs no request.
-    let then = compare.map(|file| earlier(file.as_deref())).transpose()?.unwrap_or_default();
+    let then = config.compare.map(|file| files::earlier(file.as_deref())).transpose()?.unwrap_or_default();
+    let prices = config.prices.map(|file| files::prices(file.as_deref())).transpose()?;
+    let exceptions = config.exceptions.map(|file| files::exceptions(file.as_deref(), query.today)).transpose()?;
+    let exceptions = exceptions.map(Rc::new);
+    exceptions.iter().flat_map(|exceptions| exceptions.ended()).for_each(|line| output::warning(&line));
     let waiting = Waiting::new("the list of customers", shows_progress && source.asks_for_list());
-    let mut answers = fetch::open(source)?;
+    let leaves_out = |id: &str| exceptions.as_ref().is_some_and(|exceptions| exceptions.leaves_out(id));
+    let mut answers = fetch::open(source, &leaves_out)?;
     drop(waiting);
     let is_one = answers.is_one;
-    let report = Report::new(
-        query,
-        Earlier::new(then, &answers.customers)?,
-        format::writer(format, Look { is_one, ..look }),
-        is_one,
-    );
+    let is_for_rows = format != Format::Json;
+    // Where nobody is left, there is nothing to compare.
+    let then = if answers.is_of_nobody() { Earlier::default() } else { Earlier::new(then, &answers.customers)? };
+    let additions = Additions::new(then, prices, exceptions.clone().filter(|_| is_for_rows));
+    let writer = format::writer(format, Look { is_one, ..look });
+    let report = Report::new(query, additions, writer, is_one);
     let asked: HashSet<String> = answers.customers.iter().flatten().cloned().collect();
     let is_one_query = answers.is_one_query;
     let withheld = (is_one_query && !report.is_of_use_in_part()).then(Vec::new);
-    let mut run = Run { destination, report, tally: tally(&mut answers), is_one_query, withheld };
+    let mut run = Run { destination, report, tally: tally(&mut answers), exceptions, is_one_query, withheld };
     let mut waiting = answers.awaited().map(|what| Waiting::new(&what, shows_progress));
     let progress = RefCell::new(Progress::new(answers.customers.len(), shows_progress && !is_seen && !is_one));
     let others = answers.others;
@@ -64,7 +74,11 @@ fn write(destination: &Destination, config: ReportConfig) -> anyhow::Result<Outc
     run.add_held()?;
     run.add_others(others, &asked)?;
     status::clear();
-    run.finish(fail_on_empty)
+    if config.is_verbose {
+        let lines = run.exceptions.iter().flat_map(|exceptions| exceptions.unfit(is_for_rows));
+        lines.for_each(|line| output::trace(&line));
+    }
+    run.finish(fail_on_empty, config.note)
 }
 
 /// Counts what becomes of the customers; those that cannot be asked for have failed already.
@@ -75,19 +89,10 @@ fn tally(answers: &mut Answers) -> Tally {
     for failure in unusable {
         tally.fail(&failure, 1);
     }
-    tally
-}
-
-/// The rows of an earlier answer.
-fn earlier(file: Option<&Path>) -> anyhow::Result<Vec<Insight<'static>>> {
-    let (answers, is_one) = saved::read(file)?;
-    let (mut rows, mut completeness) = (Vec::new(), Completeness::default());
-    for answer in &answers {
-        let envelope = answer.rows(answer.text()?, &mut |row| rows.push(row.into_owned()))?;
-        completeness.see(&answer.name(None), envelope);
+    for customer in mem::take(&mut answers.left_out) {
+        tally.leave_out(&customer.id.to_string(), customer.name.as_deref());
     }
-    warn_of_gaps("the earlier response", &completeness.gaps(), is_one);
-    Ok(rows)
+    tally
 }
 
 /// A report in progress, and where it goes.
@@ -95,6 +100,8 @@ struct Run<'d> {
     destination: &'d Destination,
     report: Report,
     tally: Tally,
+    /// Which customers are left out.
+    exceptions: Option<Rc<Exceptions>>,
     /// Whether a failure ends the run, since it is about all customers.
     is_one_query: bool,
     /// What must not be written before it is known that no page is missing.
@@ -107,6 +114,8 @@ struct RowCounts {
     all: usize,
     /// Only where there are several customers.
     by_customer: HashMap<String, usize>,
+    /// Whether there were rows of customers who are left out.
+    has_left_out: bool,
     /// Whose rows they are.
     name: String,
 }
@@ -169,6 +178,8 @@ impl Run<'_> {
         match &customers[..] {
             // Nobody knows who has none.
             [] if self.is_one_query => self.tally.count_rows(rows.all),
+            // It was about nobody else.
+            [] if rows.all == 0 && rows.has_left_out => {}
             [] | [_] => self.tally.count(&rows.name, rows.all),
             several => {
                 for customer in several {
@@ -180,7 +191,14 @@ impl Run<'_> {
     }
 
     fn read_deployment(&mut self, answer: &Answer, sold: &mut Vec<Deployment<'static>>) -> anyhow::Result<()> {
-        let envelope = answer.deployment(answer.text()?, &mut |row| sold.push(row.into_owned()))?;
+        let exceptions = self.exceptions.as_deref();
+        let envelope = answer.deployment(answer.text()?, &mut |row| {
+            let is_left_out =
+                is_left_out(exceptions, row.customer_id.as_deref(), row.customer_name.as_deref(), &mut self.tally);
+            if !is_left_out {
+                sold.push(row.into_owned());
+            }
+        })?;
         self.tally.deployment_completeness.see(&answer.name(None), envelope);
         Ok(())
     }
@@ -203,8 +221,13 @@ impl Run<'_> {
             asked: &asked,
         };
         let (mut envelope, mut served) = (None, None);
+        let (exceptions, tally) = (self.exceptions.as_deref(), &mut self.tally);
         let chunks = self.report.add(body, sold, &mut |visit| {
             envelope = Some(answer.rows(text, &mut |row| {
+                if is_left_out(exceptions, row.customer_id.as_deref(), row.customer_name.as_deref(), tally) {
+                    counts.has_left_out = true;
+                    return;
+                }
                 counts.add(&row, customers.len() > 1);
                 if served.is_none() {
                     served.clone_from(&row.customer_name);
@@ -248,7 +271,8 @@ impl Run<'_> {
             return Ok(());
         }
         let mut rest = self.report.not_compared();
-        rest.retain(|(id, _)| !asked.contains(id));
+        let leaves_out = |id: &str| self.exceptions.as_ref().is_some_and(|exceptions| exceptions.leaves_out(id));
+        rest.retain(|(id, _)| !asked.contains(id) && !leaves_out(id));
         if others == Others::Missing {
             self.tally.left_out = rest.iter().map(|(id, name)| fetch::called(id, name.as_deref())).collect();
             return Ok(());
@@ -261,7 +285,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn finish(mut self, fail_on_empty: bool) -> anyhow::Result<Outcome> {
+    fn finish(mut self, fail_on_empty: bool, note: fn(&str)) -> anyhow::Result<Outcome> {
         self.tally.tell_who_was_not_asked();
         let mut findings = Vec::new();
         if !self.tally.is_pipe_closed && !self.tally.all_failed() {
@@ -271,15 +295,30 @@ impl Run<'_> {
             }
             self.tally.is_pipe_closed = self.write(&end)? == Written::PipeClosed;
             findings = self.report.findings();
+            if self.tally.is_of_nobody() {
+                // There is nothing to test, and that is accepted.
+                findings.retain(|finding| !matches!(finding, Finding::Untested(_)));
+            }
         }
         if self.tally.is_pipe_closed {
             self.destination.finish(Outcome::Done, true)?;
             return Ok(Outcome::Done);
         }
+        self.tally.tell_who_is_left_out(note);
         self.tally.warn();
         let outcome = self.tally.outcome(fail_on_empty, &findings);
         self.destination.finish(outcome, outcome.has_report())?;
         Tally::tell(findings);
         Ok(outcome)
     }
+}
+
+/// Whether the row's customer is left out, which is then told at the end.
+fn is_left_out(exceptions: Option<&Exceptions>, id: Option<&str>, name: Option<&str>, tally: &mut Tally) -> bool {
+    let Some((exceptions, id)) = exceptions.zip(id) else { return false };
+    let is_left_out = exceptions.leaves_out(id);
+    if is_left_out {
+        tally.leave_out(id, name);
+    }
+    is_left_out
 }

@@ -58,6 +58,10 @@ pub struct ReportConfig {
     pub query: Query,
     /// An earlier answer to compare with.
     pub compare: Option<InputFile>,
+    /// What seats cost.
+    pub prices: Option<InputFile>,
+    /// What is known and accepted.
+    pub exceptions: Option<InputFile>,
     pub format: Format,
     pub look: Look,
     pub out_file: Option<PathBuf>,
@@ -66,6 +70,9 @@ pub struct ReportConfig {
     pub shows_progress: bool,
     /// Whether the user sees the report as it is written.
     pub is_seen: bool,
+    pub is_verbose: bool,
+    /// Prints a note.
+    pub note: fn(&str),
 }
 
 /// The list of the partner's customers.
@@ -122,13 +129,13 @@ pub fn resolve(mut cli: Cli, matches: &ArgMatches) -> Result<Config, Failure> {
             let customers = match customers {
                 Ok(customers) => customers,
                 // The words of an expression without quotes would be taken for customers.
-                Err(failure) => return Err(query::of_report(&cli, today()?).err().unwrap_or(failure)),
+                Err(failure) => return Err(query::of_report(&cli, Format::Table, today()?).err().unwrap_or(failure)),
             };
             check_source(&cli)?;
             let format = format(&cli)?;
             check(Some(format))?;
             check_stdin(&cli)?;
-            let query = query::of_report(&cli, today()?)?;
+            let query = query::of_report(&cli, format.0, today()?)?;
             report(cli, customers, query, format.0).map(Config::Report)
         }
         Some(Command::Customers(arguments)) => {
@@ -171,13 +178,22 @@ fn report(cli: Cli, customers: Vec<Asked>, query: Query, format: Format) -> Resu
         query,
         format,
         compare: cli.compare.clone().map(file),
+        prices: cli.prices.clone().map(file),
+        exceptions: cli.exceptions.clone().map(file),
         shows_progress: !cli.quiet && environment::can_redraw()?,
         is_seen: is_to_stdout(&cli) && output::is_terminal(),
+        is_verbose: cli.verbose > 0,
+        note: note(&cli),
         fail_on_empty: cli.fail_on_empty,
         out_file: cli.out_file.clone(),
         source: source(cli, customers, format)?,
         look,
     })
+}
+
+/// How a note is printed.
+fn note(cli: &Cli) -> fn(&str) {
+    if cli.quiet { |_| {} } else { output::note }
 }
 
 fn is_to_stdout(cli: &Cli) -> bool {
@@ -256,7 +272,7 @@ fn service(cli: &Cli) -> Result<Service, Failure> {
         locale: cli.locale.clone().unwrap_or_else(|| "en-US".to_owned()),
         http: Options { connections: jobs, ..http_options(cli)? },
         jobs,
-        note: if cli.quiet { |_: &str| {} } else { output::note },
+        note: note(cli),
     })
 }
 

@@ -5,6 +5,7 @@ use jiff::civil::date;
 
 use super::Body;
 use super::Report;
+use super::additions::Additions;
 use super::columns::{CUSTOMER_ID, LICENSES_IDLE, PRODUCT_NAME, WORKLOAD_NAME};
 use super::compare::Earlier;
 use super::format::{Format, writer};
@@ -90,7 +91,7 @@ fn report(format: Format, shape: Shape, sort: &[&str], bodies: Vec<Body<'_>>) ->
     };
     let earlier = Earlier::new(then, &[]).expect("all rows are somebody's");
     let query = Query { layout: shape.into(), sort, today, ..Query::default() };
-    let mut report = Report::new(query, earlier, writer(format, look), false);
+    let mut report = Report::new(query, Additions::new(earlier, None, None), writer(format, look), false);
     let mut bytes = Vec::new();
     for body in bodies {
         let added = report.add(body, Vec::new(), &mut |visit| {

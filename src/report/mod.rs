@@ -1,6 +1,7 @@
 //! Turns answers into bytes, customer by customer: the query on their rows, then a format.
 //! It uses no file, socket, clock or terminal: what a format needs to know is passed in.
 
+pub mod additions;
 pub mod alarm;
 #[cfg(test)]
 mod bodies;
@@ -9,11 +10,14 @@ pub mod compare;
 pub mod csv;
 pub mod date;
 mod deployment;
+pub mod exceptions;
 pub mod format;
 mod group;
 mod json;
 pub mod jsonl;
+mod mixture;
 mod pairs;
+pub mod prices;
 #[cfg(test)]
 mod properties;
 pub mod query;
@@ -27,17 +31,16 @@ mod wording;
 pub mod writer;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::mem;
 
 use crate::failure::Failure;
 use crate::insight::Insight;
 use crate::insight::deployment::Deployment;
+use additions::Additions;
 use alarm::{Alarm, Finding};
-use compare::Earlier;
 use group::Indexed;
 use query::Query;
-use row::{ChangeKind, Row};
+use row::Row;
 use shape::Shape;
 use totals::{Counter, Days, Figures, Totals, spanned};
 use watch::Watch;
@@ -67,8 +70,7 @@ pub type Read<'r, 'b> = &'r mut dyn FnMut(&mut dyn FnMut(Insight<'b>)) -> Result
 /// Builds a report piece by piece: one per answer, and an end.
 pub struct Report {
     query: Query,
-    /// The earlier rows to compare with, if any.
-    earlier: Earlier,
+    additions: Additions,
     writer: Box<dyn Writer>,
     /// Whether there is only one customer.
     is_one: bool,
@@ -77,8 +79,6 @@ pub struct Report {
     served: usize,
     alarms: Vec<Alarm>,
     totals: Totals,
-    /// Customers with rows in both answers, but none in common.
-    strangers: usize,
     /// Customers held until all their rows are there.
     held_parts: Indexed<Option<String>, Held>,
     /// Products without a figure, left out of the sums.
@@ -90,18 +90,17 @@ pub struct Report {
 }
 
 impl Report {
-    pub fn new(mut query: Query, earlier: Earlier, writer: Box<dyn Writer>, is_one: bool) -> Self {
+    pub fn new(mut query: Query, additions: Additions, writer: Box<dyn Writer>, is_one: bool) -> Self {
         let alarms = query.alarms.drain(..).map(Alarm::new).collect();
         Self {
             query,
-            earlier,
+            additions,
             writer,
             is_one,
             has_begun: false,
             served: 0,
             alarms,
             totals: Totals::default(),
-            strangers: 0,
             held_parts: Indexed::default(),
             incomplete: 0,
             held: Vec::new(),
@@ -181,8 +180,9 @@ impl Report {
     /// The end of the report, after the last answer.
     ///
     /// # Errors
-    /// Those of comparing.
+    /// `Usage` if costs cannot be added up.
     pub fn end(&mut self) -> Result<Chunks<'static>, Failure> {
+        self.additions.check(self.query.layout.shape)?;
         let mut chunks = Vec::new();
         if self.sorts_all() {
             let mut rows = mem::take(&mut self.held);
@@ -222,21 +222,17 @@ impl Report {
 
     /// The ids and names of customers that have rows in the earlier answer, but are not in this report.
     pub fn not_compared(&self) -> Vec<(String, Option<String>)> {
-        self.earlier.rest().map(|(id, name)| (id.to_owned(), name.map(str::to_owned))).collect()
+        self.additions.not_compared()
     }
 
-    /// What became of the alarms, and anything odd about the comparison.
+    /// What became of the alarms, and anything odd about what was added.
     pub fn findings(&self) -> Vec<Finding> {
-        let strangers = (self.strangers > 0).then(|| {
-            let of = if self.is_one { String::new() } else { format!("for {} customers, ", self.strangers) };
-            Finding::Warning(format!("--compare: {of}no row is in both responses; are they from the same customer?"))
-        });
         let incomplete = (self.incomplete > 0).then(|| {
             let products = counted(self.incomplete, "product");
             Finding::Warning(format!("--summary=customer: {products} without a figure, left out of the sums"))
         });
         let alarms = self.alarms.iter().flat_map(|alarm| alarm.findings(self.served));
-        strangers.into_iter().chain(incomplete).chain(alarms).collect()
+        self.additions.findings(self.is_one).into_iter().chain(incomplete).chain(alarms).collect()
     }
 
     /// Whether rows of all customers are shown together, so that nothing can be written before the last answer.
@@ -250,7 +246,8 @@ impl Report {
         let mut seen = Figures::default();
         let mut visit = |show: &mut dyn FnMut(&Row<'_>)| {
             read(&mut |insight| {
-                let row = Row { known_name: body.name.map(Cow::Borrowed), ..Row::from(insight) };
+                let mut row = Row { known_name: body.name.map(Cow::Borrowed), ..Row::from(insight) };
+                self.additions.except(&mut row);
                 if watch.sees(&row) {
                     show(&row);
                 }
@@ -277,7 +274,10 @@ impl Report {
     ) -> Result<Chunks<'b>, Failure> {
         let Customer { rows, deployment, name } = part;
         let customer = if let Heading::Customer(id) = heading { id } else { None };
-        let (mut rows, since) = self.derived(customer, rows, deployment)?;
+        let (mut rows, since) = self.additions.derived(&self.query, customer, rows, deployment)?;
+        if self.is_one {
+            self.additions.check(self.query.layout.shape)?;
+        }
         for row in &mut rows {
             row.known_name.clone_from(&name);
         }
@@ -329,33 +329,6 @@ impl Report {
             rows.insert(0, self.writer.begin().into());
         }
         rows
-    }
-
-    /// The rows of the report after summing or comparing, and the dates of the earlier rows.
-    fn derived<'b>(
-        &mut self,
-        customer: Option<&str>,
-        rows: Vec<Insight<'b>>,
-        deployment: Vec<Deployment<'b>>,
-    ) -> Result<(Vec<Row<'b>>, Option<Days>), Failure> {
-        match self.query.layout.shape {
-            Shape::Rows => Ok((rows.into_iter().map(Row::from).collect(), None)),
-            Shape::Summary | Shape::Customers => Ok((deployment::joined(summary::summarised(rows), deployment), None)),
-            Shape::Changes => {
-                let customers: BTreeSet<_> =
-                    rows.iter().map(|row| row.customer_id.as_deref()).chain([customer]).collect();
-                let then = self.earlier.take(&customers)?;
-                let mut counter = Counter::default();
-                for row in &then {
-                    counter.add_day(row);
-                }
-                let has_both = !rows.is_empty() && !then.is_empty();
-                let rows = compare::compared(rows, then);
-                let is_paired = |row: &Row<'_>| row.change_kind().is_some_and(ChangeKind::is_paired);
-                self.strangers += usize::from(has_both && !rows.iter().any(is_paired));
-                Ok((rows, counter.figures().days))
-            }
-        }
     }
 }
 

@@ -2,14 +2,14 @@
 //! seats, so they are never added up. It knows no format.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::date;
 use super::group::{GroupKey, Indexed};
-use super::row::{ChangeKind, Row};
+use super::row::{ChangeKind, Cost, Row};
 use super::summary;
 use crate::insight::Insight;
 use crate::insight::number::{Number, decimal, minus, plus};
@@ -37,6 +37,8 @@ pub struct Figures {
     pub idle: Idle,
     /// The seats of the shown products that were sold and assigned to nobody; `None` if that is unknown of all of them.
     pub unassigned: Option<Decimal>,
+    /// If there are prices: what the idle seats of the shown products cost.
+    pub costs: Option<Costs>,
     /// Whether the report calculated the usage of a shown row that stands for one workload.
     pub has_calculated: bool,
 }
@@ -53,6 +55,43 @@ pub struct Idle {
     pub of: Decimal,
     /// The idle seats of each product, in the order served; `None` if a figure is missing or too large.
     pub by_product: Vec<(String, Option<Decimal>)>,
+}
+
+/// What idle seats cost a month.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Costs {
+    /// By currency; `None` if a sum cannot be held.
+    pub by_currency: BTreeMap<String, Option<Decimal>>,
+    /// The idle seats with a price.
+    pub seats: Decimal,
+    /// All idle seats of the same products and of those without a price.
+    pub of: Decimal,
+}
+
+impl Costs {
+    fn add_row(&mut self, cost: &Cost, idle: Option<Decimal>) {
+        let Some(seats) = idle else { return };
+        self.of = plus(self.of, seats).unwrap_or(self.of);
+        if let (Some(amount), Some(currency)) = (cost.idle, &cost.currency) {
+            self.seats = plus(self.seats, seats).unwrap_or(self.seats);
+            self.add_amount(currency, Some(amount));
+        }
+    }
+
+    fn add_amount(&mut self, currency: &str, amount: Option<Decimal>) {
+        match self.by_currency.get_mut(currency) {
+            Some(sum) => *sum = sum.zip(amount).and_then(|(sum, amount)| plus(sum, amount)),
+            None => drop(self.by_currency.insert(currency.to_owned(), amount)),
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.seats = plus(self.seats, other.seats).unwrap_or(self.seats);
+        self.of = plus(self.of, other.of).unwrap_or(self.of);
+        for (currency, amount) in &other.by_currency {
+            self.add_amount(currency, *amount);
+        }
+    }
 }
 
 impl Idle {
@@ -109,6 +148,9 @@ impl<'b> Counter<'b> {
             self.products.insert(product.clone());
             let unassigned = row.seats.as_ref().and_then(|seats| decimal(seats.unassigned.as_deref()?));
             figures.unassigned = added(figures.unassigned, unassigned);
+            if let Some(cost) = &row.cost {
+                figures.costs.get_or_insert_default().add_row(cost, row.idle());
+            }
             figures.has_calculated |= row.summary.is_none() && summary::exact_share(row).is_some();
             if let Some(change) = row.change_kind() {
                 let counts = figures.changes.get_or_insert_default();
@@ -182,6 +224,7 @@ pub struct Totals {
     pub idle: (Decimal, Decimal),
     /// As for one customer.
     pub unassigned: Option<Decimal>,
+    pub costs: Option<Costs>,
     pub has_calculated: bool,
     /// Products without figures, counted for each customer.
     pub unknown: usize,
@@ -205,6 +248,9 @@ impl Totals {
         self.known += idle.by_product.len() - idle.unknown();
         self.idle = both(self.idle, (idle.seats, idle.of)).unwrap_or(self.idle);
         self.unassigned = added(self.unassigned, figures.unassigned);
+        if let Some(costs) = &figures.costs {
+            self.costs.get_or_insert_default().add(costs);
+        }
         self.has_calculated |= figures.has_calculated;
         if let Some(counts) = figures.changes {
             for (sum, count) in self.changes.get_or_insert_default().iter_mut().zip(counts) {

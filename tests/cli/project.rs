@@ -170,6 +170,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
             "failure",
             "fetch",
             "http",
+            "input",
             "insight",
             "output",
             "partner_center",

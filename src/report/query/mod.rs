@@ -36,6 +36,12 @@ impl Query {
         self.filters.iter().all(|filter| filter.holds(row, self.today))
     }
 
+    /// Whether the row is shown, or would be if a value that it lacks were known.
+    pub fn may_keep(&self, row: &Row<'_>) -> bool {
+        let known = |condition: &Condition| condition.holds_for(row, self.today);
+        self.filters.iter().all(|filter| filter.verdict(known) != Some(false))
+    }
+
     /// Sorts rows by all keys; equal rows stay in the order served, absent values come last.
     pub fn sort(&self, rows: &mut Vec<Row<'_>>) {
         if self.sort.is_empty() {

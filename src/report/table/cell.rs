@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::paint::{DIM, level, mark};
 use crate::insight::number::decimal;
-use crate::report::columns::{Column, ColumnKind, Value};
+use crate::report::columns::{Column, ColumnKind, Value, amount};
 use crate::report::row::Row;
 use crate::report::summary;
 use crate::sanitize::sanitize;
@@ -59,6 +59,9 @@ impl Cell {
                 // Of a summary what was rounded for it; nothing where it cannot be calculated with.
                 let drawn = summary::exact_share(row).or_else(|| decimal(&number));
                 Self { tail: drawn.map_or(Tail::Nothing, Tail::Bar), ..Self::whole(&percent(&number, drawn)) }
+            }
+            (Value::Number(number), ColumnKind::Money) => {
+                Self::whole(&decimal(&number).map_or_else(|| number.into_owned(), amount))
             }
             (Value::Number(number), ColumnKind::Change) => Self::whole(&signed(&number)),
             (Value::Number(number), _) => Self::whole(&number),

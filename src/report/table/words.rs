@@ -7,9 +7,10 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use super::cell::{ABSENT, legible};
 use super::paint::{BOLD, mark};
 use crate::insight::number::plain as digits;
+use crate::report::columns::amount;
 use crate::report::date;
 use crate::report::row::ChangeKind;
-use crate::report::totals::{Figures, Totals};
+use crate::report::totals::{Costs, Figures, Totals};
 use crate::report::wording::counted;
 
 /// The customer, and the age of the data.
@@ -74,6 +75,7 @@ pub fn closing(figures: &Figures) -> String {
     }
     parts.push(format!("{}, {}", rows_of(figures.shown, figures.rows), counted(idle.products, "product")));
     parts.extend(figures.changes.map(changed));
+    parts.splice(0..0, figures.costs.as_ref().and_then(cost));
     parts.join(" · ")
 }
 
@@ -83,6 +85,7 @@ pub fn total(totals: &Totals) -> String {
     parts.extend(totals.unassigned.map(unassigned));
     parts.push(format!("{}, {}", counted(totals.customers, "customer"), rows_of(totals.shown, totals.rows)));
     parts.extend(totals.changes.map(changed));
+    parts.splice(0..0, totals.costs.as_ref().and_then(cost));
     parts.join(" · ")
 }
 
@@ -103,6 +106,22 @@ fn waste(idle: (Decimal, Decimal), known: usize, unknown: usize, is_filtered: bo
         _ => parts.push(format!("{} without figures", counted(unknown, "product"))),
     }
     parts
+}
+
+/// What the idle seats cost, currency by currency. Those without a price are not free.
+fn cost(costs: &Costs) -> Option<String> {
+    let of = format!("{} idle seat{}", digits(costs.of), if costs.of == Decimal::ONE { "" } else { "s" });
+    let sums = costs.by_currency.iter().map(|(currency, sum)| match sum {
+        Some(sum) => format!("{} {currency}", amount(*sum)),
+        None => format!("too much {currency} to be added up"),
+    });
+    let sums: Vec<_> = sums.collect();
+    match sums[..] {
+        // No seat is idle, with or without a price.
+        [] if costs.of.is_zero() => None,
+        [] => Some(format!("cost of {of} unknown")),
+        _ => Some(format!("{} a month for {} of {of}", sums.join(" + "), digits(costs.seats))),
+    }
 }
 
 /// The seats that were sold and assigned to nobody.
