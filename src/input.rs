@@ -218,6 +218,61 @@ mod tests {
     use super::*;
 
     #[test]
+    fn text_is_utf_8_or_marked_utf_16_and_everything_else_is_refused_with_its_line() {
+        let text = |bytes: &[u8]| super::text(bytes, "file").map(Cow::into_owned).map_err(|failure| failure.message);
+        let utf_16 = |mark: &[u8], unit: fn(u16) -> [u8; 2], text: &str| {
+            [mark, &text.encode_utf16().flat_map(unit).collect::<Vec<_>>()].concat()
+        };
+        let written = "Zürich;1,5\r\n🎉";
+        for bytes in [
+            written.as_bytes().to_vec(),
+            [b"\xef\xbb\xbf", written.as_bytes()].concat(),
+            utf_16(b"\xff\xfe", u16::to_le_bytes, written),
+            utf_16(b"\xfe\xff", u16::to_be_bytes, written),
+        ] {
+            assert_eq!(text(&bytes).as_deref(), Ok(written));
+        }
+        assert_eq!(text(b"").as_deref(), Ok(""));
+        for (bytes, line) in [
+            (b"a\nZ\xfcrich".to_vec(), 2),
+            (utf_16(b"", u16::to_le_bytes, "a\nb"), 1),
+            (utf_16(b"", u16::to_be_bytes, "a\nb"), 1),
+            ([&utf_16(b"\xff\xfe", u16::to_le_bytes, "a\n\nb")[..], b"x"].concat(), 3),
+            ([&utf_16(b"\xfe\xff", u16::to_be_bytes, "a\n")[..], b"\xd8\x00"].concat(), 2),
+            (b"\xff\xfe\x00\x00a\x00\x00\x00".to_vec(), 1),
+        ] {
+            assert_eq!(text(&bytes), Err(format!("line {line} of file is not UTF-8")), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn columns_are_found_by_name_whatever_separates_them() {
+        for (written, has_decimal_comma) in [
+            ("product,price\nE3,9\n", false),
+            ("\u{feff} PRICE ,x,\"Product\"\r\n9,y,E3\r\n,,\r\n\r\n", false),
+            ("product;price\nE3;9", true),
+            ("\"product\"\t\"a, b; c\"\tprice\nE3\t\t9\t\t\n", true),
+            ("'=x,product,price\n,'E3,9", false),
+        ] {
+            let table = Table::parse(written.as_bytes(), "file".to_owned()).expect("a table");
+            let at = |name: &str| table.column(name).expect("one column");
+            let lines: Vec<_> =
+                table.lines().map(|(line, cells)| (line, cells.at(at("product")), cells.at(at("price")))).collect();
+            let product = if written.contains("'E3") { "'E3" } else { "E3" };
+            assert_eq!((lines, table.has_decimal_comma), (vec![(2, product, "9")], has_decimal_comma), "{written}");
+            assert_eq!(at("nothing"), None);
+        }
+        let refused = |written: &str| match Table::parse(written.as_bytes(), "file".to_owned()) {
+            Ok(table) => table.column("price").expect_err("wrong").message,
+            Err(failure) => failure.message,
+        };
+        assert_eq!(refused("price,Price\n"), "file has two columns `price`");
+        // A decimal comma that separates.
+        assert_eq!(refused("product,price\n\nE3,9,10\n"), "line 3 of file has 3 cells under 2 columns");
+        assert_eq!(refused("a,b\n\"x\n"), "line 2 of file: a quote is opened and never closed");
+    }
+
+    #[test]
     fn quotes_are_closed_and_end_their_cell() {
         for text in ["", "a", "\"a\"", "\"a\"\"\",b\r\n\"\"", "a\"b,c\"\n", "\"a\n\"\n\n,\"\"", " \"a\"x"] {
             assert_eq!(check_quotes(text, b','), Ok(()), "{text}");

@@ -2,6 +2,8 @@
 //! It uses no file, socket, clock or terminal: what a format needs to know is passed in.
 
 pub mod additions;
+#[cfg(test)]
+mod additions_properties;
 pub mod alarm;
 #[cfg(test)]
 mod bodies;
