@@ -74,11 +74,7 @@ fn write(destination: &Destination, config: ReportConfig) -> anyhow::Result<Outc
     run.add_held()?;
     run.add_others(others, &asked)?;
     status::clear();
-    if config.is_verbose {
-        let lines = run.exceptions.iter().flat_map(|exceptions| exceptions.unfit(is_for_rows));
-        lines.for_each(|line| output::trace(&line));
-    }
-    run.finish(fail_on_empty, config.note)
+    run.finish(fail_on_empty, is_for_rows, config.note, config.trace)
 }
 
 /// Counts what becomes of the customers; those that cannot be asked for have failed already.
@@ -285,7 +281,13 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn finish(mut self, fail_on_empty: bool, note: fn(&str)) -> anyhow::Result<Outcome> {
+    fn finish(
+        mut self,
+        fail_on_empty: bool,
+        is_for_rows: bool,
+        note: fn(&str),
+        trace: fn(&str),
+    ) -> anyhow::Result<Outcome> {
         self.tally.tell_who_was_not_asked();
         let mut findings = Vec::new();
         if !self.tally.is_pipe_closed && !self.tally.all_failed() {
@@ -305,6 +307,8 @@ impl Run<'_> {
             return Ok(Outcome::Done);
         }
         self.tally.tell_who_is_left_out(note);
+        let unfit = self.exceptions.iter().flat_map(|exceptions| exceptions.unfit(is_for_rows));
+        unfit.for_each(|line| trace(&line));
         self.tally.warn();
         let outcome = self.tally.outcome(fail_on_empty, &findings);
         self.destination.finish(outcome, outcome.has_report())?;

@@ -70,9 +70,10 @@ pub struct ReportConfig {
     pub shows_progress: bool,
     /// Whether the user sees the report as it is written.
     pub is_seen: bool,
-    pub is_verbose: bool,
     /// Prints a note.
     pub note: fn(&str),
+    /// Prints a line of `-v`.
+    pub trace: fn(&str),
 }
 
 /// The list of the partner's customers.
@@ -182,8 +183,8 @@ fn report(cli: Cli, customers: Vec<Asked>, query: Query, format: Format) -> Resu
         exceptions: cli.exceptions.clone().map(file),
         shows_progress: !cli.quiet && environment::can_redraw()?,
         is_seen: is_to_stdout(&cli) && output::is_terminal(),
-        is_verbose: cli.verbose > 0,
         note: note(&cli),
+        trace: if cli.verbose > 0 { output::trace } else { |_| {} },
         fail_on_empty: cli.fail_on_empty,
         out_file: cli.out_file.clone(),
         source: source(cli, customers, format)?,

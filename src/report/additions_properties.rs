@@ -9,6 +9,8 @@ use proptest::prelude::{Strategy, prop, prop_assert, prop_assert_eq, prop_oneof,
 use proptest::test_runner::Config;
 use rust_decimal::Decimal;
 
+use super::Body;
+use super::Report;
 use super::additions::Additions;
 use super::columns::amount;
 use super::compare::Earlier;
@@ -18,7 +20,6 @@ use super::prices::{PriceLine, Prices};
 use super::query::{Expr, Query};
 use super::shape::{Layout, Scope, Shape};
 use super::writer::Look;
-use super::{Body, Report};
 use crate::insight::number::decimal;
 use crate::insight::rows_of;
 
@@ -73,9 +74,9 @@ fn bodies(items: &[Item]) -> Vec<(String, String)> {
     (0..3).map(of).filter(|(_, body)| body.contains("productName")).collect()
 }
 
-fn prices(priced: &Priced) -> Prices {
+fn prices(products: &Priced) -> Prices {
     let mut prices = Prices::default();
-    for (product, price) in priced.iter().enumerate() {
+    for (product, price) in products.iter().enumerate() {
         let Some((digits, scale, is_dollars)) = price else { continue };
         let price = Decimal::from_i128_with_scale((*digits).into(), *scale).to_string();
         let currency = if *is_dollars { "usd" } else { "EUR" };
@@ -253,7 +254,9 @@ proptest! {
                     let mut both = Sums::new();
                     for filter in [format!("idleCost > {limit}"), format!("idleCost <= {limit}")] {
                         let part = report(*format, &items, Made { filter: Some(&filter), ..made });
-                        sums(*format, &part).iter().for_each(|(currency, sum)| add(&mut both, currency, *sum));
+                        for (currency, sum) in sums(*format, &part) {
+                            add(&mut both, &currency, sum);
+                        }
                     }
                     prop_assert_eq!(&both, &all.0);
                 }

@@ -59,7 +59,8 @@ impl Prices {
                 *same = None;
             }
         }
-        self.has_ids |= product.parse::<CustomerId>().is_ok();
+        // A product's id is a GUID, as a customer's is.
+        self.has_ids |= !line.products[0].is_empty() || product.parse::<CustomerId>().is_ok();
         match self.own.entry(folded(product)) {
             Entry::Occupied(other) if *other.get() != price => {
                 let product = sanitize_cut(product, 100);
@@ -105,14 +106,14 @@ fn amount(line: &PriceLine<'_>) -> Result<Decimal, String> {
     let text = line.price;
     let shown = sanitize_cut(text, 40);
     if text.starts_with(['-', '−']) {
-        return Err(format!("`{shown}` is negative, and a price is not"));
+        return Err(format!("`{shown}` is not a valid price: a price is not negative"));
     }
     let signs: &[char] = if line.has_decimal_comma { &['.', ','] } else { &['.'] };
     let (whole, fraction) = text.split_once(signs).unwrap_or((text, ""));
     let is_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     if !is_digits(whole) || !is_digits(fraction) || whole.len() + fraction.len() == 0 {
-        let like = if line.has_decimal_comma { "9,10 or 9.10" } else { "9.10" };
-        return Err(format!("`{shown}` is not a valid price: write {like}, without a sign for thousands"));
+        let form = if line.has_decimal_comma { "9,10 or 9.10" } else { "9.10" };
+        return Err(format!("`{shown}` is not a valid price: write {form}, without a sign for thousands"));
     }
     let whole = whole.trim_start_matches('0');
     if whole.len() > MOST.0 || fraction.len() > MOST.1 {
@@ -186,7 +187,7 @@ mod tests {
     #[test]
     fn what_is_not_a_price_is_refused_with_what_would_be() {
         for price in ["-1", "−1", "-0"] {
-            assert_eq!(of_one(price, false), Err(format!("`{price}` is negative, and a price is not")));
+            assert_eq!(of_one(price, false), Err(format!("`{price}` is not a valid price: a price is not negative")));
         }
         for price in ["9,10", "1.000.00", "1 000", "1e3", "€9", "9 EUR", "+9", "x", ".", "١٢", "1_0", "9.1a"] {
             let refused = format!("`{price}` is not a valid price: write 9.10, without a sign for thousands");
