@@ -88,6 +88,21 @@ mod tests {
     }
 
     #[test]
+    fn a_list_may_be_what_a_spreadsheet_saves_as_unicode_text() {
+        for text in [format!("customerId\tcompanyName\r\n{ONE}\tZürich\r\n{TWO}\t\r\n"), format!("{ONE}\n{TWO}\n")] {
+            let bytes: Vec<u8> = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+            let customers = parse(&bytes, "list").expect("a list");
+            let ids: Vec<_> = customers.iter().map(|customer| customer.id.to_string()).collect();
+            assert_eq!(ids, [ONE, TWO]);
+        }
+        let latin = [format!("customerId;x\n{ONE};Z").as_bytes(), b"\xfc"].concat();
+        let failure = parse(&latin, "list");
+        let failure = failure.expect_err("not Unicode");
+        assert_eq!(failure.message, "line 2 of list is not UTF-8");
+        assert_eq!(failure.hint.as_deref(), Some("save the file as CSV UTF-8"));
+    }
+
+    #[test]
     fn a_wrong_id_is_named_with_its_line() {
         const FORM: &str =
             "is not a valid customer id: a customer id is a GUID like 4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
