@@ -2,21 +2,42 @@
 //! It asks no service, and adds nothing itself.
 
 use std::path::Path;
+use std::rc::Rc;
 
 use jiff::civil::Date;
 
 use super::tally::warn_of_gaps;
+use crate::config::ReportFiles;
 use crate::fetch::{Completeness, saved};
 use crate::input::Table;
 use crate::insight::Insight;
+use crate::output;
 use crate::report::exceptions::{ExceptionLine, Exceptions};
 use crate::report::prices::{PriceLine, Prices};
 
-/// The rows of an earlier answer.
+/// What the files of a report hold.
+pub struct Files {
+    /// The rows of an earlier answer.
+    pub earlier: Vec<Insight<'static>>,
+    pub prices: Option<Prices>,
+    /// Shared: they decide who is asked, and what stands beside the rows.
+    pub exceptions: Option<Rc<Exceptions>>,
+}
+
+/// Reads the files, and warns of exceptions that have ended; `today` is the UTC day that decides which.
 ///
 /// # Errors
-/// Those of reading and of the answer.
-pub fn earlier(file: Option<&Path>) -> anyhow::Result<Vec<Insight<'static>>> {
+/// Those of each file.
+pub fn read(files: &ReportFiles, today: Date) -> anyhow::Result<Files> {
+    let earlier = files.compare.as_ref().map(|file| earlier(file.as_deref())).transpose()?.unwrap_or_default();
+    let prices = files.prices.as_ref().map(|file| prices(file.as_deref())).transpose()?;
+    let exceptions = files.exceptions.as_ref().map(|file| exceptions(file.as_deref(), today)).transpose()?;
+    exceptions.iter().flat_map(Exceptions::ended).for_each(|line| output::warning(&line));
+    Ok(Files { earlier, prices, exceptions: exceptions.map(Rc::new) })
+}
+
+/// The rows of an earlier answer.
+fn earlier(file: Option<&Path>) -> anyhow::Result<Vec<Insight<'static>>> {
     let (answers, is_one) = saved::read(file)?;
     let (mut rows, mut completeness) = (Vec::new(), Completeness::default());
     for answer in &answers {
@@ -28,10 +49,7 @@ pub fn earlier(file: Option<&Path>) -> anyhow::Result<Vec<Insight<'static>>> {
 }
 
 /// The prices of a file: a report that somebody filled in is one.
-///
-/// # Errors
-/// Those of reading, and `Usage`, naming the line, if one is wrong.
-pub fn prices(file: Option<&Path>) -> anyhow::Result<Prices> {
+fn prices(file: Option<&Path>) -> anyhow::Result<Prices> {
     const COLUMNS: &str = "`product` (or `productName`, or `productId`), `price` and `currency`";
     let table = Table::read(file)?;
     let needed = |name: &str| table.column(name)?.ok_or_else(|| table.lacks(name, COLUMNS));
@@ -54,11 +72,7 @@ pub fn prices(file: Option<&Path>) -> anyhow::Result<Prices> {
     Ok(prices)
 }
 
-/// The exceptions of a file; `today` is the UTC day that decides which have ended.
-///
-/// # Errors
-/// Those of reading, and `Usage`, naming the line, if one is wrong.
-pub fn exceptions(file: Option<&Path>, today: Date) -> anyhow::Result<Exceptions> {
+fn exceptions(file: Option<&Path>, today: Date) -> anyhow::Result<Exceptions> {
     const COLUMNS: &str = "`customer`, `product`, `spare`, `until` and `reason`";
     let table = Table::read(file)?;
     // All of them: an exception whose `untill` was overlooked would never end.

@@ -6,14 +6,14 @@ use std::collections::{HashMap, HashSet};
 use std::mem;
 use std::rc::Rc;
 
-use super::files;
+use super::files::{self, Files};
 use super::tally::Tally;
 use crate::config::ReportConfig;
 use crate::failure::{Failure, Outcome};
 use crate::fetch::{self, Answer, Answers, Batch, Customer, Flow, Others};
 use crate::insight::Insight;
 use crate::insight::deployment::Deployment;
-use crate::output::{self, Destination, Progress, Waiting, Written, status};
+use crate::output::{Destination, Progress, Waiting, Written, status};
 use crate::report::additions::Additions;
 use crate::report::alarm::Finding;
 use crate::report::compare::Earlier;
@@ -34,11 +34,7 @@ pub fn report(config: ReportConfig) -> anyhow::Result<Outcome> {
 fn write(destination: &Destination, config: ReportConfig) -> anyhow::Result<Outcome> {
     let ReportConfig { source, query, format, look, fail_on_empty, shows_progress, is_seen, .. } = config;
     // Read before anything is sent: a wrong file costs no request.
-    let then = config.compare.map(|file| files::earlier(file.as_deref())).transpose()?.unwrap_or_default();
-    let prices = config.prices.map(|file| files::prices(file.as_deref())).transpose()?;
-    let exceptions = config.exceptions.map(|file| files::exceptions(file.as_deref(), query.today)).transpose()?;
-    let exceptions = exceptions.map(Rc::new);
-    exceptions.iter().flat_map(|exceptions| exceptions.ended()).for_each(|line| output::warning(&line));
+    let Files { earlier, prices, exceptions } = files::read(&config.files, query.today)?;
     let waiting = Waiting::new("the list of customers", shows_progress && source.asks_for_list());
     let leaves_out = |id: &str| exceptions.as_ref().is_some_and(|exceptions| exceptions.leaves_out(id));
     let mut answers = fetch::open(source, &leaves_out)?;
@@ -46,8 +42,8 @@ fn write(destination: &Destination, config: ReportConfig) -> anyhow::Result<Outc
     let is_one = answers.is_one;
     let is_for_rows = format != Format::Json;
     // Where nobody is left, there is nothing to compare.
-    let then = if answers.is_of_nobody() { Earlier::default() } else { Earlier::new(then, &answers.customers)? };
-    let additions = Additions::new(then, prices, exceptions.clone().filter(|_| is_for_rows));
+    let earlier = if answers.is_of_nobody() { Earlier::default() } else { Earlier::new(earlier, &answers.customers)? };
+    let additions = Additions::new(earlier, prices, exceptions.clone().filter(|_| is_for_rows));
     let writer = format::writer(format, Look { is_one, ..look });
     let report = Report::new(query, additions, writer, is_one);
     let asked: HashSet<String> = answers.customers.iter().flatten().cloned().collect();

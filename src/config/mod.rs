@@ -56,12 +56,7 @@ pub enum Config {
 pub struct ReportConfig {
     pub source: Source,
     pub query: Query,
-    /// An earlier answer to compare with.
-    pub compare: Option<InputFile>,
-    /// What seats cost.
-    pub prices: Option<InputFile>,
-    /// What is known and accepted.
-    pub exceptions: Option<InputFile>,
+    pub files: ReportFiles,
     pub format: Format,
     pub look: Look,
     pub out_file: Option<PathBuf>,
@@ -74,6 +69,16 @@ pub struct ReportConfig {
     pub note: fn(&str),
     /// Prints a line of `-v`.
     pub trace: fn(&str),
+}
+
+/// The files that add to a report.
+pub struct ReportFiles {
+    /// An earlier answer to compare with.
+    pub compare: Option<InputFile>,
+    /// What seats cost.
+    pub prices: Option<InputFile>,
+    /// What is known and accepted.
+    pub exceptions: Option<InputFile>,
 }
 
 /// The list of the partner's customers.
@@ -178,9 +183,11 @@ fn report(cli: Cli, customers: Vec<Asked>, query: Query, format: Format) -> Resu
     Ok(ReportConfig {
         query,
         format,
-        compare: cli.compare.clone().map(file),
-        prices: cli.prices.clone().map(file),
-        exceptions: cli.exceptions.clone().map(file),
+        files: ReportFiles {
+            compare: cli.compare.clone().map(file),
+            prices: cli.prices.clone().map(file),
+            exceptions: cli.exceptions.clone().map(file),
+        },
         shows_progress: !cli.quiet && environment::can_redraw()?,
         is_seen: is_to_stdout(&cli) && output::is_terminal(),
         note: note(&cli),
