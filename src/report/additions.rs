@@ -89,8 +89,10 @@ impl Additions {
             }
             return;
         }
-        for row in rows.iter().filter(|row| query.may_keep(row)) {
-            count_unpriced(&mut self.unpriced, row);
+        for row in &*rows {
+            if query.may_keep(row) {
+                count_unpriced(&mut self.unpriced, row);
+            }
             self.mixture.shows(query, row);
         }
     }

@@ -218,6 +218,9 @@ fn amounts_in_several_currencies_are_compared_with_a_warning() {
     let output = contoso(PRICES, &[&columns[..], &["--sort", "idleCost:desc", "--where", "idleCost > 100"]].concat());
     let told = mixed("--sort") + &mixed("--where 'idleCost > 100'");
     assert_ended(&output, 0, "1285.2\n380.95\n112.00\n", &told);
+    // Also where only one is left, since it was another that the number hid.
+    let output = contoso(PRICES, &[&columns[..], &["--where", "idleCost > 200"]].concat());
+    assert_ended(&output, 0, "380.95\n1285.2\n", &mixed("--where 'idleCost > 200'"));
     let output = contoso(PRICES, &[&columns[..], &["--fail-if", "idleCost > 500"]].concat());
     let raised = "pc-usage: --fail-if 'idleCost > 500' matches 1 of 3 rows, worst: Contoso Ltd, DYNAMICS 365 FOR SALES: idleCost 1285.2 EUR\n";
     assert_ended(&output, 10, "380.95\n112.00\n1285.2\n", &(mixed("--fail-if 'idleCost > 500'") + raised));
