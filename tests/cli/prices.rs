@@ -294,7 +294,7 @@ fn prices_by_product_id_fit_where_ids_are_served() {
 
 #[test]
 fn what_cannot_be_calculated_with_is_not_calculated_with() {
-    let body = r#"{"items":[{"productName":"A","licensesQualified":99999999999999999999999,"licensesActive":0},
+    let body = r#"{"items":[{"productName":"A","licensesQualified":9999999999999999999999,"licensesActive":0},
         {"productName":"B","licensesQualified":5},{"productName":"C","licensesQualified":2.5,"licensesActive":1},
         {"licensesQualified":1,"licensesActive":0}]}"#;
     let home = Home::new();
@@ -306,7 +306,7 @@ fn what_cannot_be_calculated_with_is_not_calculated_with() {
     command.args(["--columns", "product,idle,price,idleCost"]);
     let output = finish(command, "");
     server.done();
-    let report = "A,99999999999999999999999,999999.999999,\nB,,2,\nC,1.5,0.3,0.45\n,1,,\n";
+    let report = "A,9999999999999999999999,999999.999999,\nB,,2,\nC,1.5,0.3,0.45\n,1,,\n";
     assert_ended(
         &output,
         0,
