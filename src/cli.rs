@@ -10,12 +10,8 @@ use uuid::Uuid;
 
 use crate::cloud::{Cloud, Endpoint};
 use crate::report::format::Format;
-
-const FIGURES: &str = "\
-What the figures mean: qualified seats may use the workload, and active ones used it in the last 28
-days; idle is qualified minus active. Both count the customer's seats from all partners and from
-Microsoft directly, of Office 365 and Dynamics 365 only. OneDrive is counted with SharePoint.
-A usage over 100 % is possible: leavers, grace periods, trials. The data is always some days old.";
+use crate::report::words::FIGURES;
+use crate::sanitize::is_device;
 
 const EXPRESSIONS: &str = "\
 EXPR is FIELD OP VALUE. Numbers and dates take = != < <= > >=, text takes = != ~ (contains) !~ and
@@ -97,9 +93,9 @@ pub struct Cli {
     #[arg(global = true, short, long, value_name = "FORMAT", value_enum, help_heading = "Report")]
     pub output: Option<Format>,
 
-    /// Write the report to this file, replacing it in one step (`-` is standard output)
-    #[arg(global = true, long, value_name = "FILE", help_heading = "Report")]
-    pub out_file: Option<PathBuf>,
+    /// Write the report to this file, replacing it in one step (`-` is standard output); its ending is the format if there is no -o; repeatable
+    #[arg(global = true, action = ArgAction::Append, long, value_name = "FILE", help_heading = "Report")]
+    pub out_file: Vec<PathBuf>,
 
     /// CSV for Excel: byte order mark and CRLF
     #[arg(global = true, long, help_heading = "Report")]
@@ -145,7 +141,7 @@ pub struct Cli {
     )]
     pub summary: Option<Summary>,
 
-    /// Add how many seats were sold and how many are assigned, with --summary; costs one more call per customer
+    /// Add how many seats were sold and how many are assigned, with --summary; one more call per customer, or one more query with `--endpoint commercial`
     #[arg(long, help_heading = "Rows")]
     pub deployment: bool,
 
@@ -189,7 +185,7 @@ pub struct Cli {
     #[arg(global = true, long, value_name = "URL", help_heading = "Connection")]
     pub authority: Option<String>,
 
-    /// Usage endpoint: per customer, or its successor for all at once [default: customer] [env: PC_USAGE_ENDPOINT]
+    /// Endpoint of Partner Center to ask [default: customer] [env: PC_USAGE_ENDPOINT]
     #[arg(long, value_name = "ENDPOINT", value_enum, help_heading = "Connection")]
     pub endpoint: Option<Endpoint>,
 
@@ -230,7 +226,8 @@ pub enum Command {
     Customers(CustomersArguments),
     /// Sign in once, for unattended runs
     ///
-    /// Prints an address and a code, waits for someone to sign in there, and stores the sign-in.
+    /// Prints an address and a code, waits for someone to sign in there, and stores the sign-in: in ~/.local/state/pc-usage, or on
+    /// Windows, encrypted for your account, in %LOCALAPPDATA%\pc-usage.
     Login(LoginArguments),
     /// Forget a stored sign-in
     Logout,
@@ -328,7 +325,9 @@ pub fn profile(text: &str) -> Result<String, String> {
     let fits = text.len() <= 64
         && text.starts_with(|first: char| first.is_ascii_alphanumeric())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
-    if fits {
+    if is_device(text) {
+        Err("on Windows a file of this name is a device; choose another name".to_owned())
+    } else if fits {
         Ok(text.to_owned())
     } else {
         Err("a profile name has up to 64 letters, digits, `.`, `_` and `-`, and starts with a letter or digit"

@@ -53,6 +53,6 @@ impl Cloud {
 pub enum Endpoint {
     /// One call per customer
     Customer,
-    /// Its successor: one query for all customers, so that those without rows are unknown; percentage calculated by pc-usage: active × 100 ÷ qualified
+    /// Its successor: one query for all customers, without those that have no rows; percentage calculated by pc-usage: active × 100 ÷ qualified
     Commercial,
 }

@@ -1,7 +1,6 @@
-//! Reads files, standard input and CSV. CSV is read strictly: a mistake gives an error with its line, and never loses a
-//! row. It knows no columns but by the names that it is asked for.
+//! Reads files, standard input and CSV, in UTF-8 or UTF-16. CSV is read strictly: a mistake gives an error with its line, and
+//! never loses a row. It knows no columns but by the names that it is asked for.
 
-use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -12,10 +11,10 @@ use csv::{Position, ReaderBuilder, StringRecord};
 use crate::failure::Failure;
 use crate::sanitize::is_formula;
 
-/// Reads a file: its bytes, and its name for errors. `None` is standard input.
+/// Reads a file: its bytes, which are UTF-8 if they were UTF-16, and its name for errors. `None` is standard input.
 ///
 /// # Errors
-/// The file system's.
+/// The file system's, and `Usage` for broken UTF-16.
 pub fn read(path: Option<&Path>) -> anyhow::Result<(Vec<u8>, String)> {
     let name = name_of(path);
     let mut bytes = Vec::new();
@@ -24,7 +23,22 @@ pub fn read(path: Option<&Path>) -> anyhow::Result<(Vec<u8>, String)> {
         None => io::stdin().lock().read_to_end(&mut bytes),
     }
     .with_context(|| format!("cannot read {name}"))?;
+    let bytes =
+        utf8(bytes).ok_or_else(|| Failure::usage(format!("{name} is not valid UTF-16")).hint("save it as UTF-8"))?;
     Ok((bytes, name))
+}
+
+/// Text in UTF-16, as `>` of Windows PowerShell writes it, in UTF-8 and without its byte order mark; `None` if it is broken.
+/// All else is left as it is.
+pub fn utf8(bytes: Vec<u8>) -> Option<Vec<u8>> {
+    let unit = match bytes[..] {
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        _ => return Some(bytes),
+    };
+    let (pairs, half) = bytes[2..].as_chunks();
+    let units: Vec<u16> = pairs.iter().map(|pair| unit(*pair)).collect();
+    String::from_utf16(&units).ok().filter(|_| half.is_empty()).map(String::into_bytes)
 }
 
 /// A file's name for errors; `None` is standard input.
@@ -32,43 +46,20 @@ pub fn name_of(file: Option<&Path>) -> String {
     file.map_or_else(|| "standard input".to_owned(), |path| path.display().to_string())
 }
 
-/// The text of a file in UTF-8, or in UTF-16 with a byte order mark, without that mark; `name` is the file's in errors.
+/// The text of a file without its byte order mark; `name` is the file's in errors.
 ///
 /// # Errors
-/// `Usage`, naming the line, if it is neither.
-pub fn text<'b>(bytes: &'b [u8], name: &str) -> Result<Cow<'b, str>, Failure> {
-    let decoded = match bytes {
-        [0xff, 0xfe, rest @ ..] => utf_16(rest, u16::from_le_bytes).map(Cow::Owned),
-        [0xfe, 0xff, rest @ ..] => utf_16(rest, u16::from_be_bytes).map(Cow::Owned),
-        _ => {
-            let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-            let before =
-                |error: std::str::Utf8Error| String::from_utf8_lossy(&bytes[..error.valid_up_to()]).into_owned();
-            str::from_utf8(bytes).map(Cow::Borrowed).map_err(before)
-        }
+/// `Usage`, naming the line, if it is not UTF-8.
+pub fn text<'b>(bytes: &'b [u8], name: &str) -> Result<&'b str, Failure> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let (text, end) = match str::from_utf8(bytes) {
+        // Other encodings of two or four bytes have such bytes, and no text has.
+        Ok(text) => (text, text.find('\0')),
+        Err(error) => ("", Some(error.valid_up_to())),
     };
-    // Other encodings of two or four bytes have such bytes, and no text has.
-    let text = decoded.and_then(|text| match text.find('\0') {
-        Some(at) => Err(text[..at].to_owned()),
-        None => Ok(text),
-    });
-    text.map_err(|before| {
-        let line = before.matches('\n').count() + 1;
-        Failure::usage(format!("line {line} of {name} is not UTF-8")).hint("save the file as CSV UTF-8")
-    })
-}
-
-/// The text, or what stands before the first mistake.
-fn utf_16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, String> {
-    let (units, rest) = bytes.as_chunks::<2>();
-    let mut text = String::with_capacity(units.len());
-    for char in char::decode_utf16(units.iter().map(|bytes| unit(*bytes))) {
-        match char {
-            Ok(char) => text.push(char),
-            Err(_) => return Err(text),
-        }
-    }
-    if rest.is_empty() { Ok(text) } else { Err(text) }
+    let Some(end) = end else { return Ok(text) };
+    let line = String::from_utf8_lossy(&bytes[..end]).matches('\n').count() + 1;
+    Err(Failure::usage(format!("line {line} of {name} is not UTF-8")).hint("save the file as CSV UTF-8"))
 }
 
 /// A CSV whose columns are found by name.
@@ -98,7 +89,7 @@ impl Table {
         };
         // The first of equal ones is the last that `max_by_key` sees.
         let delimiter = [b'\t', b';', b','].into_iter().max_by_key(columns).unwrap_or(b',');
-        let (header, mut records) = records(&text, delimiter, &name)?;
+        let (header, mut records) = records(text, delimiter, &name)?;
         // Spreadsheets leave rows of empty cells behind.
         records.retain(|(_, record)| record.iter().any(|cell| !cell.trim().is_empty()));
         for (line, record) in &records {
@@ -218,30 +209,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_is_utf_8_or_marked_utf_16_and_everything_else_is_refused_with_its_line() {
-        let text = |bytes: &[u8]| super::text(bytes, "file").map(Cow::into_owned).map_err(|failure| failure.message);
-        let utf_16 = |mark: &[u8], unit: fn(u16) -> [u8; 2], text: &str| {
-            [mark, &text.encode_utf16().flat_map(unit).collect::<Vec<_>>()].concat()
-        };
-        let written = "Zürich;1,5\r\n🎉";
-        for bytes in [
-            written.as_bytes().to_vec(),
-            [b"\xef\xbb\xbf", written.as_bytes()].concat(),
-            utf_16(b"\xff\xfe", u16::to_le_bytes, written),
-            utf_16(b"\xfe\xff", u16::to_be_bytes, written),
-        ] {
-            assert_eq!(text(&bytes).as_deref(), Ok(written));
+    fn utf_16_is_read_as_utf_8() {
+        let units = |text: &str| text.encode_utf16().collect::<Vec<_>>();
+        let little = |text: &str| units(text).into_iter().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+        let big = |text: &str| units(text).into_iter().flat_map(u16::to_be_bytes).collect::<Vec<_>>();
+        for text in ["", "a", "Löwe 🦁\r\n"] {
+            assert_eq!(utf8(little(&format!("\u{feff}{text}"))).as_deref(), Some(text.as_bytes()));
+            assert_eq!(utf8(big(&format!("\u{feff}{text}"))).as_deref(), Some(text.as_bytes()));
+            assert_eq!(utf8(text.as_bytes().to_vec()).as_deref(), Some(text.as_bytes()));
         }
+        for broken in [&b"\xff\xfea"[..], b"\xff\xfe\x3d\xd8", b"\xfe\xff\xd8\x3d\x00"] {
+            assert_eq!(utf8(broken.to_vec()), None);
+        }
+    }
+
+    #[test]
+    fn text_is_utf_8_and_everything_else_is_refused_with_its_line() {
+        let text = |bytes: &[u8]| super::text(bytes, "file").map(str::to_owned).map_err(|failure| failure.message);
+        assert_eq!(text("Zürich".as_bytes()).as_deref(), Ok("Zürich"));
+        assert_eq!(text(b"\xef\xbb\xbfa").as_deref(), Ok("a"));
         assert_eq!(text(b"").as_deref(), Ok(""));
-        for (bytes, line) in [
-            (b"a\nZ\xfcrich".to_vec(), 2),
-            (utf_16(b"", u16::to_le_bytes, "a\nb"), 1),
-            (utf_16(b"", u16::to_be_bytes, "a\nb"), 1),
-            ([&utf_16(b"\xff\xfe", u16::to_le_bytes, "a\n\nb")[..], b"x"].concat(), 3),
-            ([&utf_16(b"\xfe\xff", u16::to_be_bytes, "a\n")[..], b"\xd8\x00"].concat(), 2),
-            (b"\xff\xfe\x00\x00a\x00\x00\x00".to_vec(), 1),
-        ] {
-            assert_eq!(text(&bytes), Err(format!("line {line} of file is not UTF-8")), "{bytes:?}");
+        // Without its mark, UTF-16 is not told from other encodings.
+        for (bytes, line) in [(&b"a\nZ\xfcrich"[..], 2), (b"a\0\n\0b\0", 1), (b"\0a\0\n\0b", 1), (b"a\n\nb\0", 3)] {
+            assert_eq!(text(bytes), Err(format!("line {line} of file is not UTF-8")), "{bytes:?}");
         }
     }
 

@@ -10,16 +10,18 @@
 //!   environment; `config::options` says which options go together.
 //! - [`command`] does it: the report on customers, the list of them, sign-in, sign-out, sign-in status, completion.
 //! - [`fetch`] gets answers: saved ones, or many in parallel, kept in order.
-//! - [`partner_center`] knows the calls: the list of customers, the usage endpoint, what errors mean.
+//! - [`partner_center`] knows the calls: the list of customers, the usage and deployment endpoints and their successors, what
+//!   errors mean.
 //! - [`auth`] supplies the token, and `auth::session` renews it; [`http`] sends, retries, and holds back every call while the
 //!   service is throttling (`http::gate`).
 //! - [`insight`] is a row as served, with exact figures, idle seats among them. [`report`] derives, filters, sorts and sums
 //!   rows, adds what files say of them (`report::additions`: an earlier answer, prices, exceptions), and writes them in a
-//!   format, each format in its own file: `report::table`, `report::csv`, `report::json`, `report::jsonl`. Both are pure.
+//!   format, each in its own file: `report::table`, `report::csv`, `report::json`, `report::jsonl`, `report::markdown`,
+//!   `report::html`, `report::xlsx`. Both are pure, but for the temporary files of a workbook.
 //! - [`output`] alone prints and writes files, [`input`] reads them, [`signals`] ends a run early, [`demo`] is a service of our
 //!   own to try it on.
 //! - [`failure`] has the kinds of errors, the outcomes of a run, and every exit code; [`sanitize`] makes text from outside
-//!   harmless; [`secret`] is never shown; [`cloud`] knows Microsoft's addresses.
+//!   harmless; [`secret`] is never shown; [`cloud`] names Microsoft's clouds and endpoints.
 //!
 //! This file is the one place where a failure becomes a message.
 

@@ -1,5 +1,5 @@
 //! Makes text from outside harmless for a terminal: characters that could move the cursor, hide or reorder text are shown
-//! as `\u{…}`. It drops nothing, and is not used for CSV or JSON.
+//! as `\u{…}`; and knows names that are harmful as files. It drops nothing, and is not used for CSV or JSON.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -26,9 +26,21 @@ pub fn sanitize(text: &str) -> Cow<'_, str> {
         } else {
             cleaned.push(char);
         }
-        before = Some(char).filter(|_| !hidden);
+        before = (!hidden).then_some(char);
     }
     Cow::Owned(cleaned)
+}
+
+/// Whether Windows takes a file of this name for a device, with or without an ending (source: Microsoft Learn, "Naming Files,
+/// Paths, and Namespaces").
+pub fn is_device(name: &str) -> bool {
+    let stem = name.split(['.', ':']).next().unwrap_or_default().trim_end().to_ascii_uppercase();
+    let numbered = stem.strip_prefix("COM").or_else(|| stem.strip_prefix("LPT"));
+    matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$")
+        || numbered.is_some_and(|number| {
+            let mut chars = number.chars();
+            matches!((chars.next(), chars.next()), (Some('0'..='9' | '¹' | '²' | '³'), None))
+        })
 }
 
 /// The cleaned text, cut to `limit` characters; a cut is marked with `…`.

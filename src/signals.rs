@@ -1,8 +1,10 @@
-//! SIGHUP, SIGINT and SIGTERM: the one place where a signal ends the run, or is held off.
-//! It prints nothing itself, and cleans up only one unfinished file: the callback of `watch` does the rest.
+//! SIGHUP, SIGINT and SIGTERM, on Windows Ctrl-C and its kin: the one place where a signal ends the run, or is held off, and
+//! where the run waits; and a panic that ends it. It prints nothing itself, and cleans up only one unfinished file: the
+//! callback of `watch` does the rest.
 
 use std::fs;
 use std::io;
+use std::panic;
 use std::path::PathBuf;
 use std::process;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,8 +13,9 @@ use std::time::{Duration, Instant};
 
 use crate::failure::{ErrorKind, Failure};
 
-/// How long the first signal waits for output to be written: a pipe's reader may never read.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the first signal waits for output to be written: a pipe's reader may never read. Windows itself ends a process
+/// 5 s after its console was closed.
+const PATIENCE: Duration = Duration::from_secs(if cfg!(windows) { 4 } else { 5 });
 
 /// How often to look for a second signal.
 const TICK: Duration = Duration::from_millis(20);
@@ -38,6 +41,15 @@ struct Ending {
 /// If a handler or thread cannot be set up.
 pub fn watch(end: impl FnOnce(Failure) + Send + 'static) -> io::Result<()> {
     os::watch(end)
+}
+
+/// Calls `end` where any thread panics, with what the panic says, and then ends the process with the code of the kind that
+/// it returns.
+pub fn on_panic(end: impl Fn(&str) -> ErrorKind + Send + Sync + 'static) {
+    panic::set_hook(Box::new(move |panic| {
+        let kind = end(&panic.to_string());
+        process::exit(kind.exit_code().into());
+    }));
 }
 
 /// Does not return once a signal is ending the run, so nothing new is started or printed.
@@ -75,6 +87,27 @@ pub fn wait(duration: Duration) {
     thread::sleep(duration);
 }
 
+/// How long a file that another program holds is tried again.
+const HOLD: Duration = Duration::from_secs(1);
+
+/// Does something with a file, and tries again for a second while another program has it open, as virus scanners and
+/// indexers on Windows do with any new file. The second is short enough for a step that must not be interrupted.
+///
+/// # Errors
+/// The file system's.
+pub fn patiently<T>(mut step: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    // Access is denied (to a file that is open and would be replaced), a sharing violation, a part that is locked.
+    const HELD: [i32; 3] = [5, 32, 33];
+    let is_held = |error: &io::Error| cfg!(windows) && error.raw_os_error().is_some_and(|code| HELD.contains(&code));
+    let start = Instant::now();
+    loop {
+        match step() {
+            Err(error) if is_held(&error) && start.elapsed() < HOLD => wait(TICK),
+            result => return result,
+        }
+    }
+}
+
 /// Waits for the watcher thread to end the process.
 fn wait_for_the_end() -> ! {
     loop {
@@ -95,6 +128,7 @@ fn end_run(first: u8, end: impl FnOnce(Failure), mut another: impl FnMut() -> Op
     let name = match first {
         SIGHUP => "hung up (SIGHUP)",
         SIGTERM => "terminated (SIGTERM)",
+        _ if cfg!(windows) => "interrupted",
         _ => "interrupted (SIGINT)",
     };
     let impatient = move || {
@@ -180,28 +214,79 @@ mod os {
 
 #[cfg(windows)]
 mod os {
-    use std::sync::Mutex;
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::task::{Context, Poll, Wake, Waker};
+    use std::thread::Thread;
+
+    use tokio::signal::windows::{
+        CtrlBreak, CtrlC, CtrlClose, CtrlLogoff, CtrlShutdown, ctrl_break, ctrl_c, ctrl_close, ctrl_logoff,
+        ctrl_shutdown,
+    };
 
     use super::{Failure, SIGINT, end_run, io, thread};
 
-    static CAUGHT: AtomicU32 = AtomicU32::new(0);
+    static CAUGHT: AtomicBool = AtomicBool::new(false);
 
     pub fn is_caught() -> bool {
-        CAUGHT.load(Ordering::SeqCst) > 0
+        CAUGHT.load(Ordering::SeqCst)
+    }
+
+    /// What Windows has instead of signals. It ends the process a few seconds after one of the last three, at once if their
+    /// handler returned; it does not.
+    struct Events {
+        interrupt: CtrlC,
+        pause: CtrlBreak,
+        close: CtrlClose,
+        logoff: CtrlLogoff,
+        shutdown: CtrlShutdown,
+    }
+
+    impl Events {
+        fn new() -> io::Result<Self> {
+            Ok(Self {
+                interrupt: ctrl_c()?,
+                pause: ctrl_break()?,
+                close: ctrl_close()?,
+                logoff: ctrl_logoff()?,
+                shutdown: ctrl_shutdown()?,
+            })
+        }
+
+        /// Whether one has come since it was asked last; `waker` is told of the next one.
+        fn came(&mut self, waker: &Waker) -> bool {
+            let mut context = Context::from_waker(waker);
+            // Each is asked, since only then it wakes.
+            [
+                self.interrupt.poll_recv(&mut context),
+                self.pause.poll_recv(&mut context),
+                self.close.poll_recv(&mut context),
+                self.logoff.poll_recv(&mut context),
+                self.shutdown.poll_recv(&mut context),
+            ]
+            .iter()
+            .any(Poll::is_ready)
+        }
+    }
+
+    struct Sleeper(Thread);
+
+    impl Wake for Sleeper {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
     }
 
     pub fn watch(end: impl FnOnce(Failure) + Send + 'static) -> io::Result<()> {
-        let end = Mutex::new(Some(end));
-        ctrlc::set_handler(move || {
-            CAUGHT.fetch_add(1, Ordering::SeqCst);
-            let Some(end) = end.lock().ok().and_then(|mut end| end.take()) else { return };
-            let another = || (CAUGHT.load(Ordering::SeqCst) > 1).then_some(SIGINT);
-            // On another thread, since this one must see the next event.
-            if thread::Builder::new().spawn(move || end_run(SIGINT, end, another)).is_err() {
-                super::exit(SIGINT);
+        let mut events = Events::new()?;
+        thread::Builder::new().spawn(move || {
+            let waker = Waker::from(Arc::new(Sleeper(thread::current())));
+            while !events.came(&waker) {
+                thread::park();
             }
-        })
-        .map_err(io::Error::other)
+            CAUGHT.store(true, Ordering::SeqCst);
+            end_run(SIGINT, end, move || events.came(Waker::noop()).then_some(SIGINT));
+        })?;
+        Ok(())
     }
 }

@@ -2,7 +2,7 @@
 //! It refuses to judge: no time fails it, targets are only printed; a command that fails or writes too few rows ends it.
 //!
 //! `cargo bench` takes about two minutes, `cargo bench --bench bench -- --quick` a few seconds: a tenth of the runs and of the
-//! customers of a run, so it only shows that everything works.
+//! customers of a run, so it only shows that everything works. A name, such as `endpoints`, runs that race alone.
 //! Every command runs with the same, nearly empty environment and writes to the null device, so that no reader is timed with it.
 
 #![expect(clippy::print_stdout, reason = "a bench reports on standard output")]
@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+#[cfg(unix)]
 use nix::sys::resource::{UsageWho, getrusage};
 
 const CUSTOMER: &str = "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
@@ -40,6 +41,40 @@ const JQ: &str = r#"
 (.items[] | [.customerId // $id, .customerName, .productName, .workloadName, .workloadCode, .serviceName, .serviceCode, .channel,
  .licensesQualified, .licensesActive, ([.licensesQualified - .licensesActive, 0] | max), .usagePercent, .processedDateTime])
 | @csv"#;
+
+/// The formats, each of which takes the same saved rows.
+const FORMATS: [&str; 7] = ["table", "csv", "json", "jsonl", "markdown", "html", "xlsx"];
+
+/// What a Python script has to do for the same: read the rows, give them the columns of `-o csv`.
+const PYTHON: &str = r#"
+import datetime, io, json, sys
+NAMES = ["customerId", "customerName", "productName", "workloadName", "workloadCode", "serviceName", "serviceCode", "channel",
+         "licensesQualified", "licensesActive", "licensesIdle", "usagePercent", "processedDateTime"]
+def rows():
+    for row in json.load(open(sys.argv[1], encoding="utf-8-sig"))["items"]:
+        row["licensesIdle"] = max(row["licensesQualified"] - row["licensesActive"], 0)
+        row["processedDateTime"] = datetime.datetime.fromisoformat(row["processedDateTime"]).replace(tzinfo=None)
+        yield [row.get(name) for name in NAMES]
+"#;
+
+/// To a workbook, in the mode that holds no rows.
+const OPENPYXL: &str = r#"
+from openpyxl import Workbook
+book = Workbook(write_only=True)
+sheet = book.create_sheet("Usage")
+sheet.append(NAMES)
+for row in rows():
+    sheet.append(row)
+file = io.BytesIO()
+book.save(file)
+sys.stdout.buffer.write(file.getvalue())
+"#;
+
+/// To a page.
+const PANDAS: &str = r"
+import pandas
+pandas.DataFrame(rows(), columns=NAMES).to_html(sys.stdout)
+";
 
 /// The floor of every process: nothing at all.
 const EMPTY: &str = "fn main() {}";
@@ -70,15 +105,27 @@ fn main() {
     let bench = Bench::new(if quick { 10 } else { 1 });
 
     println!("pc-usage: whole processes run in turn, output to the null device");
-    println!("binary: {} (target: under 4 MB)", megabytes(binary_size()));
-    bench.start_up();
-    bench.customer(5, 200, "5 rows", &[("curl", 0.25), ("curl | jq", 0.09)]);
-    bench.customer(1_000, 60, "1 000 rows", &[]);
-    bench.customer(100_000, 7, "100 000 rows", &[("curl | jq", 0.08)]);
-    bench.empty_rows(3);
-    bench.many_slow(200, 15);
-    bench.many_rows(1_000, 50, 11);
-    bench.closing(50, 15);
+    println!("binary: {} (target: at most 5.5 MB)", megabytes(binary_size()));
+    let races: [(&str, &dyn Fn()); 9] = [
+        ("start-up", &|| bench.start_up()),
+        ("small", &|| {
+            bench.customer(5, 200, "5 rows", &[("curl", 0.25), ("curl | jq", 0.09)]);
+            bench.customer(1_000, 60, "1 000 rows", &[]);
+        }),
+        ("large", &|| bench.customer(100_000, 7, "100 000 rows", &[("curl | jq", 0.08)])),
+        ("empty", &|| bench.empty_rows(3)),
+        ("slow", &|| bench.many_slow(200, 15)),
+        ("many", &|| bench.many_rows(1_000, 50, 11)),
+        ("closing", &|| bench.closing(50, 15)),
+        ("endpoints", &|| bench.endpoints(2_000, 50, 7)),
+        ("formats", &|| bench.formats(100_000, 5)),
+    ];
+    // Those that are named, or all.
+    let is_named = |name: &str| arguments.iter().any(|argument| argument == name);
+    let names_none = !races.iter().any(|(name, _)| is_named(name));
+    for (_, race) in races.iter().filter(|(name, _)| names_none || is_named(name)) {
+        race();
+    }
 }
 
 /// A command line, its name in the table, and how many lines it must write (`None`: it writes no report).
@@ -273,7 +320,7 @@ impl Bench {
     /// A run over many customers, one after the other, of a server that closes each connection behind its answer without a
     /// word: it is kept, and dead when it is used again.
     fn closing(&self, customers: usize, runs: usize) {
-        let server = Server::start_with(&usage(5), Duration::ZERO, true);
+        let server = Server::start_with(&[usage(5)], |_| 0, Duration::ZERO, true);
         let base = server.base();
         let list = self.file("customers", guids(customers));
         let urls: Vec<String> = guids(customers).map(|guid| format!("{base}{}", path(&guid))).collect();
@@ -289,6 +336,63 @@ impl Bench {
         if let [ours, curl] = &self.race(&title, runs, &contenders, Some(&server))[..] {
             println!("  pc-usage ÷ curl: {:.3} (target: 1.5)", ours.ratio(curl.median));
         }
+    }
+
+    /// All customers of a service that takes its time, from either endpoint: one call each, or a few pages for all.
+    fn endpoints(&self, customers: usize, rows: usize, runs: usize) {
+        const SERVER_TIME: Duration = Duration::from_millis(20);
+        let customers = customers / self.haste;
+        let pages = commercial(customers, rows);
+        let bodies = [vec![usage(rows), list(customers)], pages].concat();
+        let server = Server::start_with(
+            &bodies,
+            |path| match path.split_once("skip=") {
+                Some((_, skip)) => {
+                    let digits = skip.bytes().take_while(u8::is_ascii_digit).count();
+                    2 + skip[..digits].parse::<usize>().expect("a number") / PAGE
+                }
+                None if path.contains("/commercial/") => 2,
+                None => usize::from(path.contains("size=500")),
+            },
+            SERVER_TIME,
+            false,
+        );
+        let (base, jobs) = (server.base(), JOBS.to_string());
+        let command = |endpoint| {
+            [PC_USAGE, "--all", "--endpoint", endpoint, "--jobs", &jobs, "--base-url", &base, "-q", "-o", "csv"]
+        };
+        let contender = |endpoint| Contender::new(endpoint, &command(endpoint), Some(customers * rows + 1));
+        let contenders = [contender("commercial"), contender("customer")];
+        let title =
+            format!("{customers} customers with {rows} rows, {} ms a call, {jobs} at a time", SERVER_TIME.as_millis());
+        if let [commercial, customer] = &self.race(&title, runs, &contenders, Some(&server))[..] {
+            println!("  commercial ÷ customer: {:.3} (target: 0.15)", commercial.ratio(customer.median));
+            println!("  memory of commercial: {} (target: under 40 MB)", megabytes(commercial.peak));
+            println!("  requests: {} and {}", commercial.requests, customer.requests);
+        }
+    }
+
+    /// The same rows in every format, and by the Python libraries that people would write a workbook or a page with.
+    fn formats(&self, rows: usize, runs: usize) {
+        let rows = rows / self.haste;
+        let body = self.file("body", std::iter::once(String::from_utf8(usage(rows)).expect("JSON is text")));
+        let mut contenders: Vec<_> =
+            FORMATS.iter().map(|name| Contender::new(name, &[PC_USAGE, "--input", &body, "-o", name], None)).collect();
+        let mut pairs = Vec::new();
+        for (ours, module, script) in [("xlsx", "openpyxl", OPENPYXL), ("html", "pandas", PANDAS)] {
+            if FORMATS.contains(&ours) && has_module(module) {
+                let script = self.file(module, [PYTHON, script].map(str::to_owned).into_iter());
+                contenders.push(Contender::new(module, &["python3", &script, &body], None));
+                pairs.push((ours, module));
+            }
+        }
+        let measured = self.race(&format!("{rows} rows to each format"), runs, &contenders, None);
+        let of = |name| contenders.iter().position(|it| it.name == name).map(|at| &measured[at]).expect("a contender");
+        for (ours, theirs) in pairs {
+            let times = of(theirs).ratio(of(ours).median);
+            println!("  {theirs} ÷ {ours}: {times:.1} (target: at least 10)");
+        }
+        println!("  memory of xlsx: {} (target: under 100 MB)", megabytes(of("xlsx").peak));
     }
 
     /// Writes a file of these lines, and gives its path.
@@ -373,9 +477,20 @@ impl Bench {
 /// `--peak COMMAND…`: runs it once and prints the largest of its processes' peak memory in bytes.
 fn print_peak(command: &[String]) {
     finish(start(command, Path::new("."), Stdio::null()));
+    println!("{}", peak());
+}
+
+#[cfg(unix)]
+fn peak() -> i64 {
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the children's usage");
     let unit = if cfg!(target_vendor = "apple") { 1 } else { 1024 };
-    println!("{}", usage.max_rss() * unit);
+    usage.max_rss() * unit
+}
+
+/// Windows would tell only through handles of processes.
+#[cfg(not(unix))]
+fn peak() -> i64 {
+    0
 }
 
 /// Starts the commands between the `|`s, each reading what the one before writes.
@@ -419,6 +534,16 @@ fn installed(program: &str) -> bool {
         println!(
             "{program} is missing, so it is not compared; try `apt install {program}` or `brew install {program}`"
         );
+    }
+    found
+}
+
+/// Whether Python can use the module.
+fn has_module(module: &str) -> bool {
+    let import = Command::new("python3").args(["-c", &format!("import {module}")]).stderr(Stdio::null()).status();
+    let found = import.is_ok_and(|status| status.success());
+    if !found {
+        println!("Python's {module} is missing, so it is not compared; try `pip install {module}`");
     }
     found
 }
@@ -477,6 +602,38 @@ fn usage(rows: usize) -> Vec<u8> {
     body.into_bytes()
 }
 
+/// Rows on a page of the successor endpoint.
+const PAGE: usize = 10_000;
+
+/// The pages of the successor endpoint for so many customers with so many rows each.
+fn commercial(customers: usize, rows: usize) -> Vec<Vec<u8>> {
+    let ids: Vec<String> = guids(customers).map(|guid| guid.to_uppercase()).collect();
+    let (total, workloads) = (customers * rows, [("EXO", "Exchange"), ("SPO", "SharePoint")]);
+    let page = |first: usize| {
+        let mut body = String::from(r#"{"Value":["#);
+        for row in first..(first + PAGE).min(total) {
+            let (id, product, (code, workload)) = (&ids[row / rows], row % rows, workloads[row % workloads.len()]);
+            let comma = if row == first { "" } else { "," };
+            write!(
+                body,
+                r#"{comma}{{"processedDateTime":"2018-10-14T00:00:00","workloadCode":"{code}","workloadName":"{workload}","serviceCode":"o365","serviceName":"Microsoft Office 365","channel":"reseller","customerTenantId":"{id}","customerName":"TEST COMPANY","productId":"6FD2C87F-B296-42F0-B197-1E91E994{product:04}","productName":"OFFICE 365 PLAN {product}","licenseActive":{},"licensesQualified":{}}}"#,
+                row * 7 % 500,
+                500 + row % 97,
+            )
+            .expect("a String takes everything");
+        }
+        write!(body, r#"],"@nextLink":null,"TotalCount":{total}}}"#).expect("a String takes everything");
+        body.into_bytes()
+    };
+    (0..total).step_by(PAGE).map(page).collect()
+}
+
+/// The list of so many customers, on one page.
+fn list(customers: usize) -> Vec<u8> {
+    let items: Vec<_> = guids(customers).map(|id| format!(r#"{{"id":"{id}"}}"#)).collect();
+    format!(r#"{{"totalCount":{customers},"items":[{}]}}"#, items.join(",")).into_bytes()
+}
+
 fn path(customer: &str) -> String {
     format!("/v1/customers/{customer}/analytics/licenses/usage")
 }
@@ -486,16 +643,17 @@ fn guids(count: usize) -> impl Iterator<Item = String> {
     (0..count).map(|index| format!("{index:08x}-70f4-4e1e-9ff1-b2bfce8d9f04"))
 }
 
-/// Answers every request with one body, until the bench ends.
+/// Answers every request with a prepared body, until the bench ends.
 struct Server {
     address: SocketAddr,
     shared: Arc<Shared>,
 }
 
 struct Shared {
-    /// Each answer is one prepared piece of memory.
-    marked: Vec<u8>,
-    plain: Vec<u8>,
+    /// Each answer is one prepared piece of memory: with a byte order mark, and without.
+    answers: Vec<[Vec<u8>; 2]>,
+    /// The number of the answer to a request for this path.
+    route: fn(&str) -> usize,
     /// Between a request and its answer.
     delay: Duration,
     /// Each connection is closed after one answer, which does not say so.
@@ -509,19 +667,19 @@ impl Server {
     const THREADS: usize = 4 * JOBS;
 
     fn start(body: &[u8], delay: Duration) -> Self {
-        Self::start_with(body, delay, false)
+        Self::start_with(&[body.to_vec()], |_| 0, delay, false)
     }
 
-    fn start_with(body: &[u8], delay: Duration, closes: bool) -> Self {
-        let answer = |mark: &[u8]| {
+    fn start_with(bodies: &[Vec<u8>], route: fn(&str) -> usize, delay: Duration, closes: bool) -> Self {
+        let answer = |body: &[u8], mark: &[u8]| {
             let length = mark.len() + body.len();
             let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
             [head.as_bytes(), mark, body].concat()
         };
         // The service sends a byte order mark, but jq stops at one: curl, and so jq, is spared it rather than made to filter it out.
-        let (marked, plain) = (answer(b"\xEF\xBB\xBF"), answer(b""));
+        let answers = bodies.iter().map(|body| [answer(body, b"\xEF\xBB\xBF"), answer(body, b"")]).collect();
         let (connections, requests) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let shared = Arc::new(Shared { marked, plain, delay, closes, connections, requests });
+        let shared = Arc::new(Shared { answers, route, delay, closes, connections, requests });
         let listener = Arc::new(TcpListener::bind("127.0.0.1:0").expect("a loopback port"));
         let address = listener.local_addr().expect("the port's number");
         // A thread for each connection, but there from the start: no client pays for making one.
@@ -566,7 +724,8 @@ impl Shared {
             if !self.delay.is_zero() {
                 thread::sleep(self.delay);
             }
-            connection.write_all(if spared { &self.plain } else { &self.marked })?;
+            let path = request.split(' ').nth(1).unwrap_or_default();
+            connection.write_all(&self.answers[(self.route)(path)][usize::from(spared)])?;
             if self.closes || request.contains("\r\nconnection: close\r\n") {
                 return Ok(());
             }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 
 use crate::failure::{ErrorKind, Failure};
+use crate::input;
 use crate::secret::Secret;
 
 /// Where it is supplied.
@@ -36,11 +37,15 @@ impl Given {
 /// `NotSignedIn` if it cannot be a token; any other error is from reading the file.
 pub fn token(given: &Given) -> anyhow::Result<Secret> {
     let source = given.name();
-    let text = match given {
+    let mut text = match given {
         Given::File(path) => File::open(path).and_then(read).with_context(|| format!("reading {source}"))?,
         Given::Stdin => read(io::stdin().lock()).with_context(|| format!("reading {source}"))?,
         Given::Environment(_, token) => token.expose().as_bytes().to_vec(),
     };
+    // The limit is on what was read.
+    if text.len() <= MAX_TOKEN {
+        text = input::utf8(text).ok_or_else(|| refused(&source, "is not valid UTF-16"))?;
+    }
     Ok(checked(&text, &source)?)
 }
 
@@ -58,7 +63,7 @@ fn read(source: impl Read) -> io::Result<Vec<u8>> {
 /// # Errors
 /// `NotSignedIn` if it cannot be a token.
 pub fn checked(text: &[u8], source: &str) -> Result<Secret, Failure> {
-    let refused = |why: &str| Failure::new(ErrorKind::NotSignedIn, format!("{source} {why}")).hint(FORM);
+    let refused = |why| refused(source, why);
     // Some editors write a byte order mark first, which the user cannot see.
     let token = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii();
     if token.is_empty() {
@@ -70,9 +75,6 @@ pub fn checked(text: &[u8], source: &str) -> Result<Secret, Failure> {
     if token.starts_with(b"\"") || token.starts_with(b"{") {
         return Err(refused("is JSON: give the token alone, without quotes"));
     }
-    if text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff") {
-        return Err(refused("is UTF-16; save it as ASCII or UTF-8"));
-    }
     if token.contains(&b'\n') || token.contains(&b'\r') {
         return Err(refused("has more than one line"));
     }
@@ -83,6 +85,10 @@ pub fn checked(text: &[u8], source: &str) -> Result<Secret, Failure> {
         Ok(token) if token.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(Secret::new(token.to_owned())),
         _ => Err(refused("contains characters that are not valid in a token")),
     }
+}
+
+fn refused(source: &str, why: &str) -> Failure {
+    Failure::new(ErrorKind::NotSignedIn, format!("{source} {why}")).hint(FORM)
 }
 
 const FORM: &str = "a token or secret is one line of letters, digits and punctuation, and nothing else";
@@ -107,7 +113,6 @@ mod tests {
             (b"s3\tcret", "it contains characters that are not valid in a token"),
             (b"s3cret s3cret", "it contains characters that are not valid in a token"),
             ("s3crét".as_bytes(), "it contains characters that are not valid in a token"),
-            (b"\xff\xfes\x003", "it is UTF-16; save it as ASCII or UTF-8"),
             (b"\"s3cret\"", "it is JSON: give the token alone, without quotes"),
             (b"{\"accessToken\":\"s3cret\"}", "it is JSON: give the token alone, without quotes"),
             (b"Bearer s3cret", "it starts with `Bearer `"),

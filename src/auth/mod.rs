@@ -5,5 +5,7 @@ pub mod address;
 pub mod claims;
 pub mod given;
 pub mod oauth;
+pub mod protection;
 pub mod session;
+pub mod sign_in;
 pub mod store;

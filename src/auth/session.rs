@@ -8,7 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::given::{self, Given};
 use super::oauth::{self, App, Tokens};
-use super::store::{SignIn, Store};
+use super::sign_in::SignIn;
+use super::store::Store;
 use crate::failure::{ErrorKind, Failure, NotAsked};
 use crate::http::Http;
 use crate::secret::Secret;

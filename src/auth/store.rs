@@ -1,4 +1,5 @@
-//! Stored sign-ins: one file per profile, readable only by its owner, replaced as a whole and only under a lock.
+//! Stored sign-ins: one file per profile, readable only by its owner (on Windows its secrets are sealed besides), replaced as a
+//! whole and only under a lock.
 //! It sends nothing, and never repairs or overwrites what it does not understand.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -6,68 +7,14 @@ use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::address;
-use super::oauth::Tokens;
-use crate::cloud::Cloud;
+use super::protection::{self, Protection};
+use super::sign_in::{SignIn, Stored, VERSION};
 use crate::failure::{ErrorKind, Failure};
 use crate::secret::Secret;
 use crate::signals;
-
-/// A stored sign-in: what a run needs to get access tokens unattended.
-#[derive(Clone, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct SignIn {
-    version: u32,
-    pub cloud: Cloud,
-    pub base_url: String,
-    pub authority: String,
-    pub tenant_id: String,
-    pub client_id: String,
-    /// Of a confidential app.
-    pub client_secret: Option<Secret>,
-    pub refresh_token: Secret,
-    /// The start of its 90 days.
-    pub refresh_token_date: Timestamp,
-    pub access_token: Option<Secret>,
-    pub access_token_expires_at: Option<Timestamp>,
-}
-
-/// The version of the file format. Files of a newer one are left alone.
-pub const VERSION: u32 = 1;
-
-impl SignIn {
-    /// Without tokens yet.
-    pub fn new(cloud: Cloud, base_url: String, authority: String, tenant_id: String, client_id: String) -> Self {
-        Self {
-            version: VERSION,
-            cloud,
-            base_url,
-            authority,
-            tenant_id,
-            client_id,
-            client_secret: None,
-            refresh_token: Secret::default(),
-            refresh_token_date: Timestamp::UNIX_EPOCH,
-            access_token: None,
-            access_token_expires_at: None,
-        }
-    }
-}
-
-impl SignIn {
-    /// Takes the tokens of a grant; true if they include a newer refresh token. Otherwise the old one stays valid.
-    pub fn take(&mut self, tokens: Tokens) -> bool {
-        self.access_token = Some(tokens.access_token);
-        self.access_token_expires_at = Some(tokens.expires_at);
-        let Some(newer) = tokens.refresh_token.filter(|newer| *newer != self.refresh_token) else { return false };
-        self.refresh_token = newer;
-        self.refresh_token_date = Timestamp::now();
-        true
-    }
-}
 
 /// Where one profile's sign-in is stored.
 #[derive(Clone, Debug)]
@@ -89,9 +36,31 @@ impl Store {
     /// Reads the sign-in; `None` if nothing is stored.
     ///
     /// # Errors
+    /// Those of [`Store::find`] and [`Store::open`].
+    pub fn read(&self) -> Result<Option<SignIn>, Failure> {
+        self.find()?.map(|stored| self.open(stored)).transpose()
+    }
+
+    /// Opens the secrets of a sign-in.
+    ///
+    /// # Errors
+    /// `NotSignedIn` if they are sealed for another user or machine.
+    pub fn open(&self, stored: Stored) -> Result<SignIn, Failure> {
+        stored.open().map_err(|why| {
+            self.unusable(&format!("cannot be decrypted: {why}")).hint(format!(
+                "only the Windows account that signed in can use it, on the same machine and with its profile loaded: run pc-usage \
+                 as that account, use another --profile, or {}",
+                self.sign_in_anew()
+            ))
+        })
+    }
+
+    /// Reads the sign-in as it is stored; `None` if nothing is.
+    ///
+    /// # Errors
     /// `NotSignedIn` if it is not a file, damaged, written by a newer version, readable by others, or for an address that
     /// must not be sent a token.
-    pub fn read(&self) -> Result<Option<SignIn>, Failure> {
+    pub fn find(&self) -> Result<Option<Stored>, Failure> {
         #[derive(Deserialize)]
         struct Version {
             version: u32,
@@ -119,13 +88,14 @@ impl Store {
             Ok(_) | Err(_) => return Err(self.damaged()),
         }
         // serde's own message could show a token.
-        let sign_in: SignIn = serde_json::from_slice(&text).map_err(|_| self.damaged())?;
+        let stored: Stored = serde_json::from_slice(&text).map_err(|_| self.damaged())?;
+        let sign_in = stored.sign_in();
         for (name, url) in [("baseUrl", &sign_in.base_url), ("authority", &sign_in.authority)] {
             address::checked(url).map_err(|why| {
                 self.unusable(&format!("has a {name} that no token may be sent to: {why}")).hint(self.sign_in_anew())
             })?;
         }
-        Ok(Some(sign_in))
+        Ok(Some(stored))
     }
 
     fn damaged(&self) -> Failure {
@@ -174,9 +144,8 @@ impl Store {
             return Err(Failure::new(ErrorKind::NotSignedIn, message).hint("move it away, then try again"));
         }
         // A separate file: after a rename, a lock on the sign-in itself would be on the old file.
-        let file = private(OpenOptions::new().create(true).truncate(false).write(true))
-            .open(&path)
-            .map_err(|error| self.cannot("lock", &error))?;
+        let open = || private(OpenOptions::new().create(true).truncate(false).write(true)).open(&path);
+        let file = signals::patiently(open).map_err(|error| self.cannot("lock", &error))?;
         let start = Instant::now();
         loop {
             match file.try_lock() {
@@ -206,12 +175,15 @@ impl Store {
     /// # Errors
     /// The file system's.
     pub fn reserve(&self, _lock: &Lock) -> Result<Room, Failure> {
+        if Protection::HERE.is_some() {
+            protection::seal(&Secret::form("probe".to_owned())).map_err(|why| self.cannot_seal(&why))?;
+        }
         let new = self.path("json.new");
         // No signal can come between creating the file and registering it for removal.
         let make = |unfinished: &mut Option<PathBuf>| {
             // A file left by a killed process would keep its mode.
             remove(&new)?;
-            let file = private(OpenOptions::new().create_new(true).write(true)).open(&new)?;
+            let file = signals::patiently(|| private(OpenOptions::new().create_new(true).write(true)).open(&new))?;
             *unfinished = Some(new.clone());
             Ok(Room(file))
         };
@@ -230,13 +202,14 @@ impl Store {
     /// # Errors
     /// Those of the file system; the old one is then still there.
     pub fn write(&self, sign_in: &SignIn, mut room: Room) -> Result<(), Failure> {
-        let text = serde_json::to_vec(sign_in).map_err(io::Error::from);
+        let stored = Stored::seal(sign_in.clone()).map_err(|why| self.cannot_seal(&why))?;
+        let text = serde_json::to_vec(&stored).map_err(io::Error::from);
         let mut replace = |text: Vec<u8>, unfinished: &mut Option<PathBuf>| {
             room.0.rewind()?;
             room.0.write_all(&text)?;
             room.0.set_len(text.len() as u64)?;
             room.0.sync_all()?;
-            fs::rename(self.path("json.new"), self.path("json"))?;
+            signals::patiently(|| fs::rename(self.path("json.new"), self.path("json")))?;
             *unfinished = None;
             sync_folder(&self.folder)
         };
@@ -264,6 +237,14 @@ impl Store {
         self.folder.join(format!("{}.{ending}", self.profile))
     }
 
+    fn cannot_seal(&self, why: &str) -> Failure {
+        let path = self.path("json");
+        Failure::new(ErrorKind::Other, format!("cannot encrypt the stored sign-in {}: {why}", path.display())).hint(
+            "Windows keeps the key in the profile of your account, which is not loaded; in Task Scheduler choose `Run whether \
+             user is logged on or not`, and let it store the password",
+        )
+    }
+
     fn cannot(&self, verb: &str, error: &io::Error) -> Failure {
         Failure::new(
             ErrorKind::Other,
@@ -286,8 +267,8 @@ const LEAST_PATIENCE: Duration = Duration::from_secs(1);
 /// The file for the next sign-in; removed if dropped before it is written.
 pub struct Room(File);
 
-/// Enough for an access token, a refresh token and a client secret of the maximum size, 64 KiB each.
-const ROOM: usize = 256 << 10;
+/// Enough for an access token, a refresh token and a client secret of the maximum size, 64 KiB each; a third more if sealed.
+const ROOM: usize = if cfg!(windows) { 384 << 10 } else { 256 << 10 };
 
 impl Drop for Room {
     fn drop(&mut self) {
@@ -299,7 +280,7 @@ impl Drop for Room {
 }
 
 fn remove(path: &Path) -> io::Result<bool> {
-    match fs::remove_file(path) {
+    match signals::patiently(|| fs::remove_file(path)) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
@@ -338,7 +319,7 @@ fn read_private(path: &Path) -> io::Result<Result<Vec<u8>, u32>> {
             return Ok(Err(mode));
         }
     }
-    fs::read(path).map(Ok)
+    signals::patiently(|| fs::read(path)).map(Ok)
 }
 
 /// Makes a rename survive a power cut.
@@ -348,6 +329,7 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "as where a folder can be synced")]
 fn sync_folder(_folder: &Path) -> io::Result<()> {
     Ok(())
 }

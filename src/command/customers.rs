@@ -7,36 +7,39 @@ use crate::config::CustomersConfig;
 use crate::failure::Outcome;
 use crate::fetch;
 use crate::insight::Insight;
-use crate::output::{self, Destination};
+use crate::output::{self, Destinations};
 use crate::partner_center::customers::{self, Customer};
 use crate::report::format::Format;
 use crate::report::row::{Listed, Row};
 use crate::report::shape::Scope;
 use crate::report::writer::Look;
-use crate::report::{self, format};
+use crate::report::{format, listing};
 
 /// Writes the list.
 ///
 /// # Errors
 /// Those of the token and of the calls.
 pub fn customers(config: CustomersConfig) -> anyhow::Result<Outcome> {
-    let CustomersConfig { service, query, format, look, out_file } = config;
-    let destination = Destination::open(out_file.as_deref())?;
+    let CustomersConfig { service, query, outputs, looks } = config;
+    let destinations = Destinations::open(outputs.iter().map(|output| output.file.as_deref()))?;
     let listed = customers::list(&fetch::client(service)?)?;
-    let report = if format == Format::Json {
-        json(&listed)
-    } else {
-        let mut rows: Vec<_> = listed.iter().map(row).filter(|row| query.keeps(row)).collect();
-        query.sort(&mut rows);
-        // The first column makes the CSV a list that `--customers` reads.
-        let columns = look.columns.or_else(|| Some(Scope::Customers.fields()));
-        report::list(&rows, listed.len(), format::writer(format, Look { columns, is_one: true, ..look }))?
-    };
-    destination.write(&[report.into()], b"")?;
+    let mut rows: Vec<_> = listed.iter().map(row).filter(|row| query.keeps(row)).collect();
+    query.sort(&mut rows);
+    for ((output, look), destination) in outputs.iter().zip(looks).zip(destinations.iter()) {
+        let report = if output.format == Format::Json {
+            json(&listed)
+        } else {
+            // The first column makes the CSV a list that `--customers` reads.
+            let columns = look.columns.or_else(|| Some(Scope::Customers.fields()));
+            let writer = format::writer(output.format, Look { columns, is_one: true, ..look })?;
+            listing::list(&rows, listed.len(), writer)?
+        };
+        destination.write(&[report.into()], b"")?;
+    }
     if listed.is_empty() {
         output::warning("the partner has no customers");
     }
-    destination.finish(Outcome::Done, true)?;
+    destinations.finish(Outcome::Done, true)?;
     Ok(Outcome::Done)
 }
 

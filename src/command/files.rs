@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use jiff::civil::Date;
 
-use super::tally::warn_of_gaps;
+use super::tally::gap_warning;
 use crate::config::ReportFiles;
 use crate::fetch::{Completeness, saved};
 use crate::input::Table;
@@ -19,8 +19,8 @@ use crate::report::prices::{PriceLine, Prices};
 pub struct Files {
     /// The rows of an earlier answer.
     pub earlier: Vec<Insight<'static>>,
-    pub prices: Option<Prices>,
-    /// Shared: they decide who is asked, and what stands beside the rows.
+    pub prices: Option<Rc<Prices>>,
+    /// Shared, as by several formats: they decide who is asked, and what stands beside the rows.
     pub exceptions: Option<Rc<Exceptions>>,
 }
 
@@ -33,7 +33,7 @@ pub fn read(files: &ReportFiles, today: Date) -> anyhow::Result<Files> {
     let prices = files.prices.as_ref().map(|file| prices(file.as_deref())).transpose()?;
     let exceptions = files.exceptions.as_ref().map(|file| exceptions(file.as_deref(), today)).transpose()?;
     exceptions.iter().flat_map(Exceptions::ended).for_each(|line| output::warning(&line));
-    Ok(Files { earlier, prices, exceptions: exceptions.map(Rc::new) })
+    Ok(Files { earlier, prices: prices.map(Rc::new), exceptions: exceptions.map(Rc::new) })
 }
 
 /// The rows of an earlier answer.
@@ -44,7 +44,9 @@ fn earlier(file: Option<&Path>) -> anyhow::Result<Vec<Insight<'static>>> {
         let envelope = answer.rows(answer.text()?, &mut |row| rows.push(row.into_owned()))?;
         completeness.see(&answer.name(None), envelope);
     }
-    warn_of_gaps("the earlier response", &completeness.gaps(), is_one);
+    if let Some(text) = gap_warning("the earlier response", &completeness.gaps(), is_one) {
+        output::warning(&text);
+    }
     Ok(rows)
 }
 

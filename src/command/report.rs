@@ -1,4 +1,4 @@
-//! Runs a report from its first byte to its outcome: answers in, bytes out, failures reported and counted.
+//! Runs a report from its first byte to its outcome: answers in, the bytes of each format out, failures reported and counted.
 //! It knows no format and no call; neither a signal nor a customer that fails leaves half a row.
 
 use std::cell::RefCell;
@@ -7,32 +7,35 @@ use std::mem;
 use std::rc::Rc;
 
 use super::files::{self, Files};
-use super::tally::Tally;
+use super::tally::{Message, Tally};
 use crate::config::ReportConfig;
 use crate::failure::{Failure, Outcome};
 use crate::fetch::{self, Answer, Answers, Batch, Customer, Flow, Others};
 use crate::insight::Insight;
 use crate::insight::deployment::Deployment;
-use crate::output::{Destination, Progress, Waiting, Written, status};
+use crate::output::{Destination, Destinations, Progress, Waiting, Written, status};
 use crate::report::additions::Additions;
-use crate::report::alarm::Finding;
 use crate::report::compare::Earlier;
 use crate::report::exceptions::Exceptions;
-use crate::report::format::Format;
+use crate::report::format::{self, Format};
+use crate::report::query::Query;
 use crate::report::writer::{Chunks, Look};
-use crate::report::{Body, Report, format};
+use crate::report::{Body, Report, xlsx};
 
 /// Writes the report on all customers of the source.
 ///
 /// # Errors
 /// Those that end the run; with several customers, the failure of one does not.
 pub fn report(config: ReportConfig) -> anyhow::Result<Outcome> {
-    let destination = Destination::open(config.out_file.as_deref())?;
-    write(&destination, config).inspect_err(|_| status::clear())
+    let destinations = Destinations::open(config.outputs.iter().map(|output| output.file.as_deref()))?;
+    if config.outputs.iter().any(|output| output.format == Format::Xlsx) {
+        destinations.end_on_panic(xlsx::panicked);
+    }
+    write(&destinations, config).inspect_err(|_| status::clear())
 }
 
-fn write(destination: &Destination, config: ReportConfig) -> anyhow::Result<Outcome> {
-    let ReportConfig { source, query, format, look, fail_on_empty, shows_progress, is_seen, .. } = config;
+fn write(destinations: &Destinations, config: ReportConfig) -> anyhow::Result<Outcome> {
+    let ReportConfig { source, query, outputs, looks, fail_on_empty, shows_progress, is_seen, .. } = config;
     // Read before anything is sent: a wrong file costs no request.
     let Files { earlier, prices, exceptions } = files::read(&config.files, query.today)?;
     let waiting = Waiting::new("the list of customers", shows_progress && source.asks_for_list());
@@ -40,16 +43,28 @@ fn write(destination: &Destination, config: ReportConfig) -> anyhow::Result<Outc
     let mut answers = fetch::open(source, &leaves_out)?;
     drop(waiting);
     let is_one = answers.is_one;
-    let is_for_rows = format != Format::Json;
     // Where nobody is left, there is nothing to compare.
-    let earlier = if answers.is_of_nobody() { Earlier::default() } else { Earlier::new(earlier, &answers.customers)? };
-    let additions = Additions::new(earlier, prices, exceptions.clone().filter(|_| is_for_rows));
-    let writer = format::writer(format, Look { is_one, ..look });
-    let report = Report::new(query, additions, writer, is_one);
+    let mut then = if answers.is_of_nobody() { Earlier::default() } else { Earlier::new(earlier, &answers.customers)? };
+    let has_rows = outputs.iter().any(|output| output.format != Format::Json);
+    let mut reports = Vec::new();
+    for (at, ((output, look), destination)) in outputs.iter().zip(looks).zip(destinations.iter()).enumerate() {
+        let is_verbatim = output.format == Format::Json;
+        let writer = format::writer(output.format, Look { is_one, ..look })?;
+        let report = if is_verbatim && has_rows {
+            // What is asked of the rows is the others' business.
+            Report::new(Query { today: query.today, ..Query::default() }, Additions::default(), writer, is_one)
+        } else {
+            // The last one takes the rows themselves, so that one file costs no copy.
+            let then = if at + 1 == outputs.len() { std::mem::take(&mut then) } else { then.clone() };
+            let exceptions = exceptions.clone().filter(|_| !is_verbatim);
+            Report::new(query.clone(), Additions::new(then, prices.clone(), exceptions), writer, is_one)
+        };
+        let withheld = (answers.is_one_query && !report.is_of_use_in_part()).then(Vec::new);
+        reports.push(Writing { report, is_verbatim, destination, is_closed: false, withheld });
+    }
     let asked: HashSet<String> = answers.customers.iter().flatten().cloned().collect();
     let is_one_query = answers.is_one_query;
-    let withheld = (is_one_query && !report.is_of_use_in_part()).then(Vec::new);
-    let mut run = Run { destination, report, tally: tally(&mut answers), exceptions, is_one_query, withheld };
+    let mut run = Run { destinations, reports, tally: tally(&mut answers), exceptions, is_one_query };
     let mut waiting = answers.awaited().map(|what| Waiting::new(&what, shows_progress));
     let progress = RefCell::new(Progress::new(answers.customers.len(), shows_progress && !is_seen && !is_one));
     let others = answers.others;
@@ -70,7 +85,7 @@ fn write(destination: &Destination, config: ReportConfig) -> anyhow::Result<Outc
     run.add_held()?;
     run.add_others(others, &asked)?;
     status::clear();
-    run.finish(fail_on_empty, is_for_rows, config.note, config.trace)
+    run.finish(fail_on_empty, has_rows, config.note, config.trace)
 }
 
 /// Counts what becomes of the customers; those that cannot be asked for have failed already.
@@ -87,24 +102,22 @@ fn tally(answers: &mut Answers) -> Tally {
     tally
 }
 
-/// A report in progress, and where it goes.
+/// The reports in progress, all of the same answers.
 struct Run<'d> {
-    destination: &'d Destination,
-    report: Report,
+    destinations: &'d Destinations,
+    reports: Vec<Writing<'d>>,
     tally: Tally,
     /// Which customers are left out.
     exceptions: Option<Rc<Exceptions>>,
     /// Whether a failure ends the run, since it is about all customers.
     is_one_query: bool,
-    /// What must not be written before it is known that no page is missing.
-    withheld: Option<Vec<u8>>,
 }
 
 /// The rows of a batch.
 #[derive(Default)]
 struct RowCounts {
     all: usize,
-    /// Only where there are several customers.
+    /// Only where there may be several customers.
     by_customer: HashMap<String, usize>,
     /// Whether there were rows of customers who are left out.
     has_left_out: bool,
@@ -113,10 +126,12 @@ struct RowCounts {
 }
 
 impl RowCounts {
-    fn add(&mut self, row: &Insight<'_>, has_several: bool) {
+    fn add(&mut self, row: &Insight<'_>, may_have_several: bool) {
         self.all += 1;
-        if let Some(id) = row.customer_id.as_deref().filter(|_| has_several) {
-            *self.by_customer.entry(id.to_owned()).or_default() += 1;
+        let Some(id) = row.customer_id.as_deref().filter(|_| may_have_several) else { return };
+        match self.by_customer.get_mut(id) {
+            Some(rows) => *rows += 1,
+            None => drop(self.by_customer.insert(id.to_owned(), 1)),
         }
     }
 
@@ -125,16 +140,38 @@ impl RowCounts {
     }
 }
 
+/// One of them, and where it goes.
+struct Writing<'d> {
+    report: Report,
+    /// Whether it is made of the answers themselves, whatever their rows are.
+    is_verbatim: bool,
+    destination: &'d Destination,
+    /// Whether its reader has gone.
+    is_closed: bool,
+    /// What must not be written before it is known that no page is missing.
+    withheld: Option<Vec<u8>>,
+}
+
+impl Writing<'_> {
+    fn write(&mut self, chunks: &Chunks<'_>) -> anyhow::Result<()> {
+        if let Some(withheld) = &mut self.withheld {
+            for chunk in chunks {
+                withheld.extend_from_slice(chunk);
+            }
+        } else if !self.is_closed {
+            self.is_closed = self.destination.write(chunks, self.report.interrupted())? == Written::PipeClosed;
+        }
+        Ok(())
+    }
+}
+
 impl Run<'_> {
     /// Takes the answers about some customers. Unless they are all, their failure is reported, and the run goes on.
     fn take(&mut self, batch: Batch) -> anyhow::Result<Flow> {
         let size = batch.size();
         match self.add(batch) {
-            Ok(Written::Whole) => Ok(Flow::Next),
-            Ok(Written::PipeClosed) => {
-                self.tally.is_pipe_closed = true;
-                Ok(Flow::Stop)
-            }
+            Ok(()) if self.tally.is_pipe_closed => Ok(Flow::Stop),
+            Ok(()) => Ok(Flow::Next),
             Err(error) if self.is_one_query => Err(error),
             Err(error) => {
                 let failure = self.tally.advised(error.downcast::<Failure>()?);
@@ -147,7 +184,7 @@ impl Run<'_> {
         }
     }
 
-    fn add(&mut self, batch: Batch) -> anyhow::Result<Written> {
+    fn add(&mut self, batch: Batch) -> anyhow::Result<()> {
         let Batch { customers, answers, deployment, .. } = batch;
         let answers = answers?;
         let mut sold = Vec::new();
@@ -158,13 +195,14 @@ impl Run<'_> {
             self.tally.count_deployment(&customers, &sold);
         }
         if answers.is_empty() {
-            self.report.add_deployment(sold);
-            return Ok(Written::Whole);
+            self.reports.iter_mut().for_each(|writing| writing.report.add_deployment(sold.clone()));
+            return Ok(());
         }
         let mut rows = RowCounts::default();
         for answer in &answers {
-            if self.add_answer(answer, &customers, mem::take(&mut sold), &mut rows)? == Written::PipeClosed {
-                return Ok(Written::PipeClosed);
+            self.add_answer(answer, &customers, &mem::take(&mut sold), &mut rows)?;
+            if self.tally.is_pipe_closed {
+                return Ok(());
             }
         }
         match &customers[..] {
@@ -179,15 +217,14 @@ impl Run<'_> {
                 }
             }
         }
-        Ok(Written::Whole)
+        Ok(())
     }
 
     fn read_deployment(&mut self, answer: &Answer, sold: &mut Vec<Deployment<'static>>) -> anyhow::Result<()> {
         let exceptions = self.exceptions.as_deref();
         let envelope = answer.deployment(answer.text()?, &mut |row| {
-            let is_left_out =
-                is_left_out(exceptions, row.customer_id.as_deref(), row.customer_name.as_deref(), &mut self.tally);
-            if !is_left_out {
+            let (id, name) = (row.customer_id.as_deref(), row.customer_name.as_deref());
+            if !is_left_out(exceptions, id, name, &mut self.tally) {
                 sold.push(row.into_owned());
             }
         })?;
@@ -199,9 +236,9 @@ impl Run<'_> {
         &mut self,
         answer: &Answer,
         customers: &[Customer],
-        sold: Vec<Deployment<'static>>,
+        sold: &[Deployment<'static>],
         counts: &mut RowCounts,
-    ) -> anyhow::Result<Written> {
+    ) -> anyhow::Result<()> {
         let text = answer.text()?;
         let asked: Vec<_> = customers.iter().map(|customer| (customer.id.to_string(), customer.name.clone())).collect();
         let body = Body {
@@ -212,48 +249,60 @@ impl Run<'_> {
             is_only: answer.is_only,
             asked: &asked,
         };
-        let (mut envelope, mut served) = (None, None);
+        let may_have_several = customers.len() != 1 && !self.is_one_query;
+        let (mut envelope, mut served, mut is_counted) = (None, None, false);
         let (exceptions, tally) = (self.exceptions.as_deref(), &mut self.tally);
-        let chunks = self.report.add(body, sold, &mut |visit| {
+        // Each reads the rows for itself. Where they cannot be read, the first of them says so, and none has them.
+        let mut read = |visit: &mut dyn FnMut(_)| {
+            let is_first = !mem::replace(&mut is_counted, true);
             envelope = Some(answer.rows(text, &mut |row| {
                 if is_left_out(exceptions, row.customer_id.as_deref(), row.customer_name.as_deref(), tally) {
                     counts.has_left_out = true;
                     return;
                 }
-                counts.add(&row, customers.len() > 1);
+                if is_first {
+                    counts.add(&row, may_have_several);
+                }
                 if served.is_none() {
                     served.clone_from(&row.customer_name);
                 }
                 visit(row);
             })?);
             Ok(())
-        })?;
+        };
+        let mut pieces = Vec::new();
+        for writing in &mut self.reports {
+            pieces.push(writing.report.add(body, sold.to_vec(), &mut read)?);
+        }
         let name = answer.name(served.as_deref());
         if let Some(envelope) = envelope {
+            if customers.is_empty() {
+                self.tally.completeness.see_customers(&envelope, counts.by_customer.keys());
+            }
             self.tally.completeness.see(&name, envelope);
         }
         if counts.name.is_empty() {
             counts.name = name;
         }
-        self.write(&chunks)
+        for (writing, chunks) in self.reports.iter_mut().zip(&pieces) {
+            writing.write(chunks)?;
+        }
+        self.see_closed();
+        Ok(())
     }
 
-    fn write(&mut self, chunks: &Chunks<'_>) -> anyhow::Result<Written> {
-        if let Some(withheld) = &mut self.withheld {
-            for chunk in chunks {
-                withheld.extend_from_slice(chunk);
-            }
-            return Ok(Written::Whole);
-        }
-        self.destination.write(chunks, self.report.interrupted())
+    /// Nobody is left to write for once all readers have gone.
+    fn see_closed(&mut self) {
+        self.tally.is_pipe_closed = self.reports.iter().all(|writing| writing.is_closed);
     }
 
     /// Customers whose rows had to wait for all answers.
     fn add_held(&mut self) -> anyhow::Result<()> {
-        if !self.tally.is_pipe_closed {
-            let chunks = self.report.add_held()?;
-            self.tally.is_pipe_closed = self.write(&chunks)? == Written::PipeClosed;
+        for writing in &mut self.reports {
+            let chunks = writing.report.add_held()?;
+            writing.write(&chunks)?;
         }
+        self.see_closed();
         Ok(())
     }
 
@@ -262,7 +311,8 @@ impl Run<'_> {
         if others == Others::NotAsked || self.tally.is_ended() {
             return Ok(());
         }
-        let mut rest = self.report.not_compared();
+        let mut of_rows: Vec<_> = self.reports.iter_mut().filter(|writing| !writing.is_verbatim).collect();
+        let mut rest = of_rows.first().map(|writing| writing.report.not_compared()).unwrap_or_default();
         let leaves_out = |id: &str| self.exceptions.as_ref().is_some_and(|exceptions| exceptions.leaves_out(id));
         rest.retain(|(id, _)| !asked.contains(id) && !leaves_out(id));
         if others == Others::Missing {
@@ -271,43 +321,58 @@ impl Run<'_> {
         }
         // For a former customer, all rows are gone.
         for (customer, _) in rest {
-            let chunks = self.report.add_gone(&customer)?;
-            self.tally.is_pipe_closed |= self.write(&chunks)? == Written::PipeClosed;
+            for writing in &mut of_rows {
+                let chunks = writing.report.add_gone(&customer)?;
+                writing.write(&chunks)?;
+            }
         }
+        self.see_closed();
         Ok(())
     }
 
     fn finish(
         mut self,
         fail_on_empty: bool,
-        is_for_rows: bool,
+        has_rows: bool,
         note: fn(&str),
         trace: fn(&str),
     ) -> anyhow::Result<Outcome> {
         self.tally.tell_who_was_not_asked();
         let mut findings = Vec::new();
+        let messages = self.tally.messages();
         if !self.tally.is_pipe_closed && !self.tally.all_failed() {
-            let mut end = self.report.end()?;
-            if let Some(withheld) = self.withheld.take() {
-                end.insert(0, withheld.into());
+            let shown: Vec<_> = messages.iter().map(Message::shown).collect();
+            // All ends before one is written: a report that is too much for its format leaves the others alone too.
+            let mut ends = Vec::new();
+            for writing in &mut self.reports {
+                if self.tally.is_of_nobody() {
+                    // There is nothing to test, and that is accepted.
+                    writing.report.drop_alarms();
+                }
+                let (mut end, found) = writing.report.end(&shown)?;
+                if let Some(withheld) = writing.withheld.take() {
+                    end.insert(0, withheld.into());
+                }
+                ends.push(end);
+                // What several of them find is told once.
+                let fresh: Vec<_> = found.into_iter().filter(|finding| !findings.contains(finding)).collect();
+                findings.extend(fresh);
             }
-            self.tally.is_pipe_closed = self.write(&end)? == Written::PipeClosed;
-            findings = self.report.findings();
-            if self.tally.is_of_nobody() {
-                // There is nothing to test, and that is accepted.
-                findings.retain(|finding| !matches!(finding, Finding::Untested(_)));
+            for (writing, end) in self.reports.iter_mut().zip(&ends) {
+                writing.write(end)?;
             }
+            self.see_closed();
         }
         if self.tally.is_pipe_closed {
-            self.destination.finish(Outcome::Done, true)?;
+            self.destinations.finish(Outcome::Done, true)?;
             return Ok(Outcome::Done);
         }
         self.tally.tell_who_is_left_out(note);
-        let unfit = self.exceptions.iter().flat_map(|exceptions| exceptions.unfit(is_for_rows));
+        let unfit = self.exceptions.iter().flat_map(|exceptions| exceptions.unfit(has_rows));
         unfit.for_each(|line| trace(&line));
-        self.tally.warn();
+        messages.iter().for_each(Message::tell);
         let outcome = self.tally.outcome(fail_on_empty, &findings);
-        self.destination.finish(outcome, outcome.has_report())?;
+        self.destinations.finish(outcome, outcome.has_report())?;
         Tally::tell(findings);
         Ok(outcome)
     }

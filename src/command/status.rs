@@ -10,7 +10,8 @@ use crate::auth::session::{TokenSource, not_signed_in};
 use crate::config::StatusConfig;
 use crate::demo;
 use crate::failure::{ErrorKind, Failure, Outcome};
-use crate::output::{self, Destination};
+use crate::output::{self, Destinations};
+use crate::report::format::Format;
 use crate::sanitize::sanitize;
 use crate::secret::redacted;
 
@@ -55,6 +56,9 @@ struct SignInStatus {
     refresh_token_age_days: Option<i64>,
     usable: bool,
     warnings: Vec<String>,
+    /// Of the stored sign-in, also where there is none yet.
+    store_path: Option<String>,
+    store_protection: Option<&'static str>,
 }
 
 /// Shows where the token comes from and what is known about it. JSON is written even if there is no token.
@@ -62,21 +66,25 @@ struct SignInStatus {
 /// # Errors
 /// `NotSignedIn` if there is no token, or the store cannot be used.
 pub fn status(config: &StatusConfig) -> anyhow::Result<Outcome> {
-    let destination = Destination::open(config.out_file.as_deref())?;
+    let destinations = Destinations::open(config.outputs.iter().map(|output| output.file.as_deref()))?;
+    let has_json = config.outputs.iter().any(|output| output.format == Format::Json);
     let mut report = SignInStatus { cloud: config.cloud.name().to_owned(), usable: true, ..SignInStatus::default() };
     let gathered = gather(config, &mut report);
     if let Err(error) = &gathered {
         let is_usage = error.downcast_ref::<Failure>().is_some_and(|failure| failure.kind == ErrorKind::Usage);
-        if is_usage || !config.as_json {
+        if is_usage || !has_json {
             return gathered.map(|()| Outcome::Done);
         }
         report.usable = false;
         report.warnings = vec![format!("{error:#}")];
     }
-    let text = if config.as_json { serde_json::to_string(&report)? + "\n" } else { table(&report, config.now) };
-    destination.write(&[redacted(&text).as_bytes().into()], b"")?;
+    for (output, destination) in config.outputs.iter().zip(destinations.iter()) {
+        let is_json = output.format == Format::Json;
+        let text = if is_json { serde_json::to_string(&report)? + "\n" } else { table(&report, config.now) };
+        destination.write(&[redacted(&text).as_bytes().into()], b"")?;
+    }
     let outcome = if report.usable { Outcome::Done } else { Outcome::Failed(ErrorKind::NotSignedIn) };
-    destination.finish(outcome, true)?;
+    destinations.finish(outcome, true)?;
     gathered?;
     for warning in &report.warnings {
         output::warning(warning);
@@ -107,8 +115,11 @@ fn gather(config: &StatusConfig, report: &mut SignInStatus) -> anyhow::Result<()
         Some(TokenSource::Stored(store, asked)) => {
             "stored sign-in".clone_into(&mut report.source);
             report.profile = Some(store.profile().to_owned());
-            let sign_in = store.read()?.ok_or_else(|| not_signed_in(store))?;
-            asked.check(&sign_in, store.profile())?;
+            report.store_path = Some(store.path("json").display().to_string());
+            let stored = store.find()?.ok_or_else(|| not_signed_in(store))?;
+            report.store_protection = Some(stored.protection());
+            let sign_in = stored.sign_in();
+            asked.check(sign_in, store.profile())?;
             sign_in.cloud.name().clone_into(&mut report.cloud);
             report.tenant_id = Some(sign_in.tenant_id.clone());
             report.client_id = Some(sign_in.client_id.clone());
@@ -125,7 +136,7 @@ fn gather(config: &StatusConfig, report: &mut SignInStatus) -> anyhow::Result<()
                     "the refresh token is {age} days old and expires at {LIFETIME_DAYS}; any run renews it"
                 ));
             }
-            read = sign_in;
+            read = store.open(stored)?;
             base_url = &read.base_url;
             read.access_token.clone()
         }
@@ -183,6 +194,12 @@ fn table(report: &SignInStatus, now: Timestamp) -> String {
     ]);
     if let Some(age) = report.refresh_token_age_days {
         lines.push(("refresh token", format!("{age} of {LIFETIME_DAYS} days old")));
+    }
+    if let Some(path) = &report.store_path {
+        lines.push(("store", sanitize(path).into_owned()));
+    }
+    if let Some(protection) = report.store_protection {
+        lines.push(("protected by", protection.to_owned()));
     }
     lines.push(("usable", if report.usable { "yes" } else { "no" }.to_owned()));
     let lines: Vec<String> = lines.into_iter().map(|(name, value)| format!("{name:<18} {value}\n")).collect();

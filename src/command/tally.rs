@@ -9,6 +9,7 @@ use crate::fetch::{Completeness, Customer, called};
 use crate::insight::deployment::Deployment;
 use crate::output;
 use crate::report::alarm::Finding;
+use crate::secret::redacted;
 
 /// Counts the customers of a run as their answers come.
 pub struct Tally {
@@ -35,6 +36,8 @@ pub struct Tally {
     /// What else could be tried; told once.
     advice: Option<&'static str>,
     failed: Vec<ErrorKind>,
+    /// What they were asked for.
+    failed_names: Vec<String>,
     /// Why the rest was not asked.
     ended: Option<(ErrorKind, NotAsked)>,
 }
@@ -58,6 +61,7 @@ impl Tally {
             not_sold: Vec::new(),
             advice,
             failed: Vec::new(),
+            failed_names: Vec::new(),
             ended: None,
         }
     }
@@ -120,7 +124,7 @@ impl Tally {
         if matches!(failure.status, Some(404 | 410))
             && let Some(advice) = self.advice.take()
         {
-            let hint = failure.hint.map_or(String::new(), |hint| format!("{hint}; "));
+            let hint = failure.hint.map_or(String::new(), |hint| format!("{hint}; or "));
             failure.hint = Some(hint + advice);
         }
         failure
@@ -139,6 +143,7 @@ impl Tally {
             self.taken += customers;
             output::error(failure);
             self.failed.extend(std::iter::repeat_n(kind, customers));
+            self.failed_names.push(failure.what().trim_start_matches("usage of ").to_owned());
         }
     }
 
@@ -164,67 +169,80 @@ impl Tally {
         self.failed.extend(std::iter::repeat_n(kind, not_asked));
     }
 
-    /// Warns of what matters even though the report was written.
-    pub fn warn(&mut self) {
-        if !self.is_of_nobody() {
-            self.warn_of_empty();
-        }
-        self.warn_of_unknown_deployment();
-        for completeness in [mem::take(&mut self.completeness), mem::take(&mut self.deployment_completeness)] {
-            warn_of_gaps("the report", &completeness.gaps(), self.is_one || self.is_one_query);
-        }
-        // For a single customer the error has already said so.
-        if !self.failed.is_empty() && self.asked > 1 {
-            output::say(&format!("{} of {} customers failed", self.failed.len(), self.asked));
-        }
-        if let [first, rest @ ..] = &self.left_out[..] {
-            let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-            output::warning(&format!(
-                "the earlier response has rows of customers that are not in this report: {}{more}",
-                first.trim_start_matches("customer ")
-            ));
-        }
+    /// What matters even though the report was written, in the order to tell it.
+    pub fn messages(&mut self) -> Vec<Message> {
+        let empty = self.empty_warning().map(|text| self.with_advice(text));
+        let sold = self.deployment_warning().map(|text| self.with_advice(text));
+        let repeated = repeated_warning(&self.completeness.repeated());
+        let completeness = [mem::take(&mut self.completeness), mem::take(&mut self.deployment_completeness)];
+        let is_one = self.is_one || self.is_one_query;
+        let gaps = completeness.map(|completeness| gap_warning("the report", &completeness.gaps(), is_one));
+        let warnings =
+            [empty, sold].into_iter().chain([repeated].into_iter().chain(gaps).map(|it| it.map(Message::warning)));
+        let left_out = self.left_out_warning().map(Message::warning);
+        warnings.chain([self.failed_message(), left_out]).flatten().collect()
     }
 
-    fn warn_of_empty(&mut self) {
+    fn empty_warning(&self) -> Option<String> {
         const NOT_UNUSED: &str = "no licence usage rows; that is not the same as no usage";
-        let warning = match &self.empty[..] {
-            [] if self.is_one_query && self.rows == 0 => format!("the service has {NOT_UNUSED}"),
+        if self.is_of_nobody() {
+            return None;
+        }
+        match &self.empty[..] {
+            [] if self.is_one_query && self.rows == 0 => Some(format!("the service has {NOT_UNUSED}")),
             [] if self.asked == 0 && !self.is_one && !self.is_one_query => {
-                return output::warning("the partner has no customers");
+                Some("the partner has no customers".to_owned())
             }
-            [] => return,
-            [only] if self.is_one => format!("{only} has {NOT_UNUSED}"),
+            [] => None,
+            [only] if self.is_one => Some(format!("{only} has {NOT_UNUSED}")),
             empty => {
                 let count = match empty.len() {
                     1 => "1 customer has".to_owned(),
                     count => format!("{count} customers have"),
                 };
-                format!("{count} {NOT_UNUSED}: {}", first_five(empty, ", "))
+                Some(format!("{count} {NOT_UNUSED}: {}", first_five(empty, ", ")))
             }
-        };
-        self.warn_with_advice(&warning);
+        }
     }
 
     /// Without rows of deployment there are no figures of what was sold, for some customers or for all.
-    fn warn_of_unknown_deployment(&mut self) {
-        const UNKNOWN: &str = "so sold and assigned seats are unknown";
-        let warning = match (&self.not_sold[..], self.sold) {
-            ([], Some(0)) if self.is_one_query => format!("the service has no deployment rows, {UNKNOWN}"),
-            ([], _) => return,
-            ([only], _) => format!("{only} has no deployment rows, {UNKNOWN}"),
-            (several, _) => {
-                let names = first_five(several, ", ");
-                format!("{} customers have no deployment rows, {UNKNOWN}: {names}", several.len())
-            }
-        };
-        self.warn_with_advice(&warning);
+    fn deployment_warning(&self) -> Option<String> {
+        const NONE: &str = "no deployment rows; sold and assigned seats are unknown";
+        match (&self.not_sold[..], self.sold) {
+            ([], Some(0)) if self.is_one_query => Some(format!("the service has {NONE}")),
+            ([], _) => None,
+            ([only], _) if self.is_one => Some(format!("{only} has {NONE}")),
+            ([only], _) => Some(format!("1 customer has {NONE}: {}", only.trim_start_matches("customer "))),
+            (several, _) => Some(format!("{} customers have {NONE}: {}", several.len(), first_five(several, ", "))),
+        }
     }
 
-    /// Adds what else could be tried, if that was not told yet.
-    fn warn_with_advice(&mut self, warning: &str) {
-        let advice = self.advice.take().map_or(String::new(), |advice| format!(" ({advice})"));
-        output::warning(&format!("{warning}{advice}"));
+    /// Adds what else could be tried, if that was not told yet. It is no business of those who read the report.
+    fn with_advice(&mut self, text: String) -> Message {
+        let advice = self.advice.take_if(|_| !self.empty.is_empty() || !self.not_sold.is_empty());
+        let advice = advice.map_or(String::new(), |advice| format!(" ({advice})"));
+        Message { told: format!("{text}{advice}"), ..Message::warning(text) }
+    }
+
+    fn failed_message(&self) -> Option<Message> {
+        // For a single customer the error has already said so.
+        if self.failed.is_empty() || self.asked < 2 {
+            return None;
+        }
+        let told = format!("{} of {} customers failed", self.failed.len(), self.asked);
+        let named: Vec<_> = self.failed_names.iter().filter(|name| !name.is_empty()).cloned().collect();
+        // Those who read the report have not seen the errors.
+        let shown = if named.is_empty() { told.clone() } else { format!("{told}: {}", first_five(&named, ", ")) };
+        Some(Message { told, shown, is_warning: false })
+    }
+
+    fn left_out_warning(&self) -> Option<String> {
+        let [first, rest @ ..] = &self.left_out[..] else { return None };
+        let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+        Some(format!(
+            "the earlier response has rows of customers that are not in this report: {}{more}",
+            first.trim_start_matches("customer ")
+        ))
     }
 
     /// The outcome of the run.
@@ -246,14 +264,47 @@ impl Tally {
     }
 }
 
-/// Warns that rows may be missing, and for which customers.
-pub fn warn_of_gaps(what: &str, gaps: &[String], is_one: bool) {
+/// Something to tell, which some formats show too.
+pub struct Message {
+    told: String,
+    shown: String,
+    is_warning: bool,
+}
+
+impl Message {
+    fn warning(text: String) -> Self {
+        Self { told: text.clone(), shown: text, is_warning: true }
+    }
+
+    /// On standard error.
+    pub fn tell(&self) {
+        if self.is_warning { output::warning(&self.told) } else { output::say(&self.told) }
+    }
+
+    /// In a report that is read without the messages of its run.
+    pub fn shown(&self) -> String {
+        redacted(&self.shown).into_owned()
+    }
+}
+
+fn repeated_warning(customers: &[String]) -> Option<String> {
+    const TWICE: &str = "in responses of both endpoints, so that the same seats count twice";
+    let count = match customers.len() {
+        0 => return None,
+        1 => "1 customer is".to_owned(),
+        count => format!("{count} customers are"),
+    };
+    Some(format!("{count} {TWICE}: {}", first_five(customers, ", ")))
+}
+
+/// That rows may be missing, and for which customers.
+pub fn gap_warning(what: &str, gaps: &[String], is_one: bool) -> Option<String> {
     match gaps {
-        [] => {}
-        [only] if is_one => output::warning(&format!("{what} may be incomplete: {only}")),
+        [] => None,
+        [only] if is_one => Some(format!("{what} may be incomplete: {only}")),
         gaps => {
             let count = if gaps.len() == 1 { "1 customer".to_owned() } else { format!("{} customers", gaps.len()) };
-            output::warning(&format!("{what} may be incomplete for {count}: {}", first_five(gaps, "; ")));
+            Some(format!("{what} may be incomplete for {count}: {}", first_five(gaps, "; ")))
         }
     }
 }

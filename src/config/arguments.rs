@@ -7,7 +7,7 @@ use clap::builder::PossibleValuesParser;
 use clap::error::{ContextKind, ContextValue, ErrorKind as ClapErrorKind};
 use clap::{ArgMatches, CommandFactory, FromArgMatches, ValueEnum};
 
-use super::options::is_for;
+use super::options::{formats, is_for};
 use crate::cli::Cli;
 use crate::report::format::Format;
 use crate::sanitize::sanitize;
@@ -24,10 +24,10 @@ pub fn command() -> clap::Command {
             return command.about("Show this help, or the help of a command");
         }
         command.mut_args(|option| {
-            if name == "status" && option.get_id() == "output" {
-                let formats = STATUS_FORMATS.iter().filter_map(ValueEnum::to_possible_value);
-                // Their help is about reports.
-                let formats = formats.map(|format| format.help(None::<&str>));
+            if option.get_id() == "output" && is_for("output", &name) {
+                let formats = formats(&name).iter().filter_map(ValueEnum::to_possible_value);
+                // Their help is about rows, which a status has none of.
+                let formats = formats.map(|format| if name == "status" { format.help(None::<&str>) } else { format });
                 return option.value_parser(PossibleValuesParser::new(formats));
             }
             let id = option.get_id();
@@ -37,9 +37,6 @@ pub fn command() -> clap::Command {
         })
     })
 }
-
-/// A single record has no rows for CSV or JSON lines.
-pub const STATUS_FORMATS: [Format; 2] = [Format::Table, Format::Json];
 
 /// Parses the arguments, or returns clap's error; help and version are such "errors" too.
 pub fn parse(arguments: &[OsString]) -> Result<(Cli, ArgMatches), clap::Error> {
@@ -66,6 +63,14 @@ pub fn parse(arguments: &[OsString]) -> Result<(Cli, ArgMatches), clap::Error> {
         Ok(matches) => matches,
     };
     let cli = Cli::from_arg_matches(&matches)?;
+    // clap would drop those before the command's name where there are some behind it.
+    let is_out_file =
+        |argument: &&OsString| argument.as_encoded_bytes().split(|byte| *byte == b'=').next() == Some(b"--out-file");
+    let out_files = arguments.iter().take_while(|argument| *argument != "--").filter(is_out_file).count();
+    if let Some(command) = matches.subcommand_name().filter(|_| (1..out_files).contains(&cli.out_file.len())) {
+        let how = format!("--out-file stands before and behind `{command}`; put all of them behind it");
+        return Err(Cli::command().error(ClapErrorKind::ArgumentConflict, how));
+    }
     let names_source = !cli.customers_typed.is_empty() || cli.customers.is_some() || cli.input.is_some() || cli.all;
     if cli.command.is_none() && !names_source && !cli.demo {
         let how = "no customer given; `pc-usage --demo` shows a report on built-in sample data";

@@ -103,5 +103,6 @@ pub fn home() -> Option<PathBuf> {
 /// # Errors
 /// Where `TERM` is not UTF-8.
 pub fn can_redraw() -> Result<bool, Failure> {
-    Ok(cfg!(windows) || variable("TERM")?.is_some_and(|term| term != "dumb"))
+    // Windows sets no such variable.
+    Ok(variable("TERM")?.map_or(cfg!(windows), |term| term != "dumb"))
 }

@@ -4,6 +4,7 @@
 mod arguments;
 mod environment;
 mod options;
+mod outputs;
 mod query;
 mod sources;
 mod token;
@@ -18,7 +19,8 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::auth::given::Given;
 use crate::auth::session::TokenSource;
-use crate::auth::store::{SignIn, Store};
+use crate::auth::sign_in::SignIn;
+use crate::auth::store::Store;
 use crate::cli::{Cli, Color, Command, CustomersArguments, LoginArguments};
 use crate::cloud::{Cloud, Endpoint};
 use crate::failure::{ErrorKind, Failure};
@@ -30,13 +32,13 @@ use crate::report::format::Format;
 use crate::report::query::Query;
 use crate::report::writer::Look;
 use crate::secret::Secret;
-use arguments::STATUS_FORMATS;
 use environment::{choice, client_id, now, tenant_id, variable};
 use options::{Conflict, Origin, REPORT, Typed};
-
+use outputs::outputs;
 use sources::{check_source, check_stdin, customer};
 
 pub use arguments::{command, parse};
+pub use options::Output;
 
 /// What to do.
 pub enum Config {
@@ -57,9 +59,9 @@ pub struct ReportConfig {
     pub source: Source,
     pub query: Query,
     pub files: ReportFiles,
-    pub format: Format,
-    pub look: Look,
-    pub out_file: Option<PathBuf>,
+    pub outputs: Vec<Output>,
+    /// How each of them looks.
+    pub looks: Vec<Look>,
     pub fail_on_empty: bool,
     /// Whether progress may be shown.
     pub shows_progress: bool,
@@ -85,9 +87,9 @@ pub struct ReportFiles {
 pub struct CustomersConfig {
     pub service: Service,
     pub query: Query,
-    pub format: Format,
-    pub look: Look,
-    pub out_file: Option<PathBuf>,
+    pub outputs: Vec<Output>,
+    /// How each of them looks.
+    pub looks: Vec<Look>,
 }
 
 /// How to sign in.
@@ -108,8 +110,7 @@ pub struct StatusConfig {
     pub token: Option<TokenSource>,
     pub cloud: Cloud,
     pub base_url: String,
-    pub as_json: bool,
-    pub out_file: Option<PathBuf>,
+    pub outputs: Vec<Output>,
     /// The time from which ages and remaining times are counted.
     pub now: Timestamp,
 }
@@ -128,38 +129,43 @@ pub fn resolve(mut cli: Cli, matches: &ArgMatches) -> Result<Config, Failure> {
     } else {
         Origin::Account
     };
-    let check = |format| options::check(&Typed(matches), command, format, from).map_err(Failure::from);
+    let check = |outputs: &[Output]| options::check(&Typed(matches), command, outputs, from).map_err(Failure::from);
     match cli.command.take() {
         None => {
             let customers = cli.customers_typed.iter().map(|text| customer(text)).collect::<Result<Vec<_>, _>>();
             let customers = match customers {
                 Ok(customers) => customers,
                 // The words of an expression without quotes would be taken for customers.
-                Err(failure) => return Err(query::of_report(&cli, Format::Table, today()?).err().unwrap_or(failure)),
+                Err(failure) => return Err(query::of_report(&cli, true, today()?).err().unwrap_or(failure)),
             };
             check_source(&cli)?;
-            let format = format(&cli)?;
-            check(Some(format))?;
+            let outputs = outputs(&cli, command)?;
+            check(&outputs)?;
             check_stdin(&cli)?;
-            let query = query::of_report(&cli, format.0, today()?)?;
-            report(cli, customers, query, format.0).map(Config::Report)
+            let has_rows = outputs.iter().any(|output| output.format != Format::Json);
+            let query = query::of_report(&cli, has_rows, today()?)?;
+            report(cli, customers, query, outputs).map(Config::Report)
         }
         Some(Command::Customers(arguments)) => {
-            let format = format(&cli)?;
-            check(Some(format))?;
-            customers(&cli, &arguments, format.0).map(Config::Customers)
+            let outputs = outputs(&cli, command)?;
+            check(&outputs)?;
+            customers(&cli, &arguments, outputs).map(Config::Customers)
         }
-        Some(Command::Login(arguments)) => check(None).and_then(|()| login(&cli, arguments)).map(Config::Login),
-        Some(Command::Logout) => check(None).and_then(|()| logout(&cli)),
-        Some(Command::Status) => check(None).and_then(|()| status(&cli)).map(Config::Status),
-        Some(Command::Completions { shell, words }) => check(None).map(|()| Config::Completions(shell, words)),
+        Some(Command::Login(arguments)) => check(&[]).and_then(|()| login(&cli, arguments)).map(Config::Login),
+        Some(Command::Logout) => check(&[]).and_then(|()| logout(&cli)),
+        Some(Command::Status) => {
+            let outputs = outputs(&cli, command)?;
+            check(&outputs)?;
+            status(&cli, outputs).map(Config::Status)
+        }
+        Some(Command::Completions { shell, words }) => check(&[]).map(|()| Config::Completions(shell, words)),
     }
 }
 
-fn customers(cli: &Cli, arguments: &CustomersArguments, format: Format) -> Result<CustomersConfig, Failure> {
+fn customers(cli: &Cli, arguments: &CustomersArguments, outputs: Vec<Output>) -> Result<CustomersConfig, Failure> {
     let query = query::of_customers(cli, arguments, today()?)?;
-    let look = look(cli, &query)?;
-    Ok(CustomersConfig { service: service(cli)?, query, format, look, out_file: cli.out_file.clone() })
+    let looks = looks(cli, &query, &outputs)?;
+    Ok(CustomersConfig { service: service(cli)?, query, outputs, looks })
 }
 
 fn logout(cli: &Cli) -> Result<Config, Failure> {
@@ -170,32 +176,23 @@ fn logout(cli: &Cli) -> Result<Config, Failure> {
     Ok(Config::Logout(token::store(cli)?, max_wait(cli)))
 }
 
-/// The format, and the variable that chose it, if one did.
-fn format(cli: &Cli) -> Result<(Format, &'static str), Failure> {
-    if let Some(format) = cli.output {
-        return Ok((format, ""));
-    }
-    Ok(choice("PC_USAGE_OUTPUT")?.map_or((Format::Table, ""), |format| (format, " (PC_USAGE_OUTPUT)")))
-}
-
-fn report(cli: Cli, customers: Vec<Asked>, query: Query, format: Format) -> Result<ReportConfig, Failure> {
-    let look = look(&cli, &query)?;
+fn report(cli: Cli, customers: Vec<Asked>, query: Query, outputs: Vec<Output>) -> Result<ReportConfig, Failure> {
+    let looks = looks(&cli, &query, &outputs)?;
     Ok(ReportConfig {
         query,
-        format,
         files: ReportFiles {
             compare: cli.compare.clone().map(file),
             prices: cli.prices.clone().map(file),
             exceptions: cli.exceptions.clone().map(file),
         },
         shows_progress: !cli.quiet && environment::can_redraw()?,
-        is_seen: is_to_stdout(&cli) && output::is_terminal(),
+        is_seen: outputs.iter().any(Output::is_to_stdout) && output::is_terminal(),
         note: note(&cli),
         trace: if cli.verbose > 0 { output::trace } else { |_| {} },
         fail_on_empty: cli.fail_on_empty,
-        out_file: cli.out_file.clone(),
-        source: source(cli, customers, format)?,
-        look,
+        source: source(cli, customers, outputs.iter().any(|output| output.format == Format::Json))?,
+        outputs,
+        looks,
     })
 }
 
@@ -204,18 +201,18 @@ fn note(cli: &Cli) -> fn(&str) {
     if cli.quiet { |_| {} } else { output::note }
 }
 
-fn is_to_stdout(cli: &Cli) -> bool {
-    cli.out_file.as_deref().is_none_or(|path| path.as_os_str() == "-")
+fn looks(cli: &Cli, query: &Query, outputs: &[Output]) -> Result<Vec<Look>, Failure> {
+    outputs.iter().map(|output| look(cli, query, output.is_to_stdout())).collect()
 }
 
-fn look(cli: &Cli, query: &Query) -> Result<Look, Failure> {
-    let to_stdout = is_to_stdout(cli);
+fn look(cli: &Cli, query: &Query, to_stdout: bool) -> Result<Look, Failure> {
     Ok(Look {
         columns: query.columns.clone(),
         layout: query.layout,
         today: query.today,
         is_one: true,
         is_filtered: !query.filters.is_empty(),
+        options: query.options(),
         header: !cli.no_header,
         width: if to_stdout { output::terminal_width() } else { None },
         color: color(cli.color, to_stdout && output::is_terminal())?,
@@ -233,7 +230,7 @@ fn file(path: PathBuf) -> InputFile {
     (path.as_os_str() != "-").then_some(path)
 }
 
-fn source(cli: Cli, mut customers: Vec<Asked>, format: Format) -> Result<Source, Failure> {
+fn source(cli: Cli, mut customers: Vec<Asked>, is_verbatim: bool) -> Result<Source, Failure> {
     if let Some(path) = cli.input {
         let customer = match customers.pop() {
             Some(Asked::Name { text, .. }) => {
@@ -243,7 +240,7 @@ fn source(cli: Cli, mut customers: Vec<Asked>, format: Format) -> Result<Source,
             Some(Asked::Id(id)) => Some(id),
             None => None,
         };
-        return Ok(Source::Input(Input { file: file(path), customer, is_verbatim: format == Format::Json }));
+        return Ok(Source::Input(Input { file: file(path), customer, is_verbatim }));
     }
     let service = service(&cli).map_err(|failure| match failure.kind {
         // There is nowhere to store a sign-in, but a mistyped command would not need one.
@@ -340,37 +337,26 @@ fn login(cli: &Cli, login: LoginArguments) -> Result<LoginConfig, Failure> {
     })
 }
 
-fn status(cli: &Cli) -> Result<StatusConfig, Failure> {
-    let format = match cli.output {
-        Some(format) => format,
-        // The variable is for all commands: a format that this one lacks is ignored.
-        None => choice("PC_USAGE_OUTPUT")?.filter(|format| STATUS_FORMATS.contains(format)).unwrap_or(Format::Table),
-    };
-    if !STATUS_FORMATS.contains(&format) {
-        return Err(Failure::usage("`status` only works with -o table or -o json"));
-    }
+fn status(cli: &Cli, outputs: Vec<Output>) -> Result<StatusConfig, Failure> {
     let target = token::service(cli)?;
     Ok(StatusConfig {
         token: target.as_ref().map(|target| token::token(cli, target)).transpose()?,
         cloud: target.as_ref().map_or(Cloud::Global, |target| target.cloud),
         base_url: target.map(|target| target.base_url).unwrap_or_default(),
-        as_json: format == Format::Json,
-        out_file: cli.out_file.clone(),
+        outputs,
         now: now()?,
     })
 }
 
 fn color(flag: Option<Color>, terminal: bool) -> Result<bool, Failure> {
-    match flag {
-        Some(Color::Always) => return Ok(true),
-        Some(Color::Never) => return Ok(false),
-        Some(Color::Auto) | None => {}
-    }
-    if variable("NO_COLOR")?.is_some() {
-        return Ok(false);
-    }
-    if variable("CLICOLOR_FORCE")?.is_some_and(|force| force != "0") {
-        return Ok(true);
-    }
-    Ok(terminal && variable("TERM")?.is_none_or(|term| term != "dumb"))
+    let is_wanted = match flag {
+        Some(Color::Always) => true,
+        Some(Color::Never) => false,
+        Some(Color::Auto) | None if variable("NO_COLOR")?.is_some() => false,
+        Some(Color::Auto) | None => {
+            variable("CLICOLOR_FORCE")?.is_some_and(|force| force != "0")
+                || terminal && variable("TERM")?.is_none_or(|term| term != "dumb")
+        }
+    };
+    Ok(is_wanted && (!terminal || output::obeys_escape_codes()))
 }

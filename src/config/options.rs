@@ -5,11 +5,12 @@ use std::fmt;
 use std::path::PathBuf;
 
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory, ValueEnum};
+use clap::{ArgMatches, CommandFactory};
 
 use crate::cli::Cli;
 use crate::failure::Failure;
 use crate::report::format::Format;
+use crate::report::wording::listed;
 
 /// What an option needs. Its id is the one in `cli`.
 struct Needs {
@@ -98,6 +99,22 @@ const fn to(id: &'static str, commands: &'static [&'static str], source: NeededS
     Needs { id, commands, formats: EVERY, source }
 }
 
+/// A report to write.
+#[derive(Clone)]
+pub struct Output {
+    /// `None` and `-` are standard output.
+    pub file: Option<PathBuf>,
+    pub format: Format,
+    /// Names the variable that chose the format, or is empty.
+    pub origin: &'static str,
+}
+
+impl Output {
+    pub fn is_to_stdout(&self) -> bool {
+        self.file.as_deref().is_none_or(|path| path.as_os_str() == "-")
+    }
+}
+
 /// Where the answers of a run come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -112,7 +129,11 @@ pub enum Conflict {
     /// The command does not take it.
     Command { option: String, command: String },
     /// It does not work with the format; `origin` names the variable that chose the format, or is empty.
-    Format { option: String, format: Format, origin: &'static str, fits: &'static [Format] },
+    Format { option: String, formats: Vec<Format>, origin: &'static str, fits: Vec<Format> },
+    /// The command lacks the format.
+    Lacks { command: String, fits: &'static [Format] },
+    /// Several files, whose endings say the format, and one format for all.
+    OneFormat,
     /// A file given twice, of which one would be dropped silently.
     Twice { option: String },
     /// Nothing is sent with `--input`.
@@ -127,6 +148,8 @@ pub enum Conflict {
     TwoTokens,
     /// `--summary` with `--compare`.
     TwoShapes,
+    /// An option that adds to what cannot be compared.
+    NotCompared { option: &'static str },
     /// An option that adds to the rows of a summary only.
     NoSummary { option: &'static str },
 }
@@ -135,14 +158,17 @@ impl fmt::Display for Conflict {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Command { option, command } => write!(formatter, "`{command}` does not take {option}"),
-            Self::Format { option, format, origin, fits } => {
-                let fits: Vec<_> = fits.iter().map(|format| format!("-o {}", name(*format))).collect();
-                let fits = match &fits[..] {
-                    [others @ .., last] if !others.is_empty() => format!("{} or {last}", others.join(", ")),
-                    fits => fits.concat(),
-                };
-                write!(formatter, "{option} only works with {fits}, not with the format {}{origin}", name(*format))
+            Self::Format { option, formats, origin, fits } => {
+                let fits = typed(fits);
+                let names: Vec<_> = formats.iter().map(|format| format.name()).collect();
+                let formats = if names.len() == 1 { "format" } else { "formats" };
+                let names = listed(&names.iter().map(String::as_str).collect::<Vec<_>>(), "and");
+                write!(formatter, "{option} only works with {fits}, not with the {formats} {names}{origin}")
             }
+            Self::Lacks { command, fits } => write!(formatter, "`{command}` only works with {}", typed(fits)),
+            Self::OneFormat => formatter.write_str(
+                "-o takes one --out-file, and there are several: leave it out, and each file's ending says its format",
+            ),
             Self::Twice { option } => write!(formatter, "{option} takes one file, and it is given twice"),
             Self::NothingSent { option } => {
                 write!(formatter, "{option} cannot be used with --input: nothing is sent")
@@ -157,7 +183,8 @@ impl fmt::Display for Conflict {
                 write!(formatter, "{one} and {another} cannot both read standard input")
             }
             Self::TwoTokens => formatter.write_str("--token-file and --profile cannot be used together: give one"),
-            Self::NoSummary { option } => write!(formatter, "{option} needs --summary"),
+            Self::NotCompared { option } => write!(formatter, "{option} and --compare cannot be used together"),
+            Self::NoSummary { option } => write!(formatter, "{option} needs --summary, by product or by customer"),
             Self::TwoShapes => formatter.write_str("--summary and --compare cannot be used together"),
         }
     }
@@ -171,8 +198,10 @@ impl From<Conflict> for Failure {
     }
 }
 
-fn name(format: Format) -> String {
-    format.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+/// Formats as they are typed.
+fn typed(formats: &[Format]) -> String {
+    let formats: Vec<_> = formats.iter().map(|format| format!("-o {}", format.name())).collect();
+    listed(&formats.iter().map(String::as_str).collect::<Vec<_>>(), "or")
 }
 
 /// The options as typed.
@@ -187,8 +216,11 @@ impl Typed<'_> {
         is_in(self.0) || self.0.subcommand().is_some_and(|(_, matches)| is_in(matches))
     }
 
-    /// More than one file, where one is taken.
+    /// More than one file, where one is taken; only reports may go to several.
     fn is_twice(&self, id: &str) -> bool {
+        if id == "out_file" {
+            return false;
+        }
         let values =
             |matches: &ArgMatches| matches.try_get_many::<PathBuf>(id).ok().flatten().map_or(0, Iterator::count);
         values(self.0).max(self.0.subcommand().map_or(0, |(_, matches)| values(matches))) > 1
@@ -202,21 +234,25 @@ impl Typed<'_> {
     }
 }
 
+/// The formats of a command.
+pub fn formats(command: &str) -> &'static [Format] {
+    match command {
+        "customers" => Format::OF_CUSTOMERS,
+        "status" => Format::OF_STATUS,
+        _ => EVERY,
+    }
+}
+
 /// Whether a command takes an option.
 pub fn is_for(id: &str, command: &str) -> bool {
     OPTIONS.iter().any(|needs| needs.id == id && needs.commands.contains(&command))
 }
 
-/// Checks that every option typed can work.
+/// Checks that every option typed can work, and acts on at least one of the reports, which `outputs` are.
 ///
 /// # Errors
 /// The first that cannot.
-pub fn check(
-    typed: &Typed<'_>,
-    command: &str,
-    format: Option<(Format, &'static str)>,
-    from: Origin,
-) -> Result<(), Conflict> {
+pub fn check(typed: &Typed<'_>, command: &str, outputs: &[Output], from: Origin) -> Result<(), Conflict> {
     for needs in OPTIONS.iter().filter(|needs| typed.has(needs.id)) {
         let option = || Typed::name(needs.id);
         if !needs.commands.contains(&command) {
@@ -232,8 +268,14 @@ pub fn check(
             (NeededSource::Account, Origin::Demo) => return Err(Conflict::BuiltIn { option: option() }),
             _ => {}
         }
-        if let Some((format, origin)) = format.filter(|(format, _)| !needs.formats.contains(format)) {
-            return Err(Conflict::Format { option: option(), format, origin, fits: needs.formats });
+        let idle = outputs.iter().filter(|output| !needs.formats.contains(&output.format));
+        let idle: Vec<_> = idle.map(|output| output.format).collect();
+        if !idle.is_empty() && idle.len() == outputs.len() {
+            let fits = needs.formats.iter().filter(|format| formats(command).contains(format)).copied().collect();
+            let origin = outputs[0].origin;
+            let mut formats = idle;
+            formats.dedup();
+            return Err(Conflict::Format { option: option(), formats, origin, fits });
         }
     }
     Ok(())

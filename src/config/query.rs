@@ -5,16 +5,15 @@ use jiff::civil::Date;
 use super::options::Conflict;
 use crate::cli::{Cli, CustomersArguments, Summary};
 use crate::failure::Failure;
-use crate::report::format::Format;
 use crate::report::query::{Expr, Query, SortKey, columns};
 use crate::report::shape::{Field, Layout, Scope, Shape, named};
 use crate::sanitize::sanitize_cut;
 
-/// The query for the rows of a report.
+/// The query for the rows of a report; `has_rows` is whether any format is made of rows.
 ///
 /// # Errors
 /// `Usage`, naming the option.
-pub fn of_report(cli: &Cli, format: Format, today: Date) -> Result<Query, Failure> {
+pub fn of_report(cli: &Cli, has_rows: bool, today: Date) -> Result<Query, Failure> {
     let shape = match (cli.summary, cli.compare.is_some()) {
         (Some(_), true) => return Err(Conflict::TwoShapes.into()),
         (Some(Summary::Product), false) => Shape::Summary,
@@ -23,13 +22,16 @@ pub fn of_report(cli: &Cli, format: Format, today: Date) -> Result<Query, Failur
         (None, false) => Shape::Rows,
     };
     for (option, is_typed) in [("--deployment", cli.deployment), ("--prices", cli.prices.is_some())] {
+        if is_typed && cli.compare.is_some() {
+            return Err(Conflict::NotCompared { option }.into());
+        }
         if is_typed && cli.summary.is_none() {
             return Err(Conflict::NoSummary { option }.into());
         }
     }
     let (has_deployment, has_prices) = (cli.deployment, cli.prices.is_some());
     // With raw JSON, exceptions only leave customers out.
-    let has_exceptions = cli.exceptions.is_some() && format != Format::Json;
+    let has_exceptions = cli.exceptions.is_some() && has_rows;
     let layout = Layout { shape, has_deployment, has_prices, has_exceptions };
     let scope = Scope::Report(layout);
     let query = Query {

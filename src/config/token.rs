@@ -8,7 +8,8 @@ use super::options::Conflict;
 use crate::auth::address;
 use crate::auth::given::{self, Given};
 use crate::auth::session::{Asked, Bound, TokenSource};
-use crate::auth::store::{SignIn, Store};
+use crate::auth::sign_in::SignIn;
+use crate::auth::store::Store;
 use crate::cli::{self, Cli};
 use crate::cloud::Cloud;
 use crate::demo;
@@ -102,20 +103,19 @@ pub fn profile(cli: &Cli) -> Result<String, Failure> {
     }
 }
 
-/// Where the profile's sign-in is stored (source: XDG Base Directory Specification, `$XDG_STATE_HOME`).
+/// Where the profile's sign-in is stored (source: XDG Base Directory Specification, `$XDG_STATE_HOME`). On Windows it must not
+/// roam: its key does not.
 pub fn store(cli: &Cli) -> Result<Store, Failure> {
     let profile = profile(cli)?;
     let absolute = |name| Ok::<_, Failure>(variable(name)?.map(PathBuf::from).filter(|path| path.is_absolute()));
-    let state = if cfg!(windows) {
-        absolute("LOCALAPPDATA")?
+    let (state, missing) = if cfg!(windows) {
+        (absolute("LOCALAPPDATA")?, "LOCALAPPDATA is not set to a folder")
     } else {
-        absolute("XDG_STATE_HOME")?.or_else(|| home().map(|home| home.join(".local/state")))
+        let state = absolute("XDG_STATE_HOME")?.or_else(|| home().map(|home| home.join(".local/state")));
+        (state, "neither XDG_STATE_HOME nor HOME is set")
     };
     let state = state.ok_or_else(|| {
-        Failure::new(
-            ErrorKind::NotSignedIn,
-            "there is nowhere to store sign-ins: neither XDG_STATE_HOME nor HOME is set",
-        )
+        Failure::new(ErrorKind::NotSignedIn, format!("there is nowhere to store sign-ins: {missing}"))
     })?;
     Ok(Store::new(state.join("pc-usage"), profile))
 }

@@ -53,6 +53,8 @@ pub struct Answer {
     pub has_others: bool,
     /// The customers of a query; empty if it was not one, or one for all.
     pub asked: Vec<CustomerId>,
+    /// How many rows it should have, if it is a page of a query that says so.
+    pub due: Option<usize>,
     /// `usage of customer …`, or the name of the file.
     pub what: String,
     /// The ids that support asks for, in case the body cannot be read.
@@ -73,6 +75,7 @@ impl Answer {
             is_only: false,
             has_others: false,
             asked,
+            due: None,
             what,
             ids,
             hint: NOT_THE_SERVICE,
@@ -130,6 +133,7 @@ impl Answer {
             Ok(())
         };
         let read = usage::rows(text, customer.filter(|_| !self.has_others), &mut see);
+        let read = read.and_then(|envelope| self.check_rows(envelope));
         read.map_err(|failure| self.not_understood(failure, served.as_deref()))
     }
 
@@ -152,6 +156,7 @@ impl Answer {
             Ok(())
         };
         let read = deployment::rows(text, self.customer.as_deref(), &mut see);
+        let read = read.and_then(|envelope| self.check_rows(envelope));
         read.map_err(|failure| self.not_understood(failure, None))
     }
 
@@ -169,6 +174,18 @@ impl Answer {
                 let message = format!("the response has rows of customer {other}, which was not asked for");
                 Err(Failure::new(ErrorKind::NotUnderstood, message))
             }
+        }
+    }
+
+    /// A page with fewer rows than the query has left would lose the others.
+    fn check_rows<'b>(&self, envelope: Envelope<'b>) -> Result<Envelope<'b>, Failure> {
+        match self.due {
+            Some(due) if due != envelope.rows => {
+                let rows = format!("{} row{}", envelope.rows, if envelope.rows == 1 { "" } else { "s" });
+                let message = format!("unexpected page: it has {rows} where {due} are due");
+                Err(Failure::new(ErrorKind::NotUnderstood, message))
+            }
+            _ => Ok(envelope),
         }
     }
 

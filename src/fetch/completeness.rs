@@ -1,6 +1,8 @@
-//! Whether answers have all the rows they promise. The count of a page is about all pages of its query, which follow one
+//! Whether answers have all the rows they promise, and none twice. The count of a page is about all pages of its query, which follow one
 //! another.
 //! It reads no rows.
+
+use std::collections::{BTreeSet, HashMap};
 
 use crate::insight::number::Number;
 use crate::insight::wire::Form;
@@ -13,6 +15,10 @@ pub struct Completeness {
     open: Option<Pages>,
     /// A message for each answer that may be incomplete.
     gaps: Vec<String>,
+    /// The customers of saved answers, and the form of the first of them.
+    customers: HashMap<String, Form>,
+    /// Those of them that are in answers of both forms.
+    repeated: BTreeSet<String>,
 }
 
 struct Pages {
@@ -39,6 +45,21 @@ impl Completeness {
             }
         };
         if form == Some(Form::Value) { self.open = Some(pages) } else { self.close(Some(pages)) }
+    }
+
+    /// The customers of a saved answer: in one of the other endpoint, their seats would count again.
+    pub fn see_customers<'c>(&mut self, envelope: &Envelope<'_>, customers: impl Iterator<Item = &'c String>) {
+        let Some(form) = envelope.form else { return };
+        for customer in customers {
+            if *self.customers.entry(customer.clone()).or_insert(form) != form {
+                self.repeated.insert(customer.clone());
+            }
+        }
+    }
+
+    /// The customers that are in answers of both endpoints.
+    pub fn repeated(&self) -> Vec<String> {
+        self.repeated.iter().cloned().collect()
     }
 
     fn close(&mut self, pages: Option<Pages>) {

@@ -153,7 +153,7 @@ pub fn open(source: Source, leaves_out: &dyn Fn(&str) -> bool) -> anyhow::Result
         Wanted::Listed(_) => (client(*service)?, listed),
         Wanted::These(asked) => named(*service, asked)?,
         Wanted::All if endpoint == Endpoint::Commercial => {
-            note("customers without rows are unknown to `--endpoint commercial`, so the report does not name them");
+            note("with --endpoint commercial, customers without rows are not in the report");
             let calls = Calls::of_all(client(*service)?, jobs, deployment);
             return Ok(Answers {
                 is_one: false,
@@ -201,7 +201,7 @@ pub fn open(source: Source, leaves_out: &dyn Fn(&str) -> bool) -> anyhow::Result
 }
 
 /// What to try where an endpoint is silent or gone.
-const TRY_COMMERCIAL: &str = "`--endpoint commercial` asks the successor of this endpoint";
+const TRY_COMMERCIAL: &str = "try `--endpoint commercial`, the successor of this endpoint";
 
 /// The customers of the command line, if all are given by id.
 fn ids(asked: &[Asked]) -> Vec<Customer> {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::queue::{self, Flow};
 use crate::failure::{ErrorKind, Failure};
-use crate::partner_center::commercial::{Commercial, MAX_ROWS, Page, Query};
+use crate::partner_center::commercial::{Commercial, MAX_ROWS, Outline, Page, Query};
 use crate::partner_center::error::NOT_THE_SERVICE;
 
 /// Pages fetched at a time; each may be 4 MB.
@@ -16,61 +16,76 @@ const MAX_AHEAD: usize = 4;
 /// A hundred million rows: more is a mistake.
 const MAX_PAGES: usize = 10_000;
 
-/// Passes on the pages of a query in order, fetching those after the first `jobs` at a time, at most four. `idle` is called
-/// regularly while waiting; `what` is what failures say was being fetched.
+/// Passes on the pages of a query in order, each with the number of rows that it should have, fetching those after the first
+/// `jobs` at a time, at most four. `idle` is called regularly while waiting; `what` is what failures say was being fetched.
 ///
 /// # Errors
-/// Those of `take`. Those of the calls, and `NotUnderstood` if a page is missing, short or repeated; the pages before it are
-/// passed on.
+/// Those of `take`. Those of the calls, and `NotUnderstood` if a page is missing or repeated; the pages before it are passed
+/// on.
 pub fn each(
     commercial: &Arc<Commercial>,
     query: &Query,
     what: &str,
     jobs: usize,
     idle: impl FnMut(),
-    mut take: impl FnMut(Page) -> anyhow::Result<Flow>,
+    mut take: impl FnMut(Page, Due) -> anyhow::Result<Flow>,
 ) -> anyhow::Result<()> {
     let pages = Pages { commercial: Arc::clone(commercial), query: query.clone(), what: what.to_owned() };
     let first = pages.get(0, None)?;
-    let step = first.rows;
+    let outline = pages.outline(&first, 0)?;
+    let step = outline.rows;
     // Without a count, only the page tells whether there are more.
-    let Some(total) = first.total else { return one_by_one(pages, first, take) };
+    let Some(total) = outline.total else { return one_by_one(pages, first, outline, take) };
     if total <= step {
-        return take(first).map(drop);
+        return take(first, Due { rows: step, of: Some(total) }).map(drop);
     }
     if step == 0 || total.div_ceil(step) > MAX_PAGES {
         return Err(pages.bad(&first, 0, &format!("it has {}, and a TotalCount of {total}", counted(step))).into());
     }
-    let later = Later::new(pages, &first);
+    let later = Later::new(pages, outline.date);
     let first = Mutex::new(Some(first));
     let get = move |skip: &usize| {
         // The first task is the first to be started.
         let first = first.lock().unwrap_or_else(PoisonError::into_inner).take();
         let page = first.map_or_else(|| later.get(*skip), Ok)?;
-        later.check(page, *skip, step.min(total - skip))
+        later.check(&page, *skip)?;
+        Ok((page, Due { rows: step.min(total - skip), of: Some(total) }))
     };
     let ahead = jobs.min(MAX_AHEAD);
     let mut refused = None;
-    queue::each((0..total).step_by(step).collect(), ahead, ahead, get, Result::is_err, idle, |page| match page {
+    let skips = (0..total).step_by(step).collect();
+    queue::each(skips, ahead, ahead, get, Result::is_err, idle, |page: Result<_, Failure>| match page {
         // It was not sent, since a call for a later page was refused: that one tells why.
-        Err(Failure { not_asked: Some(_), .. }) if refused.is_none() => {
-            refused = page.err();
+        Err(failure) if failure.not_asked.is_some() && refused.is_none() => {
+            refused = Some(failure);
             Ok(Flow::Next)
         }
         Err(failure) => Err(failure.into()),
         Ok(_) if refused.is_some() => Ok(Flow::Next),
-        Ok(page) => take(page),
+        Ok((page, due)) => take(page, due),
     })?;
     refused.map_or(Ok(()), |failure| Err(failure.into()))
 }
 
+/// How many rows a page should have, and all pages together if the service says so.
+#[derive(Clone, Copy)]
+pub struct Due {
+    pub rows: usize,
+    pub of: Option<usize>,
+}
+
 /// The same where the service does not say how many rows there are.
-fn one_by_one(pages: Pages, first: Page, mut take: impl FnMut(Page) -> anyhow::Result<Flow>) -> anyhow::Result<()> {
-    let step = first.rows;
-    let later = Later::new(pages, &first);
-    let (mut page, mut skip, mut was_promised) = (first, 0, true);
+fn one_by_one(
+    pages: Pages,
+    first: Page,
+    outline: Outline,
+    mut take: impl FnMut(Page, Due) -> anyhow::Result<Flow>,
+) -> anyhow::Result<()> {
+    let step = outline.rows;
+    let later = Later::new(pages, outline.date);
+    let (mut page, mut rows, mut is_promised) = (first, step, outline.has_next);
+    let (mut skip, mut was_promised) = (0, true);
     loop {
-        let (rows, is_promised) = (page.rows, page.has_next);
         if rows == 0 && !was_promised {
             return Ok(());
         }
@@ -78,10 +93,10 @@ fn one_by_one(pages: Pages, first: Page, mut take: impl FnMut(Page) -> anyhow::R
             let why = format!("it has {}, and more are promised", counted(rows));
             return Err(later.pages.bad(&page, skip, &why).into());
         }
-        page = later.check(page, skip, rows.min(step))?;
+        later.check(&page, skip)?;
         // A full page may be followed by another, even if it does not say so.
         let may_go_on = is_promised || rows == MAX_ROWS;
-        if take(page)? == Flow::Stop || !may_go_on {
+        if take(page, Due { rows: rows.min(step), of: None })? == Flow::Stop || !may_go_on {
             return Ok(());
         }
         skip += step;
@@ -90,7 +105,8 @@ fn one_by_one(pages: Pages, first: Page, mut take: impl FnMut(Page) -> anyhow::R
             return Err(failure.during(&later.pages.what).hint(NOT_THE_SERVICE).into());
         }
         page = later.get(skip)?;
-        was_promised = is_promised;
+        let outline = later.pages.outline(&page, skip)?;
+        (was_promised, rows, is_promised) = (is_promised, outline.rows, outline.has_next);
     }
 }
 
@@ -103,16 +119,16 @@ struct Pages {
 
 impl Pages {
     fn get(&self, skip: usize, date: Option<&str>) -> Result<Page, Failure> {
-        self.commercial.page(&self.query, skip, date).map_err(|failure| failure.during(&self.from(skip)))
+        self.commercial.page(&self.query, skip, date).map_err(|failure| failure.during(&from(&self.what, skip)))
+    }
+
+    fn outline(&self, page: &Page, skip: usize) -> Result<Outline, Failure> {
+        page.outline().map_err(|failure| failure.during(&from(&self.what, skip)))
     }
 
     fn bad(&self, page: &Page, skip: usize, why: &str) -> Failure {
         let failure = Failure::new(ErrorKind::NotUnderstood, format!("unexpected page: {why}")).hint(NOT_THE_SERVICE);
-        Failure { ids: page.served.ids.clone(), ..failure.during(&self.from(skip)) }
-    }
-
-    fn from(&self, skip: usize) -> String {
-        if skip == 0 { self.what.clone() } else { format!("{} from row {}", self.what, skip + 1) }
+        Failure { ids: page.0.ids.clone(), ..failure.during(&from(&self.what, skip)) }
     }
 }
 
@@ -127,9 +143,8 @@ struct Later {
 }
 
 impl Later {
-    fn new(pages: Pages, first: &Page) -> Self {
-        let (is_date_refused, fingerprints) = (AtomicBool::new(false), Mutex::default());
-        Self { pages, date: first.date(), is_date_refused, fingerprints }
+    fn new(pages: Pages, date: Option<String>) -> Self {
+        Self { pages, date, is_date_refused: AtomicBool::new(false), fingerprints: Mutex::default() }
     }
 
     fn get(&self, skip: usize) -> Result<Page, Failure> {
@@ -143,15 +158,16 @@ impl Later {
         }
     }
 
-    /// Checks a page that stands behind `skip` rows, and should have `due`.
-    fn check(&self, page: Page, skip: usize, due: usize) -> Result<Page, Failure> {
-        if page.rows != due {
-            let why = format!("it has {} where {due} are due", counted(page.rows));
-            return Err(self.pages.bad(&page, skip, &why));
-        }
-        let is_new = self.fingerprints.lock().unwrap_or_else(PoisonError::into_inner).insert(page.fingerprint);
-        if is_new { Ok(page) } else { Err(self.pages.bad(&page, skip, "it repeats an earlier page")) }
+    /// Checks that a page is not an earlier one again.
+    fn check(&self, page: &Page, skip: usize) -> Result<(), Failure> {
+        let is_new = self.fingerprints.lock().unwrap_or_else(PoisonError::into_inner).insert(page.fingerprint());
+        if is_new { Ok(()) } else { Err(self.pages.bad(page, skip, "it repeats an earlier page")) }
     }
+}
+
+/// What was being fetched, from which row on.
+pub fn from(what: &str, skip: usize) -> String {
+    if skip == 0 { what.to_owned() } else { format!("{what} from row {}", skip + 1) }
 }
 
 fn counted(rows: usize) -> String {

@@ -37,8 +37,11 @@ pub fn read(file: Option<&Path>) -> anyhow::Result<(Vec<Answer>, bool)> {
             let message = format!("{what} is larger than the limit for a response ({} MiB)", MAX_BODY >> 20);
             return Err(Failure::new(ErrorKind::NotUnderstood, message).into());
         }
-        let is_one = !has_several(text);
-        return Ok((vec![Answer { is_whole: is_one, is_only: true, ..Answer::saved(body, None, what) }], is_one));
+        let customers = customers_of(text);
+        let is_one = customers.len() < 2;
+        let only = customers.into_iter().next().filter(|id| is_one && id.parse::<CustomerId>().is_ok());
+        let answer = Answer { is_whole: is_one, is_only: true, ..Answer::saved(Vec::new(), only, what) };
+        return Ok((vec![Answer { body, ..answer }], is_one));
     };
     let elements: Vec<Object<Element<'_>>> =
         serde_json::from_str(array).map_err(|error| not_understood(error.to_string()))?;
@@ -51,17 +54,19 @@ pub fn read(file: Option<&Path>) -> anyhow::Result<(Vec<Answer>, bool)> {
     Ok((elements.into_iter().enumerate().map(answer).collect(), false))
 }
 
-/// Whether a body has rows of several customers, as a page of the successor endpoint has.
-fn has_several(text: &str) -> bool {
+/// The customers that the rows of a body name; a page of the successor endpoint names several.
+fn customers_of(text: &str) -> HashSet<String> {
     let mut customers = HashSet::new();
-    // A body that cannot be read is reported later, when its rows are read.
-    let read = names_customers(text)
-        && usage::rows(text, None, &mut |row| {
-            customers.insert(row.customer_id);
+    if names_customers(text) {
+        // A body that cannot be read is reported later, when its rows are read.
+        let _ = usage::rows(text, None, &mut |row| {
+            if let Some(id) = row.customer_id.filter(|id| !id.is_empty() && !customers.contains(id.as_ref())) {
+                customers.insert(id.into_owned());
+            }
             Ok(())
-        })
-        .is_ok();
-    read && customers.len() > 1
+        });
+    }
+    customers
 }
 
 /// Most answers about one customer do not name it at all.

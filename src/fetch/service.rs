@@ -139,24 +139,28 @@ fn of_chunk(
     let ids: Vec<_> = customers.iter().map(|customer| customer.id).collect();
     let mut ask = |subject, what: String| -> anyhow::Result<Vec<Answer>> {
         let query = Query { subject, customers: ids.clone() };
-        let mut pages = Vec::new();
+        let mut pages: Vec<(Page, usize)> = Vec::new();
         pages::each(
             commercial,
             &query,
             &what,
             jobs,
             || idle(commercial.is_throttled()),
-            |page| {
-                pages.push(page);
+            |page, due| {
+                pages.push((page, due.rows));
                 Ok(Flow::Next)
             },
         )?;
         let is_whole = pages.len() == 1 && customers.len() == 1;
-        let answer = |page: Page| match customers {
-            [only] if is_whole => {
-                Answer { is_only: is_one, asked: ids.clone(), ..Answer::of(page.served, only, what.clone()) }
-            }
-            _ => Answer::page(page.served, ids.clone(), what.clone()),
+        let mut skip = 0;
+        let answer = |(Page(served), due): (Page, usize)| {
+            let what = pages::from(&what, skip);
+            skip += due;
+            let answer = match customers {
+                [only] if is_whole => Answer { is_only: is_one, asked: ids.clone(), ..Answer::of(served, only, what) },
+                _ => Answer::page(served, ids.clone(), what),
+            };
+            Answer { due: Some(due), ..answer }
         };
         Ok(pages.into_iter().map(answer).collect())
     };
@@ -185,15 +189,17 @@ fn of_all(
 ) -> anyhow::Result<()> {
     let mut ask = |subject, what: String, batch: fn(Answer) -> Batch| {
         let query = Query { subject, customers: Vec::new() };
+        let mut skip = 0;
         pages::each(
             commercial,
             &query,
             &what,
             jobs,
             || idle(commercial.is_throttled()),
-            |page| {
-                let of_rows = page.total;
-                take(Batch { of_rows, ..batch(Answer::page(page.served, Vec::new(), what.clone())) })
+            |Page(served), due| {
+                let answer = Answer::page(served, Vec::new(), pages::from(&what, skip));
+                skip += due.rows;
+                take(Batch { of_rows: due.of, ..batch(Answer { due: Some(due.rows), ..answer }) })
             },
         )
     };

@@ -99,13 +99,24 @@ impl Trouble {
         } else if reason.contains("No CA certificates were loaded") {
             "this machine's certificate store is empty; install its CA certificates, or name a file in SSL_CERT_FILE"
         } else {
-            "its certificate must be trusted by this machine's certificate store; where a company proxy inspects TLS, \
-             add the company's root certificate to it, or name its file in SSL_CERT_FILE"
+            UNTRUSTED
         };
         Self::lasting(ErrorKind::Unavailable, format!("no secure connection to {host}: {reason}")).hint(hint)
     }
 }
 
 pub const ANOTHER_SERVICE: &str = "something else is answering at this address; check --base-url and the proxy";
+
+/// Only on Unix without Apple's are there files of certificates that a variable could name.
+const UNTRUSTED: &str = if cfg!(windows) {
+    "its certificate must be trusted by Windows; where a company proxy inspects TLS, its root certificate belongs into `Trusted \
+     Root Certification Authorities` of this computer (certlm.msc)"
+} else if cfg!(target_vendor = "apple") {
+    "its certificate must be trusted by macOS; where a company proxy inspects TLS, add the company's root certificate to the \
+     System keychain, and trust it"
+} else {
+    "its certificate must be trusted by this machine's certificate store; where a company proxy inspects TLS, add the company's \
+     root certificate to it, or name its file in SSL_CERT_FILE"
+};
 
 const CHECK_NETWORK: &str = "check the network, the address and the proxy settings, then try again";

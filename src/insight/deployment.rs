@@ -14,7 +14,7 @@ use crate::failure::Failure;
 ///
 /// Names and units are those of Partner Center's "Get licenses deployment information"; every member is optional, and
 /// unknown ones are ignored.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Deployment<'a> {
     /// The successor endpoint's name for it is `customerTenantId`.

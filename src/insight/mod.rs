@@ -19,7 +19,7 @@ use wire::{Form, text};
 ///
 /// Names, units and meanings are those of Partner Center's resource `CustomerLicensesUsageInsights`; every member is
 /// optional, and unknown ones are ignored.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Insight<'a> {
     /// The successor endpoint's name for it is `customerTenantId`.

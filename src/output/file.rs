@@ -1,13 +1,19 @@
 //! Files: what a path refers to, and creating a new file to replace an old one, with its owner, group, mode and ACL. It
 //! writes no byte of a report.
 
-use std::fs::{self, File, OpenOptions};
+#[cfg(not(windows))]
+use std::fs::OpenOptions;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use tempfile::TempPath;
 
+#[cfg(windows)]
+pub use super::windows::replace;
+#[cfg(windows)]
+use super::windows::{self, create, open_old};
 use crate::failure::{ErrorKind, Failure};
 
 /// Where the report goes, checked but not opened yet.
@@ -34,13 +40,19 @@ impl Target {
     }
 
     fn of_file(path: &Path) -> anyhow::Result<Self> {
+        #[cfg(windows)]
+        match windows::name(path)? {
+            windows::Name::File => {}
+            windows::Name::Device => return Ok(Self::Direct { path: path.to_owned(), append: false }),
+            windows::Name::Stdout => return Ok(Self::Stdout),
+        }
         let existing = match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => return Err(anyhow!("it is a folder")),
             Ok(metadata) => Some(metadata),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error.into()),
         };
-        if existing.is_none() && path.as_os_str().as_encoded_bytes().ends_with(b"/") {
+        if existing.is_none() && path.as_os_str().to_string_lossy().ends_with(std::path::is_separator) {
             return Err(anyhow!("it is a folder"));
         }
         Ok(match (follow_links(path)?, existing) {
@@ -56,6 +68,87 @@ impl Target {
             (LinkEnd::File(target), existing) => Self::Replace { name: path.to_owned(), target, existing },
         })
     }
+}
+
+/// Refuses two reports in the same file, of which one would be lost.
+///
+/// # Errors
+/// `Usage`, with both names as typed.
+pub fn refuse_twice(names: &[Option<&Path>], targets: &[Target]) -> Result<(), Failure> {
+    // One file needs no look at the disk.
+    let places: Vec<_> = if let [_] = targets { Vec::new() } else { targets.iter().map(Place::of).collect() };
+    for (at, place) in places.iter().enumerate() {
+        if let Some(before) = places[..at].iter().position(|before| before == place) {
+            let name = |at: usize| names[at].unwrap_or(Path::new("-")).display();
+            let message = format!("--out-file {} and --out-file {} are the same file", name(before), name(at));
+            return Err(Failure::usage(message));
+        }
+    }
+    Ok(())
+}
+
+/// What two names of the same file share.
+#[derive(PartialEq)]
+enum Place {
+    /// Of a file that is there: links to it have the same.
+    #[cfg(unix)]
+    Inode(u64, u64),
+    Path(PathBuf),
+    Stdout,
+    Stderr,
+}
+
+impl Place {
+    fn of(target: &Target) -> Self {
+        match target {
+            Target::Stdout => Self::of_stream("/dev/stdout").unwrap_or(Self::Stdout),
+            Target::Stderr(_) => Self::of_stream("/dev/stderr").unwrap_or(Self::Stderr),
+            Target::Direct { path, .. } => Self::of_file(path).unwrap_or_else(|| Self::of_path(path)),
+            Target::Replace { target, .. } => Self::of_file(target).unwrap_or_else(|| Self::of_path(target)),
+        }
+    }
+
+    /// `None` for a device: in cron it is often the null device, which loses nothing that is not to be lost.
+    fn of_stream(path: &str) -> Option<Self> {
+        let path = Path::new(path);
+        if is_device(path) { None } else { Self::of_file(path) }
+    }
+
+    #[cfg(unix)]
+    fn of_file(path: &Path) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt;
+        let metadata = fs::metadata(path).ok()?;
+        Some(Self::Inode(metadata.dev(), metadata.ino()))
+    }
+
+    #[cfg(not(unix))]
+    fn of_file(_: &Path) -> Option<Self> {
+        None
+    }
+
+    fn of_path(path: &Path) -> Self {
+        let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+        let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+        let path = folder.join(path.file_name().unwrap_or_default());
+        // Their usual file systems ignore case.
+        let ignores_case = cfg!(any(windows, target_vendor = "apple"));
+        Self::Path(if ignores_case { path.to_string_lossy().to_lowercase().into() } else { path })
+    }
+}
+
+/// Whether there is something that is no regular file: a device, a FIFO, a folder.
+pub fn is_special(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
+}
+
+/// Whether it is a terminal, the null device or the like.
+pub fn is_device(path: &Path) -> bool {
+    #[cfg(unix)]
+    let is_device =
+        fs::metadata(path).is_ok_and(|metadata| std::os::unix::fs::FileTypeExt::is_char_device(&metadata.file_type()));
+    #[cfg(not(unix))]
+    let is_device = is_special(path);
+    is_device
 }
 
 /// Where a path leads.
@@ -87,7 +180,7 @@ fn follow_links(path: &Path) -> io::Result<LinkEnd> {
 /// Creates the file that will replace `target`, with the attributes to keep.
 pub fn new_file(target: &Path, existing: Option<&fs::Metadata>) -> anyhow::Result<(File, TempPath)> {
     // A file that may not be written must not be replaced either.
-    let old = existing.map(|_| OpenOptions::new().write(true).open(target)).transpose()?;
+    let old = existing.map(|_| open_old(target)).transpose()?;
     #[cfg(target_os = "linux")]
     if old.as_ref().is_some_and(is_mounted) {
         return Err(Failure::new(ErrorKind::Other, "it is a mount point and cannot be replaced")
@@ -105,8 +198,7 @@ pub fn new_file(target: &Path, existing: Option<&fs::Metadata>) -> anyhow::Resul
     if old.is_none() {
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     }
-    let (file, temporary) = builder
-        .tempfile_in(folder)
+    let (file, temporary) = create(&builder, folder)
         .map_err(|error| anyhow!("cannot create a file in its folder: {}", io_reason(&error)))?
         .into_parts();
     if let (Some(old), Some(metadata)) = (old, existing) {
@@ -116,6 +208,23 @@ pub fn new_file(target: &Path, existing: Option<&fs::Metadata>) -> anyhow::Resul
         })?;
     }
     Ok((file, temporary))
+}
+
+#[cfg(not(windows))]
+fn open_old(path: &Path) -> anyhow::Result<File> {
+    Ok(OpenOptions::new().write(true).open(path)?)
+}
+
+#[cfg(not(windows))]
+fn create(builder: &tempfile::Builder<'_, '_>, folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    builder.tempfile_in(folder)
+}
+
+/// Moves the new file into place.
+#[cfg(not(windows))]
+pub fn replace(temporary: TempPath, target: &Path) -> anyhow::Result<()> {
+    let cannot_write = |error| anyhow!("cannot write {}: {}", target.display(), io_reason(&error));
+    temporary.persist(target).map_err(|error| cannot_write(error.error))
 }
 
 /// Gives a new file the owner, group and mode of the old one: a cron job of root must not take over an analyst's file.
@@ -180,6 +289,7 @@ fn keep_access_list(_new: &File, _old: &File) -> io::Result<()> {
     Ok(())
 }
 
+/// Its attributes; it gets the rights that its folder gives to new files.
 #[cfg(not(unix))]
 fn keep(new: &File, _old: &File, metadata: &fs::Metadata) -> Result<(), String> {
     new.set_permissions(metadata.permissions()).map_err(|error| format!("its attributes: {error}"))

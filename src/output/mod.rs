@@ -1,12 +1,14 @@
-//! Output of the report, to standard output or a file, and of all messages on standard error.
+//! Output of the reports, to standard output or files, and of all messages on standard error.
 //! Nothing else in the program prints. It writes complete files or none, and knows no format.
 
 mod file;
 mod messages;
 pub mod status;
+#[cfg(windows)]
+mod windows;
 
 use std::borrow::Cow;
-use std::fs::{File, OpenOptions, Permissions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, IsTerminal, Write};
 use std::mem;
 use std::path::{Path, PathBuf};
@@ -18,19 +20,33 @@ use tempfile::TempPath;
 
 use crate::failure::{Failure, Outcome};
 use crate::signals;
-use file::{Target, io_reason, new_file};
+use file::{Target, io_reason, is_device, new_file, refuse_twice, replace};
 
+pub use file::is_special;
 pub use messages::{error, note, say, trace, usage_error, warning};
-pub use status::{Progress, Waiting};
+pub use status::{Progress, Waiting, obeys_escape_codes};
 
 /// The width of standard output's terminal; `None` if it is not a terminal.
 pub fn terminal_width() -> Option<u16> {
     // The crate's `terminal_size()` would fall back to standard error, which is wrong for `| less`.
-    terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0)
+    let width = terminal_size::terminal_size_of(io::stdout())?.0.0;
+    // A Windows console that is not asked to be a terminal, or is too old, adds a line to each that reaches its edge.
+    Some(if obeys_escape_codes() { width } else { width.saturating_sub(1) })
 }
 
 pub fn is_terminal() -> bool {
     io::stdout().is_terminal()
+}
+
+/// Whether a report there would be seen in a terminal; `None` and `-` are standard output.
+pub fn is_terminal_at(out_file: Option<&Path>) -> bool {
+    match Target::of(out_file) {
+        Ok(Target::Stdout) => is_terminal(),
+        Ok(Target::Stderr(_)) => io::stderr().is_terminal(),
+        // A FIFO would wait for its reader here.
+        Ok(Target::Direct { path, .. }) => is_device(&path) && File::open(&path).is_ok_and(|file| file.is_terminal()),
+        _ => false,
+    }
 }
 
 /// Whether everything arrived.
@@ -41,7 +57,10 @@ pub enum Written {
     PipeClosed,
 }
 
-/// Where the report goes. Dropped unfinished, it leaves no file behind.
+/// Where the reports of a run go. Dropped unfinished, they leave no file behind.
+pub struct Destinations(Vec<Destination>);
+
+/// Where one of them goes.
 pub struct Destination {
     /// Its name in errors.
     name: String,
@@ -76,60 +95,156 @@ struct NewFile {
     permissions: Option<Permissions>,
 }
 
-impl Destination {
-    /// Opens the destination, and completes the output if a signal comes; `None` and `-` are standard output.
+impl Destinations {
+    /// Opens them, and completes the output if a signal comes; `None` and `-` are standard output.
     ///
     /// # Errors
-    /// If the report could not be written: better to know before any request.
-    pub fn open(out_file: Option<&Path>) -> anyhow::Result<Self> {
-        let state = Arc::new(Mutex::new(State::Opening));
-        let shared = Arc::clone(&state);
+    /// If a report could not be written, or two would go to the same file: better to know before any request.
+    pub fn open<'p>(out_files: impl IntoIterator<Item = Option<&'p Path>>) -> anyhow::Result<Self> {
+        let out_files: Vec<_> = out_files.into_iter().collect();
+        let targets = out_files.iter().copied().map(Target::of).collect::<anyhow::Result<Vec<_>>>()?;
+        refuse_twice(&out_files, &targets)?;
+        let mut destinations = Self(targets.iter().map(|_| Destination::new()).collect());
+        let states = destinations.states();
         signals::watch(move |signal| {
-            let mut state = lock(&shared);
-            if let State::Stream { stream, closing } = &mut *state {
-                // An array is closed; but no totals, which would cover only some customers.
-                let _ = write_whole(stream, closing);
-            }
-            // This drops the temporary file; anything written from now on is discarded.
-            *state = State::Ended;
+            end(&states);
             status::end();
             error(&signal);
         })
         .context("setting up signal handling")?;
-        let mut destination = Self { name: "standard output".to_owned(), file: None, state };
+        // Files first: opening a FIFO waits for its reader, who should not come in vain.
+        for is_replaced in [true, false] {
+            for (destination, target) in destinations.0.iter_mut().zip(&targets) {
+                if matches!(target, Target::Replace { .. }) == is_replaced {
+                    destination.open(target)?;
+                }
+            }
+        }
+        Ok(destinations)
+    }
+
+    pub fn iter(&self) -> std::slice::Iter<'_, Destination> {
+        self.0.iter()
+    }
+
+    /// Ends the run as a failure where a library panics, which `told` puts into words: no temporary file stays behind.
+    pub fn end_on_panic(&self, told: fn(&str) -> Failure) {
+        let states = self.states();
+        signals::on_panic(move |panic| {
+            let failure = told(panic);
+            end(&states);
+            status::end();
+            error(&failure);
+            failure.kind
+        });
+    }
+
+    /// Ends the reports: moves the files into place once all of them are on disk, or leaves the old ones if `keep` is
+    /// false. If a signal came first, this does not return.
+    ///
+    /// # Errors
+    /// Those of the disk. The old files are then still there, or it is said which are not.
+    pub fn finish(&self, outcome: Outcome, keep: bool) -> anyhow::Result<()> {
+        let files = self.0.iter().filter_map(|destination| Some((destination, destination.file.as_ref()?)));
+        let files: Vec<_> = files.filter(|_| keep).collect();
+        for (destination, NewFile { file, permissions, .. }) in &files {
+            // Set again, since writing clears a set-user-ID bit.
+            let permissions = permissions.clone().map_or(Ok(()), |permissions| file.set_permissions(permissions));
+            // This may take a while, and a signal may still end it.
+            permissions.and_then(|()| file.sync_all()).map_err(|error| destination.failed(&error))?;
+        }
+        signals::decide(outcome.exit_code(), || {
+            for (at, (destination, new)) in files.iter().enumerate() {
+                if let State::Temporary(path) = destination.take_state() {
+                    replace(path, &new.target).map_err(|error| {
+                        let names = |files: &[(&Destination, _)]| {
+                            files.iter().map(|(file, _)| file.name.as_str()).collect::<Vec<_>>().join(", ")
+                        };
+                        let more = match files.split_at(at) {
+                            ([], [_]) => return error,
+                            ([], _) => "no file has been replaced".to_owned(),
+                            (done, rest) => format!("replaced: {}; not replaced: {}", names(done), names(rest)),
+                        };
+                        let failure = Failure::of(error);
+                        Failure { message: format!("{}; {more}", failure.message), ..failure }.into()
+                    })?;
+                }
+            }
+            self.0.iter().for_each(|destination| drop(destination.take_state()));
+            Ok(())
+        })
+    }
+
+    fn states(&self) -> Vec<Arc<Mutex<State>>> {
+        self.0.iter().map(|destination| Arc::clone(&destination.state)).collect()
+    }
+}
+
+impl Drop for Destinations {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|destination| drop(destination.take_state()));
+    }
+}
+
+/// Completes what is being written and removes the temporary files; anything written from now on is discarded.
+fn end(states: &[Arc<Mutex<State>>]) {
+    // The files first: a stream is locked for as long as its reader does not read.
+    for state in states {
+        if let Ok(mut state) = state.try_lock()
+            && matches!(*state, State::Temporary(_))
+        {
+            *state = State::Ended;
+        }
+    }
+    for state in states {
+        let mut state = lock(state);
+        if let State::Stream { stream, closing } = &mut *state {
+            // An array is closed; but no totals, which would cover only some customers.
+            let _ = write_whole(stream, closing);
+        }
+        *state = State::Ended;
+    }
+}
+
+impl Destination {
+    fn new() -> Self {
+        Self { name: "standard output".to_owned(), file: None, state: Arc::new(Mutex::new(State::Opening)) }
+    }
+
+    fn open(&mut self, target: &Target) -> anyhow::Result<()> {
         let stream = |stream| State::Stream { stream, closing: b"" };
         let cannot_write = |name: &Path, error: io::Error| anyhow!("cannot write {}: {error}", name.display());
-        match Target::of(out_file)? {
-            Target::Stdout => *destination.lock() = stream(standard_output()?),
+        match target {
+            Target::Stdout => *self.lock() = stream(standard_output()?),
             Target::Stderr(name) => {
-                let stderr = standard_error().map_err(|error| cannot_write(&name, error))?;
-                destination.name = name.display().to_string();
-                *destination.lock() = stream(stderr);
+                let stderr = standard_error().map_err(|error| cannot_write(name, error))?;
+                self.name = name.display().to_string();
+                *self.lock() = stream(stderr);
             }
             Target::Direct { path, append } => {
                 // Not locked: this may block. Opened at once, as a shell would, so that the reader of a FIFO sees its end
                 // if the run fails.
-                let file = OpenOptions::new().write(true).append(append).open(&path);
-                let file = file.map_err(|error| cannot_write(&path, error))?;
-                destination.name = path.display().to_string();
-                *destination.lock() = stream(Box::new(file));
+                let file = OpenOptions::new().write(true).append(*append).open(path);
+                let file = file.map_err(|error| cannot_write(path, error))?;
+                self.name = path.display().to_string();
+                *self.lock() = stream(Box::new(file));
             }
             Target::Replace { name, target, existing } => {
                 // Locked, so that a signal cannot leave the temporary file behind.
-                let mut state = lock(&destination.state);
+                let mut state = lock(&self.state);
                 let (file, temporary) =
-                    new_file(&target, existing.as_ref()).map_err(|error| match error.downcast::<Failure>() {
+                    new_file(target, existing.as_ref()).map_err(|error| match error.downcast::<Failure>() {
                         Ok(failure) => failure.during(&format!("cannot write {}", name.display())).into(),
                         Err(error) => error.context(format!("cannot write {}", name.display())),
                     })?;
                 *state = State::Temporary(temporary);
                 drop(state);
-                destination.name = target.display().to_string();
-                let permissions = existing.map(|metadata| metadata.permissions());
-                destination.file = Some(NewFile { file, target, permissions });
+                self.name = target.display().to_string();
+                let permissions = existing.as_ref().map(fs::Metadata::permissions);
+                self.file = Some(NewFile { file, target: target.clone(), permissions });
             }
         }
-        Ok(destination)
+        Ok(())
     }
 
     /// Writes the next piece of the report. `closing` completes the output if nothing else follows.
@@ -155,25 +270,6 @@ impl Destination {
         }
     }
 
-    /// Ends the report: moves the file into place once it is on disk, or leaves the old one if `keep` is false. If a signal
-    /// came first, this does not return.
-    ///
-    /// # Errors
-    /// Those of the disk; the old file is then still there.
-    pub fn finish(&self, outcome: Outcome, keep: bool) -> anyhow::Result<()> {
-        let new = self.file.as_ref().filter(|_| keep);
-        if let Some(NewFile { file, permissions, .. }) = new {
-            // Set again, since writing clears a set-user-ID bit.
-            let permissions = permissions.clone().map_or(Ok(()), |permissions| file.set_permissions(permissions));
-            // This may take a while, and a signal may still end it.
-            permissions.and_then(|()| file.sync_all()).map_err(|error| self.failed(&error))?;
-        }
-        signals::decide(outcome.exit_code(), || match (mem::replace(&mut *self.lock(), State::Ended), new) {
-            (State::Temporary(path), Some(new)) => path.persist(&new.target).map_err(|error| self.failed(&error.error)),
-            _ => Ok(()),
-        })
-    }
-
     fn failed(&self, error: &io::Error) -> anyhow::Error {
         anyhow!("cannot write {}: {}", self.name, io_reason(error))
     }
@@ -181,11 +277,10 @@ impl Destination {
     fn lock(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }
-}
 
-impl Drop for Destination {
-    fn drop(&mut self) {
-        *self.lock() = State::Ended;
+    /// What is dropped ends: a temporary file is removed, a stream closed.
+    fn take_state(&self) -> State {
+        mem::replace(&mut *self.lock(), State::Ended)
     }
 }
 
@@ -232,9 +327,14 @@ fn standard_output() -> anyhow::Result<Stream> {
         // An empty write reveals a descriptor that is open for reading only.
         stdout.and_then(|mut stdout| stdout.write(&[]).map(|_| stdout))
     };
-    // A Windows console needs the library's conversion.
     #[cfg(not(unix))]
-    let stdout = Ok(io::stdout());
+    let stdout = {
+        // A console needs the library's conversion.
+        if io::stdout().is_terminal() {
+            return Ok(Box::new(io::stdout()));
+        }
+        std::os::windows::io::AsHandle::as_handle(&io::stdout()).try_clone_to_owned().map(File::from)
+    };
     stdout.map(|stdout| Box::new(stdout) as Stream).map_err(|error| no_standard_output(&error))
 }
 
@@ -244,8 +344,8 @@ fn no_standard_output(error: &io::Error) -> anyhow::Error {
 
 fn standard_error() -> io::Result<Stream> {
     #[cfg(unix)]
-    let stderr = File::from(std::os::fd::AsFd::as_fd(&io::stderr()).try_clone_to_owned()?);
+    let stderr = std::os::fd::AsFd::as_fd(&io::stderr()).try_clone_to_owned()?;
     #[cfg(not(unix))]
-    let stderr = io::stderr();
-    Ok(Box::new(stderr))
+    let stderr = std::os::windows::io::AsHandle::as_handle(&io::stderr()).try_clone_to_owned()?;
+    Ok(Box::new(File::from(stderr)))
 }

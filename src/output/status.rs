@@ -20,6 +20,15 @@ fn line() -> MutexGuard<'static, Option<String>> {
     LINE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Whether the terminal does what escape codes say. Windows does so once it is asked to; older consoles show them instead.
+pub fn obeys_escape_codes() -> bool {
+    #[cfg(windows)]
+    let obeys = enable_ansi_support::enable_ansi_support().is_ok();
+    #[cfg(not(windows))]
+    let obeys = true;
+    obeys
+}
+
 /// Goes to the start of the line and clears it.
 const CLEAR: &str = "\r\u{1b}[2K";
 
@@ -79,7 +88,7 @@ pub struct Progress {
 impl Progress {
     /// Nothing is shown unless it is `wanted` and standard error is a terminal.
     pub fn new(customers: usize, wanted: bool) -> Self {
-        let is_shown = wanted && io::stderr().is_terminal();
+        let is_shown = wanted && io::stderr().is_terminal() && obeys_escape_codes();
         Self { of: is_shown.then_some((customers, "customers")), done: 0, failed: 0, drawn: None }
     }
 
@@ -128,7 +137,7 @@ impl Waiting {
         const PATIENCE: Duration = Duration::from_secs(1);
         const TURN: Duration = Duration::from_millis(100);
         const WHEEL: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
-        if !wanted || !io::stderr().is_terminal() {
+        if !wanted || !io::stderr().is_terminal() || !obeys_escape_codes() {
             return Self(None);
         }
         let (end, ended) = mpsc::channel::<()>();

@@ -8,10 +8,10 @@ use std::sync::{Mutex, PoisonError};
 
 use form_urlencoded::byte_serialize;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::client::{Client, Served};
 use super::envelope;
+use super::error::NOT_THE_SERVICE;
 use crate::failure::{ErrorKind, Failure};
 use crate::insight::customer_id::CustomerId;
 use crate::insight::wire::{Object, body_text, text};
@@ -90,8 +90,7 @@ impl Commercial {
     }
 
     fn get(&self, query: &Query, root: (&str, &str), skip: usize, date: Option<&str>) -> Result<Page, Failure> {
-        let served = self.client.get(&query.path(root, skip, date), None)?;
-        Page::of(served)
+        self.client.get(&query.path(root, skip, date), None).map(Page)
     }
 }
 
@@ -128,46 +127,52 @@ impl Query {
     }
 }
 
-/// A page, and what paging needs to know of it.
-pub struct Page {
-    pub served: Served,
+/// A page as it came.
+pub struct Page(pub Served);
+
+/// What paging needs to know of a page.
+pub struct Outline {
     pub rows: usize,
     /// How many rows the query has on all pages; `None` if the page does not say.
     pub total: Option<usize>,
     pub has_next: bool,
-    /// The same for the same rows.
-    pub fingerprint: u64,
+    /// The date that all its rows share, as served; `None` if they do not.
+    pub date: Option<String>,
 }
 
 impl Page {
-    fn of(served: Served) -> Result<Self, Failure> {
-        let mut hasher = DefaultHasher::new();
-        let read = body_text(&served.body).and_then(|text| {
-            envelope::read(text, &mut |row: &RawValue, _, _| {
-                row.get().hash(&mut hasher);
-                Ok(())
-            })
-        });
-        let envelope =
-            read.map_err(|failure| Failure { ids: served.ids.clone(), ..failure.hint(super::error::NOT_THE_SERVICE) })?;
-        let (rows, total, has_next) = (envelope.rows, envelope.total(), envelope.has_next);
-        Ok(Self { rows, total, has_next, fingerprint: hasher.finish(), served })
-    }
-
-    /// The date that all its rows share, as served; `None` if they do not.
-    pub fn date(&self) -> Option<String> {
+    /// Looks through the page.
+    ///
+    /// # Errors
+    /// `NotUnderstood` if it is not the documented JSON.
+    pub fn outline(&self) -> Result<Outline, Failure> {
         #[derive(Deserialize)]
         struct Dated<'a> {
             #[serde(rename = "processedDateTime", borrow, default, deserialize_with = "text")]
             date: Option<Cow<'a, str>>,
         }
+        let Served { body, ids } = &self.0;
         let mut dates = HashSet::new();
-        let read = envelope::read(body_text(&self.served.body).ok()?, &mut |Object(row): Object<Dated<'_>>, _, _| {
-            dates.insert(row.date.map(Cow::into_owned));
-            Ok(())
+        let read = body_text(body).and_then(|body| {
+            let envelope = envelope::read(body, &mut |Object(row): Object<Dated<'_>>, _, _| {
+                dates.insert(row.date);
+                Ok(())
+            })?;
+            Ok((envelope.rows, envelope.total(), envelope.has_next))
         });
-        read.ok()?;
+        let not_understood = |failure: Failure| Failure { ids: ids.clone(), ..failure.hint(NOT_THE_SERVICE) };
+        let (rows, total, has_next) = read.map_err(not_understood)?;
         let mut dates = dates.into_iter();
-        dates.next().filter(|_| dates.len() == 0).flatten()
+        let date = dates.next().filter(|_| dates.len() == 0).flatten().map(Cow::into_owned);
+        Ok(Outline { rows, total, has_next, date })
+    }
+
+    /// The same for the same list of rows, whatever else the page has.
+    pub fn fingerprint(&self) -> u64 {
+        let body = &self.0.body;
+        let (first, last) = (body.iter().position(|byte| *byte == b'['), body.iter().rposition(|byte| *byte == b']'));
+        let mut hasher = DefaultHasher::new();
+        first.zip(last).and_then(|(first, last)| body.get(first..last)).hash(&mut hasher);
+        hasher.finish()
     }
 }

@@ -20,7 +20,14 @@ use crate::sanitize::sanitize_cut;
 /// # Errors
 /// As the status says; `NotUnderstood` for a page or next link that does not match the documentation.
 pub fn list(client: &Client) -> Result<Vec<Customer>, Failure> {
-    pages(client).map_err(|failure| failure.during("the list of customers"))
+    pages(client).map_err(|failure| {
+        match failure.status {
+            // It is about no customer.
+            Some(404) => failure.hint(error::NOT_THE_SERVICE),
+            _ => failure,
+        }
+        .during("the list of customers")
+    })
 }
 
 /// A customer as the service lists it.

@@ -143,7 +143,7 @@ impl Cause {
             Self::NotFound => {
                 "there is no such customer for the signed-in partner; check the id, and that --cloud is the right one"
             }
-            Self::Gone => "the service no longer offers this call",
+            Self::Gone => "the service no longer offers this call; check --base-url",
             Self::CustomerId => "the service does not accept this customer id; check it",
             Self::Throttled => {
                 "too many requests for this partner at the moment; try again later, or raise --retries and --max-wait"

@@ -27,7 +27,7 @@ use crate::sanitize::sanitize_cut;
 pub struct Additions {
     /// Rows to compare with, if any.
     earlier: Earlier,
-    prices: Option<Prices>,
+    prices: Option<Rc<Prices>>,
     exceptions: Option<Rc<Exceptions>>,
     /// Customers with rows in both answers, but none in common.
     strangers: usize,
@@ -39,7 +39,7 @@ pub struct Additions {
 }
 
 impl Additions {
-    pub fn new(earlier: Earlier, prices: Option<Prices>, exceptions: Option<Rc<Exceptions>>) -> Self {
+    pub fn new(earlier: Earlier, prices: Option<Rc<Prices>>, exceptions: Option<Rc<Exceptions>>) -> Self {
         Self { earlier, prices, exceptions, ..Self::default() }
     }
 

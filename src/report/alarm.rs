@@ -43,6 +43,14 @@ pub enum Finding {
     Warning(String),
 }
 
+impl Finding {
+    pub fn text(&self) -> &String {
+        match self {
+            Self::Raised(text) | Self::Untested(text) | Self::Warning(text) => text,
+        }
+    }
+}
+
 impl Alarm {
     pub fn new(expr: Expr) -> Self {
         Self {

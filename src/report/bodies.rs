@@ -68,6 +68,10 @@ fn apart() -> Vec<Body<'static>> {
 }
 
 fn report(format: Format, shape: Shape, sort: &[&str], bodies: Vec<Body<'_>>) -> String {
+    report_with(format, shape, sort, bodies, &[])
+}
+
+fn report_with(format: Format, shape: Shape, sort: &[&str], bodies: Vec<Body<'_>>, warnings: &[String]) -> String {
     let today = date(2017, 3, 15);
     let columns = (format != Format::Table)
         .then(|| [CUSTOMER_ID, PRODUCT_NAME, WORKLOAD_NAME, LICENSES_IDLE].iter().map(Field).collect());
@@ -77,6 +81,7 @@ fn report(format: Format, shape: Shape, sort: &[&str], bodies: Vec<Body<'_>>) ->
         today,
         is_one: false,
         is_filtered: false,
+        options: Vec::new(),
         header: true,
         width: None,
         color: false,
@@ -91,7 +96,8 @@ fn report(format: Format, shape: Shape, sort: &[&str], bodies: Vec<Body<'_>>) ->
     };
     let earlier = Earlier::new(then, &[]).expect("all rows are somebody's");
     let query = Query { layout: shape.into(), sort, today, ..Query::default() };
-    let mut report = Report::new(query, Additions::new(earlier, None, None), writer(format, look), false);
+    let additions = Additions::new(earlier, None, None);
+    let mut report = Report::new(query, additions, writer(format, look).expect("a writer"), false);
     let mut bytes = Vec::new();
     for body in bodies {
         let added = report.add(body, Vec::new(), &mut |visit| {
@@ -101,7 +107,7 @@ fn report(format: Format, shape: Shape, sort: &[&str], bodies: Vec<Body<'_>>) ->
         bytes.extend(added.expect("rows").concat());
     }
     bytes.extend(report.add_held().expect("rows").concat());
-    bytes.extend(report.end().expect("an end").concat());
+    bytes.extend(report.end(warnings).expect("an end").0.concat());
     String::from_utf8(bytes).expect("text")
 }
 
@@ -160,4 +166,29 @@ fn sums_and_sorting_are_those_of_all_rows_of_a_customer() {
     let sorted =
         "customerId,productName,workloadName,licensesIdle\na,Q,x,8\na,P,y,7\nb,P,x,7\na,P,x,6\nc,P,x,1\n,P,x,0\n";
     assert_eq!(report(Format::Csv, Shape::Rows, &["idle:desc"], mixed()), sorted);
+}
+
+#[test]
+fn a_report_to_hand_over_has_the_warnings_of_its_run() {
+    let warnings = ["1 of 2 customers failed: <b> & *c*".to_owned(), "two\nlines".to_owned()];
+    for (format, told) in [
+        (
+            Format::Html,
+            "<p class=\"warning\"><b>Warning:</b> 1 of 2 customers failed: &lt;b&gt; &amp; *c*</p>\n\
+             <p class=\"warning\"><b>Warning:</b> two\\u{a}lines</p>\n</header>",
+        ),
+        (
+            Format::Markdown,
+            "\n\n- **warning:** 1 of 2 customers failed: &lt;b&gt; &amp; \\*c\\*\n- **warning:** two\\\\u{a}lines\n",
+        ),
+    ] {
+        let page = report_with(format, Shape::Rows, &[], apart(), &warnings);
+        assert!(page.contains(told), "{page}");
+    }
+    for format in [Format::Csv, Format::Jsonl, Format::Table, Format::Json] {
+        assert_eq!(
+            report_with(format, Shape::Rows, &[], apart(), &warnings),
+            report(format, Shape::Rows, &[], apart())
+        );
+    }
 }

@@ -13,7 +13,7 @@ use crate::insight::Insight;
 use crate::insight::number::Number;
 
 /// The rows of an earlier answer, by customer.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Earlier(Indexed<Option<String>, Rows>);
 
 /// `None` once they are taken.
@@ -28,11 +28,7 @@ impl Earlier {
         let mut customers = Indexed::default();
         for mut row in rows {
             if row.customer_id.is_none() {
-                let [only] = run else {
-                    let message = "the earlier response does not name its customer, and this report covers several";
-                    let hint = "compare with the JSON of a run over several customers";
-                    return Err(Failure::usage(message).hint(hint));
-                };
+                let [only] = run else { return Err(unnamed()) };
                 row.customer_id = only.clone().map(Cow::Owned);
             }
             let id = row.customer_id.as_deref().map(str::to_owned);
@@ -45,12 +41,15 @@ impl Earlier {
     /// Takes the earlier rows of these customers.
     ///
     /// # Errors
-    /// `Usage` if only the earlier rows have customer ids.
+    /// `Usage` if only the earlier rows have customer ids, or only these.
     pub fn take(&mut self, customers: &BTreeSet<Option<&str>>) -> Result<Vec<Insight<'static>>, Failure> {
         let named = || self.0.values.iter().any(|(id, _)| id.is_some());
         if customers.iter().all(Option::is_none) && named() {
             let message = "only the earlier response names its customers, so nothing can be compared";
             return Err(Failure::usage(message).hint("give the customer id too"));
+        }
+        if !self.0.values.is_empty() && !named() && customers.iter().any(Option::is_some) {
+            return Err(unnamed());
         }
         let mut rows = Vec::new();
         for customer in customers {
@@ -68,6 +67,11 @@ impl Earlier {
             Some((id.as_deref()?, name))
         })
     }
+}
+
+fn unnamed() -> Failure {
+    let message = "the earlier response does not name its customer, and this report covers several";
+    Failure::usage(message).hint("give the customer id too, or compare with the JSON of a run over several customers")
 }
 
 /// Today's rows with what changed, followed by those that are gone.

@@ -39,6 +39,7 @@ impl<'a> GroupKey<'a> {
 }
 
 /// Values by key, in order of first appearance.
+#[derive(Clone)]
 pub struct Indexed<K, V> {
     index: HashMap<K, usize>,
     pub values: Vec<V>,

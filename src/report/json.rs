@@ -40,12 +40,12 @@ impl Writer for Json {
         Ok(vec![Cow::Owned(start), Cow::Borrowed(body.as_bytes()), Cow::Borrowed(b"}")])
     }
 
-    fn end(&mut self, _: &Totals) -> Vec<u8> {
-        match self.elements {
+    fn end(&mut self, _: &Totals, _: &[String]) -> Result<Vec<u8>, Failure> {
+        Ok(match self.elements {
             _ if self.is_alone => Vec::new(),
             0 => b"[]\n".to_vec(),
             _ => CLOSING.to_vec(),
-        }
+        })
     }
 
     fn interrupted(&self) -> &'static [u8] {

@@ -7,30 +7,39 @@ mod additions_properties;
 pub mod alarm;
 #[cfg(test)]
 mod bodies;
+mod cell;
 pub mod columns;
 pub mod compare;
+mod costs;
 pub mod csv;
 pub mod date;
 mod deployment;
 pub mod exceptions;
 pub mod format;
 mod group;
+mod html;
 mod json;
 pub mod jsonl;
+pub mod listing;
+mod markdown;
 mod mixture;
 mod pairs;
+mod parts;
 pub mod prices;
 #[cfg(test)]
 mod properties;
 pub mod query;
 pub mod row;
+mod section;
 pub mod shape;
 mod summary;
 pub mod table;
 mod totals;
 mod watch;
-mod wording;
+pub mod wording;
+pub mod words;
 pub mod writer;
+pub mod xlsx;
 
 use std::borrow::Cow;
 use std::mem;
@@ -40,10 +49,11 @@ use crate::insight::Insight;
 use crate::insight::deployment::Deployment;
 use additions::Additions;
 use alarm::{Alarm, Finding};
-use group::Indexed;
+use parts::{Customer, Parts};
 use query::Query;
 use row::Row;
 use shape::Shape;
+use summary::Products;
 use totals::{Counter, Days, Figures, Totals, spanned};
 use watch::Watch;
 use wording::counted;
@@ -82,7 +92,7 @@ pub struct Report {
     alarms: Vec<Alarm>,
     totals: Totals,
     /// Customers held until all their rows are there.
-    held_parts: Indexed<Option<String>, Held>,
+    parts: Parts,
     /// Products without a figure, left out of the sums.
     incomplete: usize,
     /// Rows held until those of all customers are there, to be shown together.
@@ -103,7 +113,7 @@ impl Report {
             served: 0,
             alarms,
             totals: Totals::default(),
-            held_parts: Indexed::default(),
+            parts: Parts::default(),
             incomplete: 0,
             held: Vec::new(),
             held_days: None,
@@ -125,14 +135,7 @@ impl Report {
         if !body.is_whole && (self.writer.is_for_people() || !is_as_served) {
             let mut rows = Vec::new();
             read(&mut |row| rows.push(row.into_owned()))?;
-            for (id, name) in body.asked {
-                self.held_part(Some(id)).name.clone_from(name);
-            }
-            for row in rows {
-                let id = row.customer_id.as_deref().map(str::to_owned);
-                self.held_part(id.as_deref()).rows.push(row);
-            }
-            self.add_deployment(deployment);
+            self.parts.add(body.asked, rows, deployment);
             return Ok(Vec::new());
         }
         if is_as_served {
@@ -147,15 +150,7 @@ impl Report {
 
     /// Adds what was sold to customers whose rows are still to come.
     pub fn add_deployment(&mut self, deployment: Vec<Deployment<'static>>) {
-        for row in deployment {
-            let id = row.customer_id.as_deref().map(str::to_owned);
-            self.held_part(id.as_deref()).deployment.push(row);
-        }
-    }
-
-    fn held_part(&mut self, id: Option<&str>) -> &mut Held {
-        let id = id.map(str::to_owned);
-        self.held_parts.entry(id.clone(), || Held { id, ..Held::default() })
+        self.parts.add(&[], Vec::new(), deployment);
     }
 
     /// Adds the customers that were held until all their rows were there.
@@ -164,9 +159,8 @@ impl Report {
     /// Those of comparing.
     pub fn add_held(&mut self) -> Result<Chunks<'static>, Failure> {
         let mut chunks = Vec::new();
-        for Held { id, name, rows, deployment } in mem::take(&mut self.held_parts).values {
-            let part = Customer { rows, deployment, name: name.map(Cow::Owned) };
-            chunks.extend(self.customer(Heading::Customer(id.as_deref()), part, "", false)?);
+        for (id, section) in mem::take(&mut self.parts).sections() {
+            chunks.extend(self.customer(Heading::Customer(id.as_deref()), section, "", false)?);
         }
         Ok(chunks)
     }
@@ -179,11 +173,11 @@ impl Report {
         self.customer(Heading::Customer(Some(customer)), Customer::default(), "", false)
     }
 
-    /// The end of the report, after the last answer.
+    /// The end of the report, after the last answer, and what was found. `warnings` are those of the run so far.
     ///
     /// # Errors
-    /// `Usage` if costs cannot be added up.
-    pub fn end(&mut self) -> Result<Chunks<'static>, Failure> {
+    /// Those of the format, and `Usage` if costs cannot be added up.
+    pub fn end(&mut self, warnings: &[String]) -> Result<(Chunks<'static>, Vec<Finding>), Failure> {
         self.additions.check(self.query.layout.shape)?;
         let mut chunks = Vec::new();
         if self.sorts_all() {
@@ -208,8 +202,15 @@ impl Report {
         if !self.has_begun {
             chunks.push(self.writer.begin().into());
         }
-        chunks.push(self.writer.end(&self.totals).into());
-        Ok(chunks)
+        let findings = self.findings();
+        let warnings = warnings.iter().chain(findings.iter().map(Finding::text)).cloned().collect::<Vec<_>>();
+        chunks.push(self.writer.end(&self.totals, &warnings)?.into());
+        Ok((chunks, findings))
+    }
+
+    /// Leaves out what became of the alarms.
+    pub fn drop_alarms(&mut self) {
+        self.alarms.clear();
     }
 
     /// Whether the output so far is worth having if the rest is missing.
@@ -228,13 +229,14 @@ impl Report {
     }
 
     /// What became of the alarms, and anything odd about what was added.
-    pub fn findings(&self) -> Vec<Finding> {
+    fn findings(&self) -> Vec<Finding> {
         let incomplete = (self.incomplete > 0).then(|| {
             let products = counted(self.incomplete, "product");
             Finding::Warning(format!("--summary=customer: {products} without a figure, left out of the sums"))
         });
         let alarms = self.alarms.iter().flat_map(|alarm| alarm.findings(self.served));
-        self.additions.findings(self.is_one).into_iter().chain(incomplete).chain(alarms).collect()
+        let of_format = self.writer.warnings().into_iter().map(Finding::Warning);
+        self.additions.findings(self.is_one).into_iter().chain(incomplete).chain(of_format).chain(alarms).collect()
     }
 
     /// Whether rows of all customers are shown together, so that nothing can be written before the last answer.
@@ -244,6 +246,17 @@ impl Report {
 
     /// Shows rows as served: they go straight to the format without being collected.
     fn visited<'b>(&mut self, body: Body<'b>, read: Read<'_, 'b>) -> Result<Chunks<'b>, Failure> {
+        if self.writer.has_products() {
+            // In a pass of their own, so that no list of rows is held; it also checks them before the first is shown.
+            let mut products = Products::default();
+            read(&mut |insight| {
+                let row = Row::from(insight);
+                if self.query.keeps(&row) {
+                    products.add(row.insight);
+                }
+            })?;
+            self.writer.products(&products.summarised());
+        }
         let mut watch = Watch::new(&self.query, &self.alarms, self.writer.is_for_people(), None);
         let mut seen = Figures::default();
         let mut visit = |show: &mut dyn FnMut(&Row<'_>)| {
@@ -299,6 +312,10 @@ impl Report {
         self.incomplete += shown.iter().map(Row::incomplete).sum::<usize>();
         (self.alarms, self.served) = (watch.alarms, self.served + watch.served);
         self.totals.add(&figures);
+        if self.writer.has_products() {
+            let there = shown.iter().filter(|row| !row.is_gone());
+            self.writer.products(&summary::summarised(there.map(|row| row.insight.clone())));
+        }
         if self.sorts_all() {
             if !shown.is_empty() {
                 self.held_days = spanned(self.held_days, figures.days);
@@ -332,36 +349,4 @@ impl Report {
         }
         rows
     }
-}
-
-/// A customer's rows, and what was sold to it.
-#[derive(Default)]
-struct Customer<'b> {
-    rows: Vec<Insight<'b>>,
-    deployment: Vec<Deployment<'b>>,
-    /// Its name, if known from elsewhere than the rows.
-    name: Option<Cow<'b, str>>,
-}
-
-/// The same, while more may come.
-#[derive(Default)]
-struct Held {
-    id: Option<String>,
-    name: Option<String>,
-    rows: Vec<Insight<'static>>,
-    deployment: Vec<Deployment<'static>>,
-}
-
-/// Renders the list of the partner's customers: `rows` are those kept of `customers` in all.
-///
-/// # Errors
-/// Those of the format.
-pub fn list(rows: &[Row<'_>], customers: usize, mut writer: Box<dyn Writer>) -> Result<Vec<u8>, Failure> {
-    let mut visit = |show: &mut dyn FnMut(&Row<'_>)| {
-        rows.iter().for_each(show);
-        Ok(Figures::default())
-    };
-    let begin = writer.begin();
-    let rows = writer.rows(Part { heading: Heading::List(customers), body: "", is_only: false, visit: &mut visit })?;
-    Ok([begin, rows.concat(), writer.end(&Totals::default())].concat())
 }

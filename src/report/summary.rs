@@ -13,12 +13,25 @@ use crate::insight::Insight;
 use crate::insight::number::{Number, decimal, plain, plus};
 
 /// One row for all workloads of a product: the qualified seats of the largest, the name and active seats of the busiest.
-pub fn summarised(rows: Vec<Insight<'_>>) -> Vec<Row<'_>> {
-    let mut groups = Indexed::default();
-    for row in rows {
-        groups.entry(GroupKey::of(&row), Vec::new).push(row);
+pub fn summarised<'a>(rows: impl IntoIterator<Item = Insight<'a>>) -> Vec<Row<'a>> {
+    let mut products = Products::default();
+    rows.into_iter().for_each(|row| products.add(row));
+    products.summarised()
+}
+
+/// Rows by product, as they come.
+#[derive(Default)]
+pub struct Products<'a>(Indexed<GroupKey<'a>, Vec<Insight<'a>>>);
+
+impl<'a> Products<'a> {
+    pub fn add(&mut self, row: Insight<'a>) {
+        self.0.entry(GroupKey::of(&row), Vec::new).push(row);
     }
-    groups.values.iter().map(|group| summary(group)).collect()
+
+    /// One row for each.
+    pub fn summarised(self) -> Vec<Row<'a>> {
+        self.0.values.into_iter().map(|group| summary(&group)).collect()
+    }
 }
 
 fn summary<'a>(group: &[Insight<'a>]) -> Row<'a> {

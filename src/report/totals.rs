@@ -2,14 +2,15 @@
 //! seats, so they are never added up. It knows no format.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::costs::Costs;
 use super::date;
 use super::group::{GroupKey, Indexed};
-use super::row::{ChangeKind, Cost, Row};
+use super::row::{ChangeKind, Row};
 use super::summary;
 use crate::insight::Insight;
 use crate::insight::number::{Number, decimal, minus, plus};
@@ -49,48 +50,34 @@ pub struct Figures {
 pub struct Idle {
     /// How many products the shown rows have.
     pub products: usize,
-    /// The idle seats of the products with figures.
-    pub seats: Decimal,
-    /// The qualified seats of these products.
-    pub of: Decimal,
+    /// Those of the products with figures.
+    pub seats: Seats,
     /// The idle seats of each product, in the order served; `None` if a figure is missing or too large.
     pub by_product: Vec<(String, Option<Decimal>)>,
 }
 
-/// What idle seats cost a month.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Costs {
-    /// By currency; `None` if a sum cannot be held.
-    pub by_currency: BTreeMap<String, Option<Decimal>>,
-    /// The idle seats with a price.
-    pub seats: Decimal,
-    /// All idle seats of the same products and of those without a price.
-    pub of: Decimal,
+/// Seats, each counted once over the workloads of its product.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Seats {
+    pub qualified: Decimal,
+    pub active: Decimal,
+    /// Of each product at least 0, so it may differ from qualified − active.
+    pub idle: Decimal,
 }
 
-impl Costs {
-    fn add_row(&mut self, cost: &Cost, idle: Option<Decimal>) {
-        let Some(seats) = idle else { return };
-        self.of = plus(self.of, seats).unwrap_or(self.of);
-        if let (Some(amount), Some(currency)) = (cost.idle, &cost.currency) {
-            self.seats = plus(self.seats, seats).unwrap_or(self.seats);
-            self.add_amount(currency, Some(amount));
-        }
+impl Seats {
+    /// Of one product; `None` if the difference cannot be held.
+    fn of(qualified: Decimal, active: Decimal) -> Option<Self> {
+        Some(Self { qualified, active, idle: minus(qualified, active)?.max(Decimal::ZERO) })
     }
 
-    fn add_amount(&mut self, currency: &str, amount: Option<Decimal>) {
-        match self.by_currency.get_mut(currency) {
-            Some(sum) => *sum = sum.zip(amount).and_then(|(sum, amount)| plus(sum, amount)),
-            None => drop(self.by_currency.insert(currency.to_owned(), amount)),
-        }
-    }
-
-    fn add(&mut self, other: &Self) {
-        self.seats = plus(self.seats, other.seats).unwrap_or(self.seats);
-        self.of = plus(self.of, other.of).unwrap_or(self.of);
-        for (currency, amount) in &other.by_currency {
-            self.add_amount(currency, *amount);
-        }
+    /// `None` if a sum cannot be held.
+    fn plus(self, other: Self) -> Option<Self> {
+        Some(Self {
+            qualified: plus(self.qualified, other.qualified)?,
+            active: plus(self.active, other.active)?,
+            idle: plus(self.idle, other.idle)?,
+        })
     }
 }
 
@@ -179,20 +166,17 @@ impl<'b> Counter<'b> {
     pub fn figures(self) -> Figures {
         let mut products = Indexed::default();
         for group in self.groups.values.into_iter().filter(|group| group.is_shown && group.is_there) {
-            let figures = group
-                .qualified
-                .zip(group.active)
-                .and_then(|(qualified, active)| Some((minus(qualified, active)?.max(Decimal::ZERO), qualified)));
+            let seats = group.qualified.zip(group.active).and_then(|(qualified, active)| Seats::of(qualified, active));
             let product = group.product.into_owned();
-            let (_, sum) = products.entry(product.clone(), || (product, Some((Decimal::ZERO, Decimal::ZERO))));
-            *sum = sum.zip(figures).and_then(|(sum, next)| both(sum, next));
+            let (_, sum) = products.entry(product.clone(), || (product, Some(Seats::default())));
+            *sum = sum.zip(seats).and_then(|(sum, next)| sum.plus(next));
         }
         let mut idle = Idle { products: self.products.len(), ..Idle::default() };
-        for (product, figures) in products.values {
+        for (product, seats) in products.values {
             // A figure that cannot be added counts as unknown.
-            let sums = figures.and_then(|figures| both((idle.seats, idle.of), figures));
-            (idle.seats, idle.of) = sums.unwrap_or((idle.seats, idle.of));
-            idle.by_product.push((product, sums.and(figures).map(|(idle, _)| idle)));
+            let sum = seats.and_then(|seats| idle.seats.plus(seats));
+            idle.seats = sum.unwrap_or(idle.seats);
+            idle.by_product.push((product, sum.and(seats).map(|seats| seats.idle)));
         }
         Figures { idle, ..self.figures }
     }
@@ -207,21 +191,18 @@ fn added(sum: Option<Decimal>, next: Option<Decimal>) -> Option<Decimal> {
     }
 }
 
-/// The sums of the first and of the second elements.
-fn both(one: (Decimal, Decimal), other: (Decimal, Decimal)) -> Option<(Decimal, Decimal)> {
-    Some((plus(one.0, other.0)?, plus(one.1, other.1)?))
-}
-
 /// The totals of all customers.
 #[derive(Default)]
 pub struct Totals {
     pub customers: usize,
     pub rows: usize,
     pub shown: usize,
+    pub gone: usize,
+    pub days: Option<Days>,
+    pub since: Option<Days>,
     /// As for one customer, over all of them.
     pub changes: Option<[usize; 4]>,
-    /// Idle seats, and the seats of the same products.
-    pub idle: (Decimal, Decimal),
+    pub seats: Seats,
     /// As for one customer.
     pub unassigned: Option<Decimal>,
     pub costs: Option<Costs>,
@@ -244,9 +225,12 @@ impl Totals {
         self.customers += 1;
         self.rows += figures.rows;
         self.shown += figures.shown;
+        self.gone += figures.gone;
+        self.days = spanned(self.days, figures.days);
+        self.since = spanned(self.since, figures.since);
         self.unknown += idle.unknown();
         self.known += idle.by_product.len() - idle.unknown();
-        self.idle = both(self.idle, (idle.seats, idle.of)).unwrap_or(self.idle);
+        self.seats = self.seats.plus(idle.seats).unwrap_or(self.seats);
         self.unassigned = added(self.unassigned, figures.unassigned);
         if let Some(costs) = &figures.costs {
             self.costs.get_or_insert_default().add(costs);
@@ -258,7 +242,7 @@ impl Totals {
             }
         }
         let customer = figures.customer_name.as_ref().or(figures.customer_id.as_ref());
-        self.by_customer.push((customer.cloned().unwrap_or_default(), idle.seats));
+        self.by_customer.push((customer.cloned().unwrap_or_default(), idle.seats.idle));
         for (product, idle) in &idle.by_product {
             let (_, sum) = self.by_product.entry(product.clone(), || (product.clone(), Decimal::ZERO));
             *sum = idle.and_then(|idle| plus(*sum, idle)).unwrap_or(*sum);
@@ -274,21 +258,29 @@ impl Totals {
     }
 
     /// The customers with idle seats, most first: by name if known, else by id.
-    pub fn idle_customers(&self) -> Vec<(&str, Decimal)> {
+    pub fn idle_customers(&self) -> Vec<Ranked<'_>> {
         most_first(&self.by_customer)
     }
 
     /// The products with idle seats, most first.
-    pub fn idle_products(&self) -> Vec<(&str, Decimal)> {
+    pub fn idle_products(&self) -> Vec<Ranked<'_>> {
         most_first(&self.by_product.values)
     }
 }
 
+/// A customer or a product of a ranking.
+pub struct Ranked<'t> {
+    pub name: &'t str,
+    pub idle: Decimal,
+    /// Its place in the order of appearance, from 0.
+    pub place: usize,
+}
+
 /// Those above zero, the largest first.
-fn most_first(all: &[(String, Decimal)]) -> Vec<(&str, Decimal)> {
-    let some = all.iter().filter(|(_, idle)| !idle.is_zero());
-    let mut some: Vec<_> = some.map(|(name, idle)| (name.as_str(), *idle)).collect();
-    some.sort_by_key(|(_, idle)| std::cmp::Reverse(*idle));
+fn most_first(all: &[(String, Decimal)]) -> Vec<Ranked<'_>> {
+    let all = all.iter().enumerate().map(|(place, (name, idle))| Ranked { name, idle: *idle, place });
+    let mut some: Vec<_> = all.filter(|ranked| !ranked.idle.is_zero()).collect();
+    some.sort_by_key(|ranked| std::cmp::Reverse(ranked.idle));
     some
 }
 
@@ -312,7 +304,10 @@ mod tests {
         }
         let idle = counter.figures().idle;
         let (products, unknown, most) = (idle.products, idle.unknown(), idle.most());
-        format!("products: {products}, unknown: {unknown}, seats: {} of {}, most: {most:?}", idle.seats, idle.of)
+        format!(
+            "products: {products}, unknown: {unknown}, seats: {} of {}, most: {most:?}",
+            idle.seats.idle, idle.seats.qualified
+        )
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub struct Look {
     pub is_one: bool,
     /// Whether a filter may hide rows.
     pub is_filtered: bool,
+    /// The options that shape the rows, each with its value: without a path or an address.
+    pub options: Vec<(&'static str, String)>,
     pub header: bool,
     /// The width of the terminal; `None` for as wide as needed.
     pub width: Option<u16>,
@@ -47,6 +49,14 @@ pub trait Writer {
         true
     }
 
+    /// Whether it also shows one row per product of the same rows.
+    fn has_products(&self) -> bool {
+        false
+    }
+
+    /// The products of a customer, whose rows come next.
+    fn products(&mut self, _products: &[Row<'_>]) {}
+
     /// What comes before the first customer, or before the end if there are no customers.
     fn begin(&mut self) -> Vec<u8> {
         Vec::new()
@@ -58,8 +68,16 @@ pub trait Writer {
     /// If its rows cannot be read; the format is then unchanged.
     fn rows<'b>(&mut self, part: Part<'_, 'b>) -> Result<Chunks<'b>, Failure>;
 
-    /// What follows the last customer.
-    fn end(&mut self, _totals: &Totals) -> Vec<u8> {
+    /// What follows the last customer. `warnings` are those of the run, for formats that show them.
+    ///
+    /// # Errors
+    /// If the report is more than the format can hold, or than the disk can.
+    fn end(&mut self, _totals: &Totals, _warnings: &[String]) -> Result<Vec<u8>, Failure> {
+        Ok(Vec::new())
+    }
+
+    /// What is odd about the report in this format.
+    fn warnings(&self) -> Vec<String> {
         Vec::new()
     }
 

@@ -269,11 +269,11 @@ fn counts_may_be_texts_and_members_may_be_spelt_otherwise() {
 
 #[test]
 fn pages_that_are_missing_short_or_repeated_end_the_run() {
-    let bad = |skip: usize, body: String| vec![answer(&of_all(0), page(0..10, 25)), answer(&of_all(skip), body)];
+    let bad = |skip: usize, body: String| vec![answer(&of_all(0), page(0..10, 20)), answer(&of_all(skip), body)];
     for (answers, from, why, written) in [
-        (bad(10, page(10..13, 25)), " from row 11", "it has 3 rows where 10 are due", 10),
-        (bad(10, page(10..10, 25)), " from row 11", "it has 0 rows where 10 are due", 10),
-        (bad(10, page(0..10, 25)), " from row 11", "it repeats an earlier page", 10),
+        (bad(10, page(10..13, 20)), " from row 11", "it has 3 rows where 10 are due", 10),
+        (bad(10, page(10..10, 20)), " from row 11", "it has 0 rows where 10 are due", 10),
+        (bad(10, page(0..10, 20)), " from row 11", "it repeats an earlier page", 10),
         (bad(10, String::new()), " from row 11", "it has 0 rows where 10 are due", 10),
         (vec![answer(&of_all(0), page(0..0, 25))], "", "it has 0 rows, and a TotalCount of 25", 0),
         (vec![answer(&of_all(0), page(0..1, 1_000_000_000))], "", "it has 1 row, and a TotalCount of 1000000000", 0),
@@ -400,7 +400,7 @@ fn without_rows_it_says_so_and_what_is_unknown() {
     assert_ended(&all(nothing(), &[]).0, 0, CSV_HEADER, warning);
     assert_ended(&all(nothing(), &["--fail-on-empty"]).0, 11, CSV_HEADER, warning);
     let (output, _) = serve(nothing(), ["--all", "--endpoint", "commercial", "-o", "jsonl"]);
-    let note = "pc-usage: note: customers without rows are unknown to `--endpoint commercial`, so the report does not name them\n";
+    let note = "pc-usage: note: with --endpoint commercial, customers without rows are not in the report\n";
     assert_ended(&output, 0, "", &format!("{note}{warning}"));
     // An empty answer has no rows either.
     assert_ended(&all(vec![Answer::status(204).for_path(of_all(0))], &[]).0, 0, CSV_HEADER, warning);
@@ -428,10 +428,11 @@ fn the_variable_chooses_it_and_the_option_goes_before() {
             "--endpoint cannot be used with --input: nothing is sent\n",
         ),
         (&["--input", "x", "--summary", "--deployment"], "--deployment cannot be used with --input: nothing is sent\n"),
-        (&["--all", "--deployment"], "--deployment needs --summary\n"),
+        (&["--all", "--deployment", "--compare", "x"], "--deployment and --compare cannot be used together\n"),
+        (&["--all", "--deployment"], "--deployment needs --summary, by product or by customer\n"),
         (
             &["--all", "--deployment", "-o", "json"],
-            "--deployment only works with -o table, -o csv or -o jsonl, not with the format json\n",
+            "--deployment only works with -o table, -o csv, -o jsonl, -o markdown, -o html or -o xlsx, not with the format json\n",
         ),
         (&["customers", "--deployment"], "unexpected argument '--deployment' found\n"),
     ] {
@@ -475,6 +476,16 @@ fn saved_answers_of_both_endpoints_are_compared_with_each_other() {
     fs::write(home.path().join("mixed"), mixed).expect("room for a file");
     let output = demo(&["--input", "mixed", "-o", "csv", "--columns", "customer"]);
     assert_eq!((output.code, output.text().lines().count()), (0, 1 + 6 + 19));
+    let twice = format!(
+        "pc-usage: warning: 1 customer is in responses of both endpoints, so that the same seats count twice: {id}\n"
+    );
+    assert_eq!(output.stderr, twice);
+    // What names its customer may be compared with what does not, if there is only one.
+    let output = demo(&["--input", "new", "--compare", "old", "-o", "csv", "--columns", "change"]);
+    assert_report(&output, &format!("change\n{}", "same\n".repeat(6)));
+    let error = "the earlier response does not name its customer, and this report covers several\n  hint: give the customer id \
+        too, or compare with the JSON of a run over several customers\n";
+    assert_refused(&demo(&["--input", "all", "--compare", "old"]), error);
     // A page of several customers, as curl saves it, is one section each; it cannot be one customer's JSON.
     let body = all
         .text()
@@ -521,7 +532,7 @@ fn the_endpoint_is_named_where_the_older_one_is_gone() {
     let path = crate::many::usage_path(1);
     let (output, requests) = serve(vec![Answer::status(410).for_path(path)], [id(1)]);
     let error = format!(
-        "pc-usage: error: usage of customer {}: 410 Gone\n  hint: the service no longer offers this call; {}\n{}",
+        "pc-usage: error: usage of customer {}: 410 Gone\n  hint: the service no longer offers this call; check --base-url; or {}\n{}",
         id(1),
         crate::ADVICE,
         sent_ids(&requests[0])
@@ -552,14 +563,8 @@ fn what_was_sold_stands_beside_what_is_used() {
     // Names are compared ignoring case; customer 2 has no usage, and P 5 was not sold.
     let rows = deployment(&[(0, "p 0", 1000, 600), (0, "P 1", 10, 20), (2, "P 9", 7, 3)]);
     let (output, _) = all(vec![sold(rows.clone()), usage()], SOLD);
-    let expected = "C 0,P 0,0,1000,1000,600,400,600\nC 0,P 1,1,999,10,20,0,19\nC 2,P 9,,,7,3,4,\nC 1,P 5,5,995,,,,\n";
-    let mut lines: Vec<_> = output.text().lines().skip(1).collect();
-    lines.sort_unstable();
-    let mut sorted: Vec<_> = expected.lines().collect();
-    sorted.sort_unstable();
-    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
-    assert_eq!(lines, sorted);
-    assert!(output.text().starts_with(SOLD_HEADER));
+    let expected = "C 0,P 0,0,1000,1000,600,400,600\nC 0,P 1,1,999,10,20,0,19\nC 1,P 5,5,995,,,,\nC 2,P 9,,,7,3,4,\n";
+    assert_report(&output, &format!("{SOLD_HEADER}{expected}"));
     // As rows of an alarm, and per customer: what is unknown is not 0.
     let args = [
         "--summary=customer",
@@ -583,7 +588,7 @@ fn what_was_sold_stands_beside_what_is_used() {
 fn deployment_without_rows_leaves_the_columns_empty_and_is_told_once() {
     let sold = answer(&of_all(0).replace(USAGE, DEPLOYMENT), deployment(&[]));
     let (output, _) = all(vec![sold, answer(&of_all(0), page([0, 1], 2))], SOLD);
-    let warning = "pc-usage: warning: the service has no deployment rows, so sold and assigned seats are unknown\n";
+    let warning = "pc-usage: warning: the service has no deployment rows; sold and assigned seats are unknown\n";
     assert_ended(&output, 0, &format!("{SOLD_HEADER}C 0,P 0,0,1000,,,,\nC 0,P 1,1,999,,,,\n"), warning);
     // A usage without rows stays empty, whatever was sold.
     let sold = answer(&of_all(0).replace(USAGE, DEPLOYMENT), deployment(&[(0, "P", 3, 1)]));

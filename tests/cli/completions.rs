@@ -26,7 +26,6 @@ fn every_shell_has_its_script() {
 
 #[test]
 fn what_may_come_next_is_offered() {
-    const FORMATS: &[&str] = &["table", "csv", "json", "jsonl"];
     // The names of files, which the shell knows.
     const FILES: &[&str] = &[""];
     for (words, expected) in [
@@ -38,15 +37,15 @@ fn what_may_come_next_is_offered() {
         (&["lo"], &["login", "logout"]),
         // A customer was given, so no command comes.
         (&["4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04", "lo"], &[]),
-        (&["-o", ""], FORMATS),
+        (&["-o", ""], &["table", "csv", "json", "jsonl", "markdown", "html", "xlsx"]),
         // Behind a blank these would be customers.
         (&["--all", "--summary", "p"], &[]),
         (&["--all", "--summary=p"], &["--summary=product"]),
-        (&["-o="], &["-o=table", "-o=csv", "-o=json", "-o=jsonl"]),
+        (&["-o="], &["-o=table", "-o=csv", "-o=json", "-o=jsonl", "-o=markdown", "-o=html", "-o=xlsx"]),
         (&["-oj"], &["-ojson", "-ojsonl"]),
         (&["--demo", "--output", "j"], &["json", "jsonl"]),
         (&["--output=j"], &["--output=json", "--output=jsonl"]),
-        (&["customers", "-o", ""], FORMATS),
+        (&["customers", "-o", ""], &["table", "csv", "json", "jsonl"]),
         (&["status", "-o", ""], &["table", "json"]),
         (&["--cloud", ""], &["global", "usgov", "china"]),
         (&["--color", "a"], &["auto", "always"]),

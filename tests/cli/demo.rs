@@ -181,7 +181,7 @@ fn any_other_customer_is_unknown() {
     let output = demo(&[other]);
     let error = format!(
         "pc-usage: error: usage of customer {other}: 404 Not Found: No customer of this partner has this id. (code 3000)\n  \
-         hint: there is no such customer for the signed-in partner; check the id, and that --cloud is the right one; \
+         hint: there is no such customer for the signed-in partner; check the id, and that --cloud is the right one; or \
          {ADVICE}\n  ids: MS-CorrelationId <id>, MS-RequestId <id>, MS-CV 0mufM0K1kEOoR7oI.0\n"
     );
     assert_eq!(without_ids(&output.stderr), error);
@@ -263,6 +263,7 @@ fn what_would_lead_a_normal_run_elsewhere_does_not_matter() {
 
 #[test]
 fn a_bad_value_in_a_variable_is_told_though_it_would_not_be_used() {
+    const DEVICE: &str = "on Windows a file of this name is a device; choose another name";
     const NAME: &str =
         "a profile name has up to 64 letters, digits, `.`, `_` and `-`, and starts with a letter or digit";
     let url = |site| format!("  hint: give an address such as https://{site}, without a user, query or fragment\n");
@@ -271,6 +272,7 @@ fn a_bad_value_in_a_variable_is_told_though_it_would_not_be_used() {
         ("PC_USAGE_CLOUD", "x", " is `x`, which is not one of global, usgov, china\n".to_owned()),
         ("PC_USAGE_ENDPOINT", "x", " is `x`, which is not one of customer, commercial\n".to_owned()),
         ("PC_USAGE_PROFILE", "no/such", format!(" is `no/such`: {NAME}\n")),
+        ("PC_USAGE_PROFILE", "con", format!(" is `con`: {DEVICE}\n")),
         (
             "PC_USAGE_TENANT_ID",
             "no/such",
@@ -323,7 +325,7 @@ fn output_colour_and_clock_are_honoured() {
     assert_ne!(forced.text(), SAMPLE_TABLE);
     assert_report(&with(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]), SAMPLE_TABLE);
     let output = with(&[("PC_USAGE_OUTPUT", "nonsense")]);
-    let error = "PC_USAGE_OUTPUT is `nonsense`, which is not one of table, csv, json, jsonl\n";
+    let error = "PC_USAGE_OUTPUT is `nonsense`, which is not one of table, csv, json, jsonl, markdown, html, xlsx\n";
     assert_refused(&output, error);
     let output = with(&[("PC_USAGE_NOW", "yesterday")]);
     let error = "PC_USAGE_NOW is not a valid RFC 3339 time: yesterday\n";

@@ -78,7 +78,7 @@ pub const NOT_PARTNER_CENTER: &str =
     "  hint: this does not look like Partner Center; check --base-url, and whether a proxy requires a sign-in\n";
 const NOT_YOURS: &str =
     "  hint: this is not, or no longer, a customer of the signed-in partner; check the id with `pc-usage customers`\n";
-pub const NO_CUSTOMER: &str = "  hint: there is no such customer for the signed-in partner; check the id, and that --cloud is the right one; `--endpoint commercial` asks the successor of this endpoint\n";
+pub const NO_CUSTOMER: &str = "  hint: there is no such customer for the signed-in partner; check the id, and that --cloud is the right one; or try `--endpoint commercial`, the successor of this endpoint\n";
 const ROLE: &str = "  hint: the signed-in user lacks the required role: Admin agent in the partner's tenant\n";
 pub const THROTTLED: &str =
     "  hint: too many requests for this partner at the moment; try again later, or raise --retries and --max-wait\n";

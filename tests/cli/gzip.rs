@@ -74,6 +74,6 @@ fn what_is_packed_here_is_unpacked_elsewhere() {
     let packed = gzip(&body);
     let mut unpacked = Vec::new();
     flate2::bufread::GzDecoder::new(&packed[..]).read_to_end(&mut unpacked).expect("good gzip");
-    assert!(unpacked == body);
+    assert!(unpacked == body, "{} bytes", unpacked.len());
     assert!(packed.len() < body.len() / 50);
 }

@@ -9,7 +9,7 @@ use crate::report::SAMPLE_TABLE;
 use crate::server::{Answer, Server};
 use crate::{
     ADVICE, CUSTOMER, Home, Output, SAMPLE, assert_ended, assert_failed, assert_quiet, assert_refused, assert_report,
-    assert_sample, finish, sample_json,
+    assert_sample, big_endian, finish, little_endian, sample_json,
 };
 
 /// The table of the documented answer where nobody said whose it is.
@@ -51,6 +51,38 @@ fn a_byte_order_mark_is_no_matter() {
     assert_report(&from_file(sample_json(), &[CUSTOMER]), SAMPLE_TABLE);
     for body in [SAMPLE, sample_json().as_bytes()] {
         assert_sample(&piped(body, &["-o", "json"]));
+    }
+}
+
+#[test]
+fn files_in_utf_16_are_read() {
+    for utf_16 in [little_endian, big_endian] {
+        let body = utf_16(&format!("\u{feff}{}\r\n", sample_json().trim_end()));
+        assert_report(&from_file(&body, &[CUSTOMER]), SAMPLE_TABLE);
+        assert_report(&piped(body.clone(), &[CUSTOMER]), SAMPLE_TABLE);
+        // What is written is UTF-8, whatever was read.
+        let output = from_file(&body, &["-o", "json"]);
+        assert_report(&output, &sample_json().replace('\n', "\r\n"));
+
+        let home = Home::new();
+        fs::write(home.path().join("then.json"), &body).expect("room for a body");
+        let mut command = home.command();
+        command.args(["--input", "-", "--compare", "then.json", "-o", "csv", "--no-header", "--columns", "change"]);
+        let rows = sample_json().matches("licensesActive").count();
+        assert_report(&finish(command, SAMPLE), &"same\n".repeat(rows));
+
+        fs::write(
+            home.path().join("list.csv"),
+            utf_16(&format!("\u{feff}customerId;companyName\r\n{CUSTOMER};Löwe\r\n")),
+        )
+        .expect("room for a list");
+        let mut command = home.command();
+        command.args(["--demo", "--customers", "list.csv", "-o", "csv", "--no-header", "--columns", "customerId"]);
+        assert_report(&finish(command, ""), &format!("{CUSTOMER}\n").repeat(rows));
+    }
+    for broken in [&b"\xff\xfe{"[..], b"\xff\xfe\x3d\xd8"] {
+        let refused = "usage.json is not valid UTF-16\n  hint: save it as UTF-8\n";
+        assert_refused(&from_file(broken, &[]), refused);
     }
 }
 

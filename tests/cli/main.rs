@@ -1,6 +1,11 @@
 //! Runs the real `pc-usage` as a process against servers on loopback ports and looks at what a caller would see.
 //! It refuses to let the machine in: no inherited environment, a home of its own for every run, a fixed clock.
 
+#![cfg_attr(
+    not(target_os = "linux"),
+    expect(unused, reason = "much of what a caller sees can only be brought about on Linux")
+)]
+
 mod asked;
 mod call;
 mod checked;
@@ -15,8 +20,10 @@ mod gzip;
 mod input;
 mod listing;
 mod many;
+mod markdown;
 mod naming;
 mod out_file;
+mod page;
 mod prices;
 mod project;
 mod report;
@@ -24,12 +31,16 @@ mod retries;
 mod rows;
 mod server;
 mod session;
+mod several;
 mod sign_in;
 mod streams;
 mod sums;
 mod tls;
 #[cfg(unix)]
 mod waiting;
+#[cfg(windows)]
+mod windows;
+mod workbook;
 
 use std::ffi::OsStr;
 use std::io::Read;
@@ -65,7 +76,7 @@ const CSV_HEADER: &str = "customerId,customerName,productName,workloadName,workl
 const NOW: &str = "2017-03-15T12:00:00Z";
 
 /// What a run says once, where the endpoint has no rows or is gone.
-const ADVICE: &str = "`--endpoint commercial` asks the successor of this endpoint";
+const ADVICE: &str = "try `--endpoint commercial`, the successor of this endpoint";
 
 /// Longer than any run, shorter than anyone's patience.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -134,6 +145,38 @@ impl Home {
         command.env("PC_USAGE_ACCESS_TOKEN", TOKEN).args(["--base-url", server.url()]);
         command
     }
+}
+
+/// A stored sign-in as it was before Windows sealed its secrets, which it must have done.
+fn read_sign_in(path: &Path) -> serde_json::Value {
+    let bytes = std::fs::read(path).expect("a stored sign-in");
+    #[cfg_attr(not(windows), expect(unused_mut, reason = "nothing is sealed here"))]
+    let mut sign_in: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
+    #[cfg(windows)]
+    if sign_in.as_object_mut().and_then(|it| it.remove("protection")).is_some_and(|it| it == "dpapi") {
+        use base64::{Engine, engine::general_purpose::STANDARD};
+        for member in ["clientSecret", "refreshToken", "accessToken"] {
+            let Some(sealed) = sign_in[member].as_str() else { continue };
+            let sealed = STANDARD.decode(sealed).expect("Base64");
+            let secret = windows_dpapi::decrypt_data(&sealed, windows_dpapi::Scope::User, None).expect("our own");
+            sign_in[member] = String::from_utf8(secret).expect("text").into();
+        }
+    }
+    sign_in
+}
+
+/// Whether Windows is played by Wine.
+fn is_wine() -> bool {
+    cfg!(windows) && Path::new(r"C:\windows\system32\winecfg.exe").exists()
+}
+
+/// UTF-16, as `>` of Windows PowerShell writes it.
+fn little_endian(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+fn big_endian(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_be_bytes).collect()
 }
 
 /// Runs the command to its end with `stdin` as its input.

@@ -114,7 +114,7 @@ pub fn error(n: usize, message: &str, requests: &[Request]) -> String {
 }
 
 const NOT_FOUND: &str = "404 Not Found\n  hint: there is no such customer for the signed-in partner; check the id, and \
-    that --cloud is the right one; `--endpoint commercial` asks the successor of this endpoint\n";
+    that --cloud is the right one; or try `--endpoint commercial`, the successor of this endpoint\n";
 const FORBIDDEN: &str = "403 Forbidden\n  hint: the signed-in user may not do this; the Admin agent role in the partner's \
     tenant is required\n";
 pub const UNAUTHORIZED: &str = "401 Unauthorized\n  hint: the token has expired, or was issued without multi-factor \
@@ -372,7 +372,7 @@ fn where_all_fail_it_is_the_code_they_share() {
     for format in ["table", "csv", "json", "jsonl"] {
         let (output, requests) = ask(vec![bad(1, 404), bad(2, 404)], 1..=2, &["-o", format]);
         // What else could be tried is told once.
-        let again = NOT_FOUND.replace(&format!("; {ADVICE}"), "");
+        let again = NOT_FOUND.replace(&format!("; or {ADVICE}"), "");
         let both = error(1, NOT_FOUND, &requests) + &error(2, &again, &requests);
         assert_failed(&output, 6, &(both + "pc-usage: 2 of 2 customers failed\n"));
         let (output, requests) = ask(vec![bad(1, 404), bad(2, 403)], 1..=2, &["-o", format]);

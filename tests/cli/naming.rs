@@ -155,7 +155,7 @@ fn empty_and_failed_customers_are_told_with_the_name_of_the_list() {
     let ids = sent_ids(requests.iter().find(|request| request.path == usage_path(2)).expect("it was asked"));
     let errors = format!(
         "pc-usage: error: usage of customer {two} (C 2): 404 Not Found\n  hint: there is no such customer for the signed-in \
-         partner; check the id, and that --cloud is the right one; {ADVICE}\n{ids}pc-usage: 1 of 3 customers failed\npc-usage: warning: 2 \
+         partner; check the id, and that --cloud is the right one; or {ADVICE}\n{ids}pc-usage: 1 of 3 customers failed\npc-usage: warning: 2 \
          customers have no licence usage rows; that is not the same as no usage: {one} (C 1), {three} (C 3)\n"
     );
     let headings = format!("C 1 · {one}\nNo licence usage rows.\n\nC 3 · {three}\nNo licence usage rows.\n");

@@ -65,6 +65,10 @@ fn a_report_goes_into_the_file_and_nowhere_else() {
 #[test]
 fn an_older_report_is_replaced_in_one_step() {
     let (home, file) = home_with_old();
+    // Wine replaces no file that is open.
+    if crate::is_wine() {
+        return;
+    }
     let mut before = fs::File::open(&file).expect("the old file");
     assert_report(&write(&home, vec![good()], &file, &[]), "");
     assert_eq!(text(&file), sample_json());
@@ -73,13 +77,6 @@ fn an_older_report_is_replaced_in_one_step() {
     let mut old = String::new();
     before.read_to_string(&mut old).expect("it can still be read");
     assert_eq!(old, "old");
-}
-
-#[test]
-fn the_last_out_file_is_the_one_that_counts() {
-    let home = Home::new();
-    assert_report(&write(&home, vec![good()], "one", &["--out-file", "two"]), "");
-    assert_eq!(names(home.path()), ["two"]);
 }
 
 #[test]
@@ -126,8 +123,8 @@ fn a_report_without_rows_is_a_report_and_replaces_the_old_one() {
 
 #[test]
 fn a_place_that_cannot_be_written_is_found_out_before_any_request() {
-    let missing = std::io::Error::from_raw_os_error(2);
     let home = Home::new();
+    let missing = fs::File::create(home.path().join("missing/file")).expect_err("no such folder");
     fs::write(home.path().join("file"), "").expect("room for a file");
     fs::create_dir(home.path().join("folder")).expect("room for a folder");
     let no_folder = format!("cannot create a file in its folder: {missing}");

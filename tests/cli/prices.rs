@@ -91,9 +91,38 @@ EXCHANGE ONLINE (PLAN 1)              0.00               0.00               0.00
 DYNAMICS 365 FOR SALES    1000000000000.00  21000000000000.00  20000000000000.00
 
 21000000000000.00 EUR a month for 68 of 68 idle seats · 68 of 320 seats idle (21 %) · most in EXCHANGE ONLINE (PLAN 1): 28 · 50 unassigned · 3 rows, 3 products
-Each seat counts once: qualified in the largest workload, active in the busiest · usage calculated by pc-usage: active × 100 ÷ qualified
+Each seat counts once: qualified in the largest workload, active in the busiest
 ";
     assert_report(&output, table);
+}
+
+#[test]
+fn formats_for_people_have_two_decimals_and_a_workbook_has_all_behind_such_a_format() {
+    let prices = PRICES.replace("61.2", "61.2042");
+    let told = "1666.24 EUR + 112.00 USD a month for 68 of 68 idle seats";
+    let markdown = contoso(&prices, &["-o", "markdown"]);
+    assert_quiet(&markdown);
+    let row = "| DYNAMICS 365 FOR SALES | 30 | 9 | 21 | 30.0% | 1285.29 | EUR |\n";
+    let closing = format!("\n{told} · 68 of 320 seats idle (21 %) · ");
+    assert!(markdown.text().contains(row) && markdown.text().contains(&closing), "{}", markdown.text());
+    let page = contoso(&prices, &["-o", "html"]);
+    let tile = "<li><b>1666.24 EUR + 112.00 USD</b> <span>a month for 68 of 68 idle seats</span></li>\n";
+    let caption = format!("<caption><b>{told}</b> · 68 of 320 seats idle (21 %) · ");
+    let cells = "<td class=\"n\">1285.29</td><td>EUR</td>";
+    for part in [tile, &caption, cells] {
+        assert!(page.text().contains(part), "{part}\n{}", page.text());
+    }
+    let workbook = contoso(&prices, &["-o", "xlsx"]);
+    assert_quiet(&workbook);
+    let cells = crate::workbook::sheet(&workbook.stdout, "Summary");
+    let costs: Vec<_> = cells.iter().map(|row| row[row.len() - 3..].join(" ")).collect();
+    assert_eq!(costs, ["price currency idleCost", "20.05 EUR 380.95", "4 USD 112", "61.2042 EUR 1285.2882"]);
+    let styles = crate::workbook::part(&workbook.stdout, "xl/styles.xml");
+    assert!(styles.contains("formatCode=\"#,##0.00\""), "{styles}");
+    let about = crate::workbook::sheet(&workbook.stdout, "About");
+    let lines: Vec<_> = about.iter().map(|row| row[1].as_str()).collect();
+    assert!(lines.iter().any(|line| line.starts_with(told)), "{lines:?}");
+    assert!(lines.contains(&"--prices a list of prices"), "{lines:?}");
 }
 
 #[test]
@@ -318,10 +347,10 @@ fn what_cannot_be_calculated_with_is_not_calculated_with() {
 #[test]
 fn prices_need_a_summary_in_rows_and_a_file_that_is_given_once() {
     let refused = |args: &[&str], error: &str| assert_refused(&run_with(PRICES, args), &format!("{error}\n"));
-    refused(&["--demo"], "--prices needs --summary");
+    refused(&["--demo"], "--prices needs --summary, by product or by customer");
     refused(
         &["--demo", "-o", "json"],
-        "--prices only works with -o table, -o csv or -o jsonl, not with the format json",
+        "--prices only works with -o table, -o csv, -o jsonl, -o markdown, -o html or -o xlsx, not with the format json",
     );
     refused(&["--demo", "--summary", "--prices", "x"], "--prices takes one file, and it is given twice");
     let output = crate::run(["--customers", "-", "--summary", "--prices", "-"]);

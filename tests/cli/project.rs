@@ -171,8 +171,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 /// What each module uses of the others: the way of the data, and nothing beside it. A line that is added here should have a
 /// reason; `main`, where everything comes together, is free.
 const LAYERS: [(&str, &[&str]); 17] = [
-    ("auth", &["cloud", "failure", "http", "sanitize", "secret", "signals"]),
-    ("cli", &["cloud", "report"]),
+    ("auth", &["cloud", "failure", "http", "input", "sanitize", "secret", "signals"]),
+    ("cli", &["cloud", "report", "sanitize"]),
     ("cloud", &[]),
     (
         "command",
@@ -363,7 +363,10 @@ fn only_those_files_do_a_thing_that_are_there_for_it() {
         (&["env::var", "env::vars", "env::var_os", "env::home_dir"][..], &["config/environment.rs"][..]),
         (&["env::args", "env::args_os"], &["main.rs"]),
         // One place prints.
-        (&["stdout()", "stderr()", "stdout().", "stderr()."], &["output/mod.rs", "output/status.rs"]),
+        (
+            &["stdout()", "stderr()", "stdout().", "stderr()."],
+            &["output/mod.rs", "output/status.rs", "output/windows.rs"],
+        ),
         (&["print!", "println!", "eprint!", "eprintln!", "dbg!"], &[]),
         // One place waits.
         (&["thread::sleep", "sleep("], &["signals.rs"]),
@@ -373,7 +376,7 @@ fn only_those_files_do_a_thing_that_are_there_for_it() {
             &[
                 "auth/oauth.rs",
                 "auth/session.rs",
-                "auth/store.rs",
+                "auth/sign_in.rs",
                 "command/login.rs",
                 "config/environment.rs",
                 "partner_center/error.rs",
@@ -391,6 +394,7 @@ fn only_those_files_do_a_thing_that_are_there_for_it() {
     }
 }
 
+/// One thing it cannot see: the library of `report/xlsx` keeps its rows in temporary files, so that memory is not their limit.
 #[test]
 fn what_is_pure_touches_nothing_outside() {
     for source in sources()

@@ -536,7 +536,7 @@ Büro      🚀               10       5     5   50.0% █████░░░�
 const EMPTY_TABLE: &str = "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04\nNo licence usage rows.\n";
 
 const EMPTY_WARNING: &str = "pc-usage: warning: customer 4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04 has no licence usage rows; \
-    that is not the same as no usage (`--endpoint commercial` asks the successor of this endpoint)\n";
+    that is not the same as no usage (try `--endpoint commercial`, the successor of this endpoint)\n";
 
 #[test]
 fn an_answer_without_rows_is_a_report_with_a_warning_in_every_format() {

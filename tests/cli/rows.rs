@@ -864,7 +864,8 @@ fn an_earlier_answer_that_does_not_fit_costs_no_request() {
         assert_failed(&finish(command, body), code, &format!("pc-usage: error: {error}\n"));
     };
     let hint = "\n  hint: is it a response written by `-o json`?";
-    refused(&[CUSTOMER, "--compare", "none"], 1, "cannot read none: No such file or directory (os error 2)");
+    let missing = std::io::Error::from_raw_os_error(2);
+    refused(&[CUSTOMER, "--compare", "none"], 1, &format!("cannot read none: {missing}"));
     refused(
         &[CUSTOMER, "--compare", "text"],
         9,
@@ -876,7 +877,7 @@ fn an_earlier_answer_that_does_not_fit_costs_no_request() {
         &format!("figure: licensesActive of row 1 is not a number: \"5\"{hint}"),
     );
     let whose = "the earlier response does not name its customer, and this report covers several\n  \
-        hint: compare with the JSON of a run over several customers";
+        hint: give the customer id too, or compare with the JSON of a run over several customers";
     refused(&[&id(1), &id(2), "--compare", "body"], 2, whose);
     server.done();
 
@@ -899,8 +900,11 @@ fn what_cannot_be_asked_of_rows_is_a_wrong_command_line() {
     const SUMMARY_FIELDS: &str = "customerId, customerName (customer), productName (product), serviceName (service), channel, workloads, \
         busiestWorkload, licensesQualified (qualified), licensesActive (active), licensesIdle (idle), usagePercent (usage), \
         processedDateTime (date), productId, age";
-    let json =
-        |option: &str| format!("{option} only works with -o table, -o csv or -o jsonl, not with the format json\n");
+    let json = |option: &str| {
+        format!(
+            "{option} only works with -o table, -o csv, -o jsonl, -o markdown, -o html or -o xlsx, not with the format json\n"
+        )
+    };
     for (args, error) in [
         (&["-o", "json", "--where", "usage<5"][..], json("--where")),
         (&["-o", "json", "--sort", "usage"], json("--sort")),
@@ -946,7 +950,7 @@ fn what_cannot_be_asked_of_rows_is_a_wrong_command_line() {
     let home = Home::new();
     let mut command = home.command();
     command.env("PC_USAGE_OUTPUT", "json").args([CUSTOMER, "--summary"]);
-    let error = "--summary only works with -o table, -o csv or -o jsonl, not with the format json (PC_USAGE_OUTPUT)\n";
+    let error = "--summary only works with -o table, -o csv, -o jsonl, -o markdown, -o html or -o xlsx, not with the format json (PC_USAGE_OUTPUT)\n";
     assert_refused(&finish(command, ""), error);
 }
 

@@ -81,7 +81,7 @@ fn sign_in(server: &Server, seconds: i64) -> Value {
 
 /// The file of the profile `default` with this ending.
 fn stored(home: &Home, ending: &str) -> PathBuf {
-    home.path().join("state/pc-usage").join(format!("default.{ending}"))
+    home.path().join("state").join("pc-usage").join(format!("default.{ending}"))
 }
 
 /// Puts the bytes where the profile `default` is, as `login` would have left them.
@@ -102,7 +102,7 @@ fn home_with(sign_in: &Value) -> Home {
 }
 
 fn read_store(home: &Home) -> Value {
-    serde_json::from_slice(&fs::read(stored(home, "json")).expect("a store")).expect("JSON")
+    crate::read_sign_in(&stored(home, "json"))
 }
 
 #[cfg(unix)]

@@ -28,7 +28,7 @@ fn refused(body: &str) -> Answer {
 }
 
 fn file(home: &Home) -> PathBuf {
-    home.path().join("state/pc-usage/default.json")
+    home.path().join("state").join("pc-usage").join("default.json")
 }
 
 /// A stored sign-in whose access token ends at this time.
@@ -52,7 +52,7 @@ fn set_mode(path: &std::path::Path, mode: u32) {
 }
 
 fn stored(home: &Home) -> serde_json::Value {
-    serde_json::from_slice(&fs::read(file(home)).expect("a stored sign-in")).expect("JSON")
+    crate::read_sign_in(&file(home))
 }
 
 fn kept_secret(output: Output) -> Output {
@@ -71,17 +71,15 @@ fn a_store_that_cannot_be_trusted_or_read_is_refused_and_left_alone() {
     let home = Home::new();
     store(&home, "https://127.0.0.1:1", FRESH);
     let path = file(&home);
-    set_mode(&path, 0o640);
-    let output = finish(
-        {
-            let mut command = home.command();
-            command.arg(CUSTOMER);
-            command
-        },
-        "",
-    );
-    let hint = format!("  hint: others may know its tokens: run `chmod 600 {}`, and sign in again\n", path.display());
-    assert_eq!((output.code, output.stderr), (4, error(&path, "can be read by others (mode 640)") + &hint));
+    if cfg!(unix) {
+        set_mode(&path, 0o640);
+        let mut command = home.command();
+        command.arg(CUSTOMER);
+        let output = finish(command, "");
+        let hint =
+            format!("  hint: others may know its tokens: run `chmod 600 {}`, and sign in again\n", path.display());
+        assert_eq!((output.code, output.stderr), (4, error(&path, "can be read by others (mode 640)") + &hint));
+    }
     for (text, what, hint) in [
         (
             "half a fi",
@@ -304,8 +302,32 @@ fn what_is_known_of_a_sign_in_is_told_without_the_network() {
     let mut command = home.command();
     command.args(["status", "-o", "json"]);
     let output = kept_secret(finish(command, ""));
-    let expected = r#"{"source":"stored sign-in","profile":"default","cloud":"global","tenantId":"contoso.onmicrosoft.com","clientId":"0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01","user":null,"audience":null,"kind":null,"mfa":null,"expiresAt":"2100-01-01T00:00:00Z","refreshTokenAgeDays":14,"usable":true,"warnings":[]}"#;
-    assert_report(&output, &format!("{expected}\n"));
+    let expected = r#"{"source":"stored sign-in","profile":"default","cloud":"global","tenantId":"contoso.onmicrosoft.com","clientId":"0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01","user":null,"audience":null,"kind":null,"mfa":null,"expiresAt":"2100-01-01T00:00:00Z","refreshTokenAgeDays":14,"usable":true,"warnings":[],"storePath":"#;
+    let path = serde_json::json!(file(&home)).to_string();
+    // It was not written by the program itself, which would have sealed it on Windows.
+    let protection = if cfg!(windows) { "none" } else { "file mode 0600" };
+    assert_report(&output, &format!("{expected}{path},\"storeProtection\":\"{protection}\"}}\n"));
+    let mut command = home.command();
+    command.arg("status");
+    let expected = format!(
+        "source             stored sign-in
+profile            default
+cloud              global
+tenant             contoso.onmicrosoft.com
+app                0e6b0f6c-95d1-4a6e-8c57-3b1f2a7d4e01
+user               –
+audience           –
+kind               –
+mfa                –
+access token ends  2100-01-01T00:00:00Z, in 82 years
+refresh token      14 of 90 days old
+store              {}
+protected by       {protection}
+usable             yes
+",
+        file(&home).display()
+    );
+    assert_report(&finish(command, ""), &expected);
     for (now, code, warning) in [
         ("2017-04-29T00:00:00Z", 0, ""),
         ("2017-04-30T00:00:00Z", 0, "the refresh token is 60 days old and expires at 90; any run renews it"),
@@ -463,9 +485,10 @@ fn a_device_code_of_the_form_of_old_is_polled_for_with_a_byte_order_mark_before_
 }
 
 /// What a script reads where there is nothing to sign in with.
-fn unusable(source: &str, profile: &str, warning: &str) -> String {
+fn unusable(source: &str, profile: &str, warning: &str, path: Option<&std::path::Path>) -> String {
+    let [warning, path] = [serde_json::json!(warning), serde_json::json!(path)];
     format!(
-        r#"{{"source":"{source}","profile":{profile},"cloud":"global","tenantId":null,"clientId":null,"user":null,"audience":null,"kind":null,"mfa":null,"expiresAt":null,"refreshTokenAgeDays":null,"usable":false,"warnings":["{warning}"]}}"#
+        r#"{{"source":"{source}","profile":{profile},"cloud":"global","tenantId":null,"clientId":null,"user":null,"audience":null,"kind":null,"mfa":null,"expiresAt":null,"refreshTokenAgeDays":null,"usable":false,"warnings":[{warning}],"storePath":{path},"storeProtection":null}}"#
     ) + "\n"
 }
 
@@ -484,14 +507,14 @@ fn what_is_known_of_a_sign_in_is_json_also_where_there_is_none() {
     assert_ended(
         &output,
         4,
-        &unusable("stored sign-in", "\"default\"", nothing),
+        &unusable("stored sign-in", "\"default\"", nothing, Some(&file(&home))),
         &format!("pc-usage: error: {nothing}\n{hint}"),
     );
 
     let output = finish(status(&["--out-file", "status.json"]), "");
     assert_eq!((output.code, output.text()), (4, ""));
     let written = fs::read_to_string(home.path().join("status.json")).expect("a file");
-    assert_eq!(written, unusable("stored sign-in", "\"default\"", nothing));
+    assert_eq!(written, unusable("stored sign-in", "\"default\"", nothing, Some(&file(&home))));
 
     store(&home, "https://127.0.0.1:1", FRESH);
     fs::write(file(&home), "half a fi").expect("room for a file");
@@ -501,7 +524,7 @@ fn what_is_known_of_a_sign_in_is_json_also_where_there_is_none() {
     assert_ended(
         &output,
         4,
-        &unusable("stored sign-in", "\"default\"", &damaged),
+        &unusable("stored sign-in", "\"default\"", &damaged, Some(&file(&home))),
         &format!("pc-usage: error: {damaged}\n{hint}"),
     );
 
@@ -510,7 +533,7 @@ fn what_is_known_of_a_sign_in_is_json_also_where_there_is_none() {
     assert_ended(
         &output,
         4,
-        &unusable("standard input", "null", "standard input is empty"),
+        &unusable("standard input", "null", "standard input is empty", None),
         &format!("pc-usage: error: standard input is empty\n{hint}"),
     );
 
@@ -518,6 +541,53 @@ fn what_is_known_of_a_sign_in_is_json_also_where_there_is_none() {
     store(&home, "https://127.0.0.1:1", FRESH);
     let output = finish(status(&["--cloud", "china"]), "");
     assert_eq!((output.code, output.text()), (2, ""));
+}
+
+/// A sign-in whose secrets were sealed for another user: DPAPI knows no such blob.
+fn store_of_another_user(home: &Home) -> Vec<u8> {
+    store(home, "https://127.0.0.1:1", FRESH);
+    let text = fs::read_to_string(file(home)).expect("a stored sign-in");
+    let text = text.replace("\"version\":1,", "\"version\":1,\"protection\":\"dpapi\",");
+    let text = text
+        .replace("old-refresh", "AQAAANCMnd8BFdERjHoAwE/Cl+s=")
+        .replace("old-access", "AQAAANCMnd8BFdERjHoAwE/Cl+s=");
+    fs::write(file(home), &text).expect("our own file");
+    text.into_bytes()
+}
+
+#[test]
+fn a_sign_in_of_another_account_is_refused_with_advice_and_left_alone() {
+    let home = Home::new();
+    let before = store_of_another_user(&home);
+    fs::write(home.path().join("refresh.txt"), "other-refresh").expect("room for a file");
+    let login = ["login", "--tenant-id", TENANT, "--client-id", APP, "--refresh-token-file", "refresh.txt"];
+    for args in [&[CUSTOMER][..], &["status"], &login] {
+        let mut command = home.command();
+        command.args(args);
+        let output = finish(command, "");
+        let (said, hint) = output.stderr.split_once('\n').expect("two lines");
+        let refused = format!("pc-usage: error: the stored sign-in {} cannot be decrypted: ", file(&home).display());
+        // The rest is the system's.
+        assert!(said.starts_with(&refused) && said.len() > refused.len(), "{said}");
+        let expected = "  hint: only the Windows account that signed in can use it, on the same machine and with its profile loaded: run \
+            pc-usage as that account, use another --profile, or remove it with `pc-usage logout --profile default`, then sign in \
+            again with `pc-usage login`\n";
+        assert_eq!((output.code, output.text(), hint), (4, "", expected));
+        assert_eq!(fs::read(file(&home)).expect("it is still there"), before);
+    }
+    // What is not sealed can be read.
+    let mut command = home.command();
+    command.args(["status", "-o", "json"]);
+    let output = finish(command, "");
+    let known: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(
+        (output.code, &known["tenantId"], &known["refreshTokenAgeDays"], &known["usable"], &known["storeProtection"]),
+        (4, &TENANT.into(), &14.into(), &false.into(), &"DPAPI (user)".into())
+    );
+    let mut command = home.command();
+    command.arg("logout");
+    assert_eq!(finish(command, "").code, 0);
+    assert!(!file(&home).exists());
 }
 
 #[test]

@@ -10,14 +10,14 @@ use std::mem;
 use jiff::civil::Date;
 
 use super::row::Row;
-use super::shape::{Field, Layout, Scope};
+use super::shape::{Field, Layout, Scope, Shape};
 use crate::failure::Failure;
 use crate::sanitize::sanitize_cut;
 pub use condition::Condition;
 pub use expr::Expr;
 
 /// What to do with the rows.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Query {
     pub layout: Layout,
     /// All must match.
@@ -58,6 +58,34 @@ impl Query {
             orders.fold(Ordering::Equal, Ordering::then)
         });
         *rows = keyed.into_iter().map(|(_, row)| row).collect();
+    }
+
+    /// The options that shape the rows, each with its value as it could be typed. Files are left out: a path is nobody's
+    /// business.
+    pub fn options(&self) -> Vec<(&'static str, String)> {
+        let joined = |names: Vec<String>| names.join(",");
+        let shape = match self.layout.shape {
+            Shape::Rows => None,
+            Shape::Summary => Some(("--summary", "product".to_owned())),
+            Shape::Customers => Some(("--summary", "customer".to_owned())),
+            Shape::Changes => Some(("--compare", "an earlier response".to_owned())),
+        };
+        let order = |key: &SortKey| format!("{}{}", key.field.0.name, if key.descending { ":desc" } else { "" });
+        let sort = Some(joined(self.sort.iter().map(order).collect())).filter(|keys| !keys.is_empty());
+        let columns = self.columns.as_ref();
+        let columns = columns.map(|fields| joined(fields.iter().map(|Field(column)| column.name.to_owned()).collect()));
+        let filters = self.filters.iter().map(|filter| ("--where", filter.to_string()));
+        let deployment = self.layout.has_deployment.then(|| ("--deployment", String::new()));
+        let prices = self.layout.has_prices.then(|| ("--prices", "a list of prices".to_owned()));
+        let exceptions = self.layout.has_exceptions.then(|| ("--exceptions", "a list of exceptions".to_owned()));
+        let rest = [
+            deployment,
+            prices,
+            exceptions,
+            sort.map(|keys| ("--sort", keys)),
+            columns.map(|names| ("--columns", names)),
+        ];
+        shape.into_iter().chain(filters).chain(rest.into_iter().flatten()).collect()
     }
 
     /// The fields that are named, with the option.

@@ -4,10 +4,11 @@
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, TableStyle, Width};
 use unicode_width::UnicodeWidthStr;
 
-use super::cell::{Cell, Tail};
-use super::paint::mark;
+use super::paint::{mark, style};
 use super::wrap::{ROOM_FOR_WORDS, wrapped};
+use crate::report::cell::{Cell, Tail};
 use crate::report::columns::Column;
+use crate::report::section::{capital, header, humps};
 
 /// A header, and the cells below it.
 pub struct GridColumn<'c> {
@@ -20,14 +21,12 @@ pub struct GridColumn<'c> {
 
 impl<'c> GridColumn<'c> {
     pub fn new(header: Option<&str>, is_right: bool, cells: &'c [Cell]) -> Self {
-        let capital = |name: &str| name[..1].to_ascii_uppercase() + &name[1..];
         Self { header: header.map(capital), is_right, cells }
     }
 
     /// One of a report.
     pub fn of(column: &'static Column, has_header: bool, cells: &'c [Cell]) -> Self {
-        let name = column.short.unwrap_or(column.name);
-        Self::new(has_header.then_some(name), column.kind.is_figure(), cells)
+        Self { header: has_header.then(|| header(column)), is_right: column.kind.is_figure(), cells }
     }
 }
 
@@ -158,7 +157,7 @@ fn drawn(columns: &[GridColumn<'_>], measures: &[Measure], widths: &[usize], spa
     for row in 0..columns.first().map_or(0, |it| it.cells.len()) {
         table.add_row(columns.iter().zip(measures).zip(widths).map(|((column, measure), width)| {
             let cell = &column.cells[row];
-            let paint = |text: &str| cell.style.map_or_else(|| text.to_owned(), |style| mark(style, text));
+            let paint = |text: &str| style(cell.emphasis).map_or_else(|| text.to_owned(), |style| mark(style, text));
             if cell.is_words {
                 let lines = wrapped(cell.text.split(' '), " ", *width);
                 return lines.iter().map(|line| paint(line)).collect::<Vec<_>>().join("\n");
@@ -185,11 +184,4 @@ fn longest_word(text: &str) -> usize {
 
 fn narrow(width: usize) -> u16 {
     u16::try_from(width).unwrap_or(u16::MAX)
-}
-
-/// `BusiestWorkload`: `Busiest`, `Workload`.
-fn humps(name: &str) -> impl Iterator<Item = &str> {
-    let starts = name.char_indices().filter(|(at, char)| *at == 0 || char.is_ascii_uppercase()).map(|(at, _)| at);
-    let ends = starts.clone().skip(1).chain([name.len()]);
-    starts.zip(ends).map(|(start, end)| &name[start..end])
 }

@@ -1,34 +1,26 @@
 //! Rows as a table for people: the customer and the age of the data above, a usage bar, and a last line that starts with
 //! the idle seats. It hides and sorts nothing; colours only repeat what the figures say.
 
-mod cell;
+mod bar;
 mod grid;
 mod paint;
 #[cfg(test)]
 mod properties;
-mod words;
 mod wrap;
 
 use std::borrow::Cow;
 
-use rust_decimal::Decimal;
-
-use super::columns::{
-    CUSTOMER, Column, Comparable, LICENSES_ACTIVE, LICENSES_ACTIVE_CHANGE, LICENSES_IDLE, LICENSES_QUALIFIED,
-    LICENSES_QUALIFIED_CHANGE, PRODUCT_NAME,
-};
-use super::row::Row;
-use super::shape::{Field, Shape};
-use super::totals::{Figures, Totals};
+use super::cell::{Cell, legible};
+use super::section::{Ending, MOST, Section, ending};
+use super::totals::{Figures, Ranked, Totals};
 use super::wording::counted;
+use super::words::{NO_ROWS, closing, customer, data, named, none_of, none_of_all, rule, total};
 use super::writer::{Chunks, Heading, Look, Part, Writer};
 use crate::failure::Failure;
 use crate::insight::number::plain as digits;
-use cell::{ABSENT, Cell};
 use grid::{GridColumn, grid};
-use paint::{BOLD, DIM, mark, paint};
-use words::{closing, data, named, title, total};
-use wrap::paragraph;
+use paint::{BOLD, mark, paint};
+use wrap::{DOT, paragraph};
 
 pub struct Table {
     look: Look,
@@ -41,16 +33,40 @@ impl Table {
         Self { look, has_begun: false }
     }
 
-    /// The section of a customer, with its rows already laid out.
-    fn section(&self, asked: Option<&str>, figures: &Figures, rows: &str) -> String {
-        let title = paragraph(&title(asked, figures, self.look.today), self.look.width);
-        if figures.rows == 0 {
-            format!("{title}\n{NO_ROWS}\n")
-        } else if figures.shown == 0 {
-            format!("{title}\n\n--where keeps none of {}.\n", counted(figures.rows, "row"))
-        } else {
-            format!("{title}\n\n{rows}\n{}\n", paragraph(&closing(figures), self.look.width))
+    /// The section of a customer; without its rows if none is shown.
+    fn section(&self, asked: Option<&str>, figures: &Figures, rows: Option<&Section>) -> String {
+        let title = paragraph(&self.title(asked, figures), self.look.width);
+        match rows {
+            _ if figures.rows == 0 => format!("{title}\n{NO_ROWS}\n"),
+            Some(rows) if figures.shown > 0 => {
+                let closing = closing(figures, str::to_owned).join(DOT);
+                format!("{title}\n\n{}\n{}\n", self.rows_of(rows), paragraph(&closing, self.look.width))
+            }
+            _ => format!("{title}\n\n{}\n", none_of(figures)),
         }
+    }
+
+    /// The customer, and the age of the data.
+    fn title(&self, asked: Option<&str>, figures: &Figures) -> String {
+        let (name, id) = customer(asked, figures);
+        let id = id.map_or(String::new(), |id| format!("{DOT}{}", legible(id)));
+        let customer = format!("{}{id}", mark(BOLD, &named(name, str::to_owned)));
+        if figures.rows == 0 { customer } else { format!("{customer}\n{}", data(figures, self.look.today)) }
+    }
+
+    fn rows_of(&self, section: &Section) -> String {
+        let columns = section.columns.iter().zip(&section.cells);
+        let columns: Vec<_> = columns.map(|(column, cells)| GridColumn::of(column, self.look.header, cells)).collect();
+        grid(&columns, self.look.width, 0)
+    }
+
+    /// The list of customers: columns under their full names, then how many customers are shown.
+    fn list(&self, section: &Section, customers: usize) -> String {
+        let columns = section.columns.iter().zip(&section.cells);
+        let name = |name: &'static str| self.look.header.then_some(name);
+        let columns: Vec<_> = columns.map(|(column, cells)| GridColumn::new(name(column.name), false, cells)).collect();
+        let of = if self.look.is_filtered { format!("{} of ", section.len()) } else { String::new() };
+        format!("{}\n{of}{}\n", grid(&columns, self.look.width, 0), counted(customers, "customer"))
     }
 
     /// The total of several customers, and the customers and products with the most idle seats.
@@ -58,7 +74,8 @@ impl Table {
         if totals.rows == 0 {
             return format!("{}\n{NO_ROWS}\n", mark(BOLD, &counted(totals.customers, "customer")));
         }
-        let mut text = format!("{}\n{}\n", mark(BOLD, "Total"), paragraph(&total(totals), self.look.width));
+        let words = total(totals, str::to_owned).join(DOT);
+        let mut text = format!("{}\n{}\n", mark(BOLD, "Total"), paragraph(&words, self.look.width));
         for (what, ranking) in [("customer", totals.idle_customers()), ("product", totals.idle_products())] {
             if !ranking.is_empty() {
                 text += &format!("\nMost idle seats by {what}\n{}", self.ranked(&ranking));
@@ -68,12 +85,11 @@ impl Table {
     }
 
     /// The top of a ranking.
-    fn ranked(&self, ranking: &[(&str, Decimal)]) -> String {
-        const MOST: usize = 10;
+    fn ranked(&self, ranking: &[Ranked<'_>]) -> String {
         const INDENT: usize = 2;
         let first = &ranking[..ranking.len().min(MOST)];
-        let counts: Vec<_> = first.iter().map(|(_, idle)| Cell::whole(&digits(*idle))).collect();
-        let names: Vec<_> = first.iter().map(|(name, _)| Cell::words(&named(name))).collect();
+        let counts: Vec<_> = first.iter().map(|ranked| Cell::whole(&digits(ranked.idle))).collect();
+        let names: Vec<_> = first.iter().map(|ranked| Cell::words(&named(ranked.name, str::to_owned))).collect();
         let columns = [GridColumn::new(None, true, &counts), GridColumn::new(None, false, &names)];
         let rows = grid(&columns, self.look.width, INDENT);
         match ranking.len() - first.len() {
@@ -89,125 +105,32 @@ impl Writer for Table {
     }
 
     fn rows<'b>(&mut self, part: Part<'_, 'b>) -> Result<Chunks<'b>, Failure> {
-        let (heading, look) = (part.heading, &self.look);
-        let mut columns = look.columns.clone().unwrap_or_else(|| look.layout.columns_for_people());
-        if matches!(heading, Heading::All(_)) && look.columns.is_none() && look.layout.shape != Shape::Customers {
-            columns.insert(0, Field(&CUSTOMER));
-        }
-        let mut body = Body::new(columns);
-        let figures = part.rows(|row| body.add(row, look))?;
+        let heading = part.heading;
+        let Some((section, figures)) = Section::read(part, &self.look)? else { return Ok(Vec::new()) };
         let text = match heading {
-            // With several customers, those without a shown row get no section.
-            Heading::Customer(_) if figures.shown == 0 && look.is_filtered && !look.is_one => return Ok(Vec::new()),
-            Heading::All(_) if figures.shown == 0 => return Ok(Vec::new()),
             Heading::All(customers) => {
-                let title = format!("{}\n{}", mark(BOLD, &counted(customers, "customer")), data(&figures, look.today));
-                format!("{}\n\n{}", paragraph(&title, look.width), body.text(look))
+                let title = mark(BOLD, &counted(customers, "customer"));
+                let title = format!("{title}\n{}", data(&figures, self.look.today));
+                format!("{}\n\n{}", paragraph(&title, self.look.width), self.rows_of(&section))
             }
-            Heading::Customer(customer) => self.section(customer, &figures, &body.text(look)),
-            Heading::List(customers) => body.list(customers, look),
+            Heading::Customer(customer) => self.section(customer, &figures, Some(&section)),
+            Heading::List(customers) => self.list(&section, customers),
         };
         let apart = if self.has_begun { "\n" } else { "" };
         self.has_begun = true;
         Ok(vec![Cow::Owned(paint(&format!("{apart}{text}"), self.look.color).into_bytes())])
     }
 
-    fn end(&mut self, totals: &Totals) -> Vec<u8> {
-        let mut text = String::new();
-        // A single customer has all of this in its section, if it has one.
-        match totals.one() {
-            _ if self.look.is_one => {}
-            Some(_) if self.has_begun => {}
-            Some(figures) => text += &self.section(None, figures, ""),
-            None if self.look.is_filtered && totals.shown == 0 && totals.rows > 0 => {
-                let (rows, customers) = (counted(totals.rows, "row"), counted(totals.customers, "customer"));
-                text += &format!("--where keeps none of {rows} of {customers}.\n");
-            }
-            None => text += &format!("{}{}", if self.has_begun { "\n" } else { "" }, self.total(totals)),
-        }
-        let rule = match self.look.layout.shape {
-            Shape::Summary | Shape::Customers => format!("{RULE} {CALCULATED}"),
-            Shape::Rows | Shape::Changes if totals.has_calculated => format!("Usage {CALCULATED}"),
-            Shape::Rows | Shape::Changes => String::new(),
+    fn end(&mut self, totals: &Totals, _: &[String]) -> Result<Vec<u8>, Failure> {
+        let mut text = match ending(totals, &self.look, self.has_begun) {
+            Ending::Nothing => String::new(),
+            Ending::Section(figures) => self.section(None, figures, None),
+            Ending::NoneOfAll => format!("{}\n", none_of_all(totals)),
+            Ending::Total => format!("{}{}", if self.has_begun { "\n" } else { "" }, self.total(totals)),
         };
-        if !rule.is_empty() && totals.shown > 0 {
+        if let Some(rule) = rule(&self.look, totals) {
             text += &format!("{}\n", paragraph(&rule, self.look.width));
         }
-        paint(&text, self.look.color).into_bytes()
-    }
-}
-
-const NO_ROWS: &str = "No licence usage rows.";
-
-/// How a summary counts seats.
-const RULE: &str = "Each seat counts once: qualified in the largest workload, active in the busiest · usage";
-
-/// How a percentage that is not Microsoft's comes about.
-const CALCULATED: &str = "calculated by pc-usage: active × 100 ÷ qualified";
-
-/// The cells of a table, column by column.
-struct Body {
-    columns: Vec<Field>,
-    cells: Vec<Vec<Cell>>,
-    /// The idle seats of each row that is not gone.
-    idle: Vec<Option<Decimal>>,
-}
-
-impl Body {
-    fn new(columns: Vec<Field>) -> Self {
-        Self { cells: columns.iter().map(|_| Vec::new()).collect(), columns, idle: Vec::new() }
-    }
-
-    fn add(&mut self, row: &Row<'_>, look: &Look) {
-        let has_changes_behind = look.layout.shape == Shape::Changes && look.columns.is_none();
-        for (Field(column), cells) in self.columns.iter().zip(&mut self.cells) {
-            let mut cell = Cell::of(column, row, look.today);
-            if let Some(change) = change_of(column).filter(|_| has_changes_behind) {
-                cell = cell.with_change(&Cell::of(change, row, look.today));
-            }
-            let is_repeated = |above: &Cell| above.text == cell.text && cell.text != ABSENT;
-            if **column == PRODUCT_NAME && cells.last().is_some_and(is_repeated) {
-                cell.style = Some(DIM);
-            }
-            cells.push(cell);
-        }
-        self.idle.push(match LICENSES_IDLE.comparable(row, look.today) {
-            Some(Comparable::Number(idle)) if !row.is_gone() => Some(idle),
-            _ => None,
-        });
-    }
-
-    fn text(&mut self, look: &Look) -> String {
-        let most = self.idle.iter().flatten().max().copied().filter(|most| !most.is_zero());
-        for (Field(column), cells) in self.columns.iter().zip(&mut self.cells) {
-            for (cell, idle) in cells.iter_mut().zip(&self.idle) {
-                if **column == LICENSES_IDLE && most.is_some() && *idle == most {
-                    cell.style = Some(BOLD);
-                }
-            }
-        }
-        let columns = self.columns.iter().zip(&self.cells);
-        let columns: Vec<_> =
-            columns.map(|(Field(column), cells)| GridColumn::of(column, look.header, cells)).collect();
-        grid(&columns, look.width, 0)
-    }
-
-    /// The list of customers: columns under their full names, then how many customers are shown.
-    fn list(&self, customers: usize, look: &Look) -> String {
-        let columns = self.columns.iter().zip(&self.cells);
-        let name = |column: &'static Column| look.header.then_some(column.name);
-        let columns: Vec<_> =
-            columns.map(|(Field(column), cells)| GridColumn::new(name(column), false, cells)).collect();
-        let of = if look.is_filtered { format!("{} of ", self.idle.len()) } else { String::new() };
-        format!("{}\n{of}{}\n", grid(&columns, look.width, 0), counted(customers, "customer"))
-    }
-}
-
-/// How a count has changed.
-fn change_of(column: &Column) -> Option<&'static Column> {
-    match column {
-        column if *column == LICENSES_QUALIFIED => Some(&LICENSES_QUALIFIED_CHANGE),
-        column if *column == LICENSES_ACTIVE => Some(&LICENSES_ACTIVE_CHANGE),
-        _ => None,
+        Ok(paint(&text, self.look.color).into_bytes())
     }
 }

@@ -3,6 +3,8 @@
 
 use rust_decimal::Decimal;
 
+use crate::report::cell::{Emphasis, Level, level};
+
 pub const BOLD: char = '\u{2061}';
 pub const DIM: char = '\u{206b}';
 const LOW: char = '\u{2062}';
@@ -10,11 +12,20 @@ const MIDDLING: char = '\u{2063}';
 const HIGH: char = '\u{2064}';
 const END: char = '\u{206a}';
 
-pub fn level(percent: Decimal) -> char {
-    match percent {
-        percent if percent < Decimal::from(50) => LOW,
-        percent if percent < Decimal::from(80) => MIDDLING,
-        _ => HIGH,
+pub fn level_style(percent: Decimal) -> char {
+    match level(percent) {
+        Level::Low => LOW,
+        Level::Middling => MIDDLING,
+        Level::High => HIGH,
+    }
+}
+
+/// The mark of a cell that stands out.
+pub fn style(emphasis: Emphasis) -> Option<char> {
+    match emphasis {
+        Emphasis::Plain => None,
+        Emphasis::Again => Some(DIM),
+        Emphasis::Most => Some(BOLD),
     }
 }
 

@@ -68,6 +68,7 @@ fn shown(rows: &[Row<'_>], columns: Option<&str>, width: Option<u16>) -> String 
         today: "2017-03-31".parse().expect("a day"),
         is_one: false,
         is_filtered: false,
+        options: Vec::new(),
         header: true,
         width,
         color: false,
@@ -84,7 +85,7 @@ fn shown(rows: &[Row<'_>], columns: Option<&str>, width: Option<u16>) -> String 
     let mut totals = Totals::default();
     totals.add(&figures(rows));
     totals.add(&figures(rows));
-    bytes.extend(table.end(&totals));
+    bytes.extend(table.end(&totals, &[]).expect("an end"));
     String::from_utf8(bytes).expect("text")
 }
 

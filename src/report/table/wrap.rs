@@ -50,7 +50,7 @@ fn first_letter(word: &str) -> usize {
 }
 
 /// The separator between the parts of a line.
-const DOT: &str = " · ";
+pub const DOT: &str = " · ";
 
 /// The indent of continuation lines.
 const INDENT: &str = "  ";

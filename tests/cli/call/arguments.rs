@@ -86,8 +86,14 @@ fn a_value_that_an_option_does_not_take_is_named_with_what_it_takes() {
             ["--locale", "de\rX: y"],
             "'de\\u{d}X: y' for '--locale <TAG>': a locale is a language tag such as en-US or de",
         ),
-        (["--output", "xml"], "'xml' for '--output <FORMAT>'\n  [possible values: table, csv, json, jsonl]"),
-        (["--output", "CSV"], "'CSV' for '--output <FORMAT>'\n  [possible values: table, csv, json, jsonl]"),
+        (
+            ["--output", "pdf"],
+            "'pdf' for '--output <FORMAT>'\n  [possible values: table, csv, json, jsonl, markdown, html, xlsx]",
+        ),
+        (
+            ["--output", "CSV"],
+            "'CSV' for '--output <FORMAT>'\n  [possible values: table, csv, json, jsonl, markdown, html, xlsx]",
+        ),
         (["--cloud", "mars"], "'mars' for '--cloud <CLOUD>'\n  [possible values: global, usgov, china]"),
         (["--color", "on"], "'on' for '--color <WHEN>'\n  [possible values: auto, always, never]"),
     ] {
@@ -97,13 +103,25 @@ fn a_value_that_an_option_does_not_take_is_named_with_what_it_takes() {
 }
 
 #[test]
+fn a_profile_that_would_be_a_device_on_windows_is_refused_everywhere() {
+    for name in ["con", "NUL", "Aux", "prn", "com1", "LPT9", "nul.work", "com0", "con."] {
+        let device = "on Windows a file of this name is a device; choose another name";
+        let output = run(["status", "--profile", name]);
+        assert_refused(&output, &format!("invalid value '{name}' for '--profile <NAME>': {device}\n{HELP}"));
+    }
+    for name in ["console", "com", "com10", "nul-1", "x.con"] {
+        assert_eq!(run(["status", "--profile", name]).code, 4, "{name}");
+    }
+}
+
+#[test]
 fn an_option_that_cannot_act_is_refused() {
     for (option, formats, others) in [
-        ("--excel", "-o csv", &["table", "json", "jsonl"][..]),
-        ("--delimiter=;", "-o csv", &["table", "json", "jsonl"]),
-        ("--raw-text", "-o csv", &["table", "json", "jsonl"]),
-        ("--no-header", "-o csv or -o table", &["json", "jsonl"]),
-        ("--color=always", "-o table", &["csv", "json", "jsonl"]),
+        ("--excel", "-o csv", &["table", "json", "jsonl", "markdown", "html", "xlsx"][..]),
+        ("--delimiter=;", "-o csv", &["table", "json", "jsonl", "xlsx"]),
+        ("--raw-text", "-o csv", &["table", "json", "jsonl", "xlsx"]),
+        ("--no-header", "-o csv or -o table", &["json", "jsonl", "markdown", "html", "xlsx"]),
+        ("--color=always", "-o table", &["csv", "json", "jsonl", "markdown", "html", "xlsx"]),
     ] {
         let name = option.split('=').next().expect("a name");
         for format in others {
@@ -141,11 +159,15 @@ fn an_option_that_cannot_act_is_refused() {
 #[test]
 fn a_bad_value_in_a_variable_is_told_with_its_name() {
     for (name, value, text) in [
-        ("PC_USAGE_OUTPUT", "xml", "PC_USAGE_OUTPUT is `xml`, which is not one of table, csv, json, jsonl"),
+        (
+            "PC_USAGE_OUTPUT",
+            "xml",
+            "PC_USAGE_OUTPUT is `xml`, which is not one of table, csv, json, jsonl, markdown, html, xlsx",
+        ),
         (
             "PC_USAGE_OUTPUT",
             "\u{1b}[2J",
-            "PC_USAGE_OUTPUT is `\\u{1b}[2J`, which is not one of table, csv, json, jsonl",
+            "PC_USAGE_OUTPUT is `\\u{1b}[2J`, which is not one of table, csv, json, jsonl, markdown, html, xlsx",
         ),
         ("PC_USAGE_CLOUD", "mars", "PC_USAGE_CLOUD is `mars`, which is not one of global, usgov, china"),
         ("PC_USAGE_NOW", "yesterday", "PC_USAGE_NOW is not a valid RFC 3339 time: yesterday"),

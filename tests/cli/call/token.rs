@@ -85,35 +85,38 @@ fn what_cannot_be_a_token_is_refused_without_showing_it() {
         assert_failed(&file, 4, &format!("pc-usage: error: the file token.txt {why}\n{TOKEN_HINT}"));
         let stdin = finish(command(&["--token-file", "-"]), text);
         assert_failed(&stdin, 4, &format!("pc-usage: error: standard input {why}\n{TOKEN_HINT}"));
+        // A variable on Windows has less room.
+        if cfg!(windows) && text.len() > 32_000 {
+            continue;
+        }
         let mut variable = command(&[]);
         variable.env("PC_USAGE_ACCESS_TOKEN", str::from_utf8(text).expect("text"));
         assert_failed(&finish(variable, ""), 4, &format!("pc-usage: error: PC_USAGE_ACCESS_TOKEN {why}\n{TOKEN_HINT}"));
     }
 }
 
-/// That a token file with these bytes is refused for what it is.
-#[track_caller]
-fn assert_utf_16(bytes: &[u8]) {
+#[test]
+fn a_token_file_in_utf_16_is_read() {
+    for utf_16 in [crate::little_endian, crate::big_endian] {
+        let home = Home::new();
+        let server = Server::start(vec![Answer::status(200).json(SAMPLE)]);
+        fs::write(home.path().join("token.txt"), utf_16(&format!("\u{feff}{TOKEN}\r\n"))).expect("a file");
+        let mut command = home.command();
+        command.args([CUSTOMER, "-o", "json", "--base-url", server.url(), "--token-file", "token.txt"]);
+        assert_sample(&finish(command, ""));
+        assert_eq!(server.done()[0].header("authorization"), Some(&format!("Bearer {TOKEN}")[..]));
+    }
+}
+
+#[test]
+fn a_token_file_in_broken_utf_16_is_refused_as_such() {
     let home = Home::new();
     let server = Server::start(vec![]);
-    fs::write(home.path().join("token.txt"), bytes).expect("a file");
+    fs::write(home.path().join("token.txt"), b"\xff\xfes\x003").expect("a file");
     let mut command = home.command();
     command.args([CUSTOMER, "--base-url", server.url(), "--token-file", "token.txt"]);
-    let text = format!("pc-usage: error: the file token.txt is UTF-16; save it as ASCII or UTF-8\n{TOKEN_HINT}");
+    let text = format!("pc-usage: error: the file token.txt is not valid UTF-16\n{TOKEN_HINT}");
     assert_failed(&finish(command, ""), 4, &text);
-}
-
-#[test]
-fn a_token_file_in_utf_16_is_refused_as_such() {
-    assert_utf_16(b"\xff\xfes\x003\x00");
-    assert_utf_16(b"\xfe\xff\x00s\x003");
-}
-
-#[test]
-fn a_token_file_in_utf_16_with_a_line_end_is_refused_as_such() {
-    // What Windows makes of `echo … > token.txt`.
-    assert_utf_16(b"\xff\xfes\x003\x00\r\x00\n\x00");
-    assert_utf_16(b"\xfe\xff\x00s\x003\x00\r\x00\n");
 }
 
 #[cfg(unix)]

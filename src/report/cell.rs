@@ -1,33 +1,29 @@
-//! One cell of a table: words, or a figure and what follows it.
-//! It knows no row but its own.
+//! One cell of a format for people: a text or a figure as it is shown, and what follows it.
+//! It knows no row but its own, and no format: that escapes and paints it.
 
 use std::borrow::Cow;
 
 use jiff::civil::Date;
-use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
-use unicode_width::UnicodeWidthStr;
 use uuid::Uuid;
 
-use super::paint::{DIM, level, mark};
+use super::columns::{Column, ColumnKind, Value, amount};
+use super::row::Row;
+use super::summary;
 use crate::insight::number::decimal;
-use crate::report::columns::{Column, ColumnKind, Value, amount};
-use crate::report::row::Row;
-use crate::report::summary;
 use crate::sanitize::sanitize;
 
 /// What stands for a value that the service left out.
 pub const ABSENT: &str = "–";
 
-/// A value of a row, kept until the table is laid out.
+/// A value of a row, kept until its section is written.
 pub struct Cell {
-    /// Harmless, without marks.
+    /// Harmless for a terminal.
     pub text: String,
     /// Whether it may be broken at blanks. Figures, dates and ids never are.
     pub is_words: bool,
     pub tail: Tail,
-    /// The mark to paint it with.
-    pub style: Option<char>,
+    pub emphasis: Emphasis,
 }
 
 /// What follows a figure.
@@ -39,11 +35,38 @@ pub enum Tail {
     Change(String),
 }
 
+/// How a cell stands out. It only repeats what can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Emphasis {
+    Plain,
+    /// The name of the row above, once more.
+    Again,
+    /// The largest idle figure of its section.
+    Most,
+}
+
+/// How good a usage is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    Low,
+    Middling,
+    High,
+}
+
+/// Below 50 % a usage is low, from 80 % it is high.
+pub fn level(percent: Decimal) -> Level {
+    match percent {
+        percent if percent < Decimal::from(50) => Level::Low,
+        percent if percent < Decimal::from(80) => Level::Middling,
+        _ => Level::High,
+    }
+}
+
 impl Cell {
     /// Words, or an id in place of an unknown name.
     pub fn words(text: &str) -> Self {
         let is_words = Uuid::try_parse(text).is_err();
-        Self { text: legible(text).into_owned(), is_words, tail: Tail::Nothing, style: None }
+        Self { text: legible(text).into_owned(), is_words, tail: Tail::Nothing, emphasis: Emphasis::Plain }
     }
 
     pub fn whole(text: &str) -> Self {
@@ -98,31 +121,6 @@ pub fn legible(text: &str) -> Cow<'_, str> {
     }
 }
 
-impl Tail {
-    /// The width in columns; `bar` is the width of a bar.
-    pub fn width(&self, bar: usize) -> usize {
-        match self {
-            Self::Nothing => 0,
-            Self::Bar(_) if bar == 0 => 0,
-            Self::Bar(_) => 1 + bar,
-            Self::Change(text) => text.width(),
-        }
-    }
-
-    pub fn text(&self, bar: usize) -> String {
-        match self {
-            Self::Nothing => String::new(),
-            Self::Bar(_) if bar == 0 => String::new(),
-            Self::Bar(percent) => {
-                let drawn = usage_bar(*percent, bar);
-                let (filled, rest) = drawn.split_at(drawn.find(EMPTY).unwrap_or(drawn.len()));
-                format!(" {}{}", mark(level(*percent), filled), mark(DIM, rest))
-            }
-            Self::Change(text) => text.clone(),
-        }
-    }
-}
-
 /// A percentage with one decimal. What is not all is never shown as all, and what is something never as nothing.
 fn percent(served: &str, value: Option<Decimal>) -> String {
     let Some(value) = value else { return format!("{served}%") };
@@ -136,29 +134,6 @@ fn percent(served: &str, value: Option<Decimal>) -> String {
         // Without a negative zero.
         format!("{:.1}%", rounded.normalize())
     }
-}
-
-const EMPTY: char = '░';
-
-/// A bar of `cells` columns, filled in eighths; only a whole 100 % fills it, and anything above 0 shows.
-fn usage_bar(percent: Decimal, cells: usize) -> String {
-    const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
-    let all = cells * 8;
-    let of_hundred = percent.clamp(Decimal::ZERO, Decimal::ONE_HUNDRED) * Decimal::from(all);
-    let filled = (of_hundred / Decimal::ONE_HUNDRED).round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
-    let mut filled = filled.to_usize().unwrap_or(0);
-    if percent < Decimal::ONE_HUNDRED {
-        filled = filled.min(all.saturating_sub(1));
-    }
-    if percent > Decimal::ZERO {
-        filled = filled.max(1).min(all);
-    }
-    let mut bar = "█".repeat(filled / 8);
-    if !filled.is_multiple_of(8) {
-        bar.push(EIGHTHS[filled % 8]);
-    }
-    bar.extend(std::iter::repeat_n(EMPTY, cells - filled.div_ceil(8)));
-    bar
 }
 
 #[cfg(test)]
@@ -182,23 +157,6 @@ mod tests {
             ("1e999", "1e999%"),
         ] {
             assert_eq!(percent(served, decimal(served)), shown);
-        }
-    }
-
-    #[test]
-    fn a_bar_is_full_only_at_100_percent_and_empty_only_at_0() {
-        for (percent, bar) in [
-            ("0.0", "░░░░"),
-            ("-3", "░░░░"),
-            ("0.1", "▏░░░"),
-            ("25.0", "█░░░"),
-            ("50.0", "██░░"),
-            ("61.0", "██▌░"),
-            ("99.9", "███▉"),
-            ("100", "████"),
-            ("79228162514264337593543950335", "████"),
-        ] {
-            assert_eq!(usage_bar(decimal(percent).expect("a number"), 4), bar, "{percent}");
         }
     }
 }
