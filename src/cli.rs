@@ -28,6 +28,10 @@ With --summary=customer: customer, products (how many), the counts, usage, date 
 With --deployment also: licensesSold (sold), licensesDeployed (deployed: assigned to somebody),
 licensesUnassigned (unassigned: sold minus deployed) and licensesAssignedIdle (assignedIdle:
 deployed minus active).
+With --prices also: price (but for a customer), currency, idleCost, and with --deployment
+unassignedCost.
+With --exceptions also: licensesSpare (spare: idle seats that are accepted) and licensesExcess
+(excess: idle seats beyond those).
 With --compare also: licensesQualifiedChange, licensesActiveChange, and change, which is new, gone,
 changed or same.";
 
@@ -144,6 +148,14 @@ pub struct Cli {
     /// Add what changed since an earlier `-o json` response (`-` is standard input): today's figure minus the earlier one
     #[arg(action = ArgAction::Append, long, value_name = "FILE", help_heading = "Rows")]
     pub compare: Option<PathBuf>,
+
+    /// Add what idle seats cost, with --summary: a CSV of product, price (per seat and month) and currency (`-` is standard input)
+    #[arg(action = ArgAction::Append, long, value_name = "FILE", help_heading = "Rows")]
+    pub prices: Option<PathBuf>,
+
+    /// Leave out customers and accept spare seats: a CSV of customer, product, spare, until and reason (`-` is standard input)
+    #[arg(action = ArgAction::Append, long, value_name = "FILE", help_heading = "Rows")]
+    pub exceptions: Option<PathBuf>,
 
     /// Exit with 10 if a shown row matches, such as 'age > 7'; repeatable, one match is enough
     #[arg(long, value_name = "EXPR", help_heading = "Rows")]

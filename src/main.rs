@@ -15,8 +15,9 @@
 //! - [`auth`] supplies the token, and `auth::session` renews it; [`http`] sends, retries, and holds back every call while the
 //!   service is throttling (`http::gate`).
 //! - [`insight`] is a row as served, with exact figures, idle seats among them. [`report`] derives, filters, sorts and sums
-//!   rows, and writes them in a format, each in its own file: `report::table`, `report::csv`, `report::json`, `report::jsonl`,
-//!   `report::markdown`, `report::html`, `report::xlsx`. Both are pure, but for the temporary files of a workbook.
+//!   rows, adds what files say of them (`report::additions`: an earlier answer, prices, exceptions), and writes them in a
+//!   format, each in its own file: `report::table`, `report::csv`, `report::json`, `report::jsonl`, `report::markdown`,
+//!   `report::html`, `report::xlsx`. Both are pure, but for the temporary files of a workbook.
 //! - [`output`] alone prints and writes files, [`input`] reads them, [`signals`] ends a run early, [`demo`] is a service of our
 //!   own to try it on.
 //! - [`failure`] has the kinds of errors, the outcomes of a run, and every exit code; [`sanitize`] makes text from outside

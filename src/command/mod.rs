@@ -3,6 +3,7 @@
 
 pub mod completions;
 pub mod customers;
+mod files;
 pub mod login;
 pub mod report;
 pub mod status;

@@ -4,16 +4,19 @@
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::mem;
-use std::path::Path;
+use std::rc::Rc;
 
-use super::tally::{Message, Tally, gap_warning};
+use super::files::{self, Files};
+use super::tally::{Message, Tally};
 use crate::config::ReportConfig;
 use crate::failure::{Failure, Outcome};
-use crate::fetch::{self, Answer, Answers, Batch, Completeness, Customer, Flow, Others, saved};
+use crate::fetch::{self, Answer, Answers, Batch, Customer, Flow, Others};
 use crate::insight::Insight;
 use crate::insight::deployment::Deployment;
-use crate::output::{self, Destination, Destinations, Progress, Waiting, Written, status};
+use crate::output::{Destination, Destinations, Progress, Waiting, Written, status};
+use crate::report::additions::Additions;
 use crate::report::compare::Earlier;
+use crate::report::exceptions::Exceptions;
 use crate::report::format::{self, Format};
 use crate::report::query::Query;
 use crate::report::writer::{Chunks, Look};
@@ -32,14 +35,16 @@ pub fn report(config: ReportConfig) -> anyhow::Result<Outcome> {
 }
 
 fn write(destinations: &Destinations, config: ReportConfig) -> anyhow::Result<Outcome> {
-    let ReportConfig { source, query, compare, outputs, looks, fail_on_empty, shows_progress, is_seen } = config;
+    let ReportConfig { source, query, outputs, looks, fail_on_empty, shows_progress, is_seen, .. } = config;
     // Read before anything is sent: a wrong file costs no request.
-    let then = compare.map(|file| earlier(file.as_deref())).transpose()?.unwrap_or_default();
+    let Files { earlier, prices, exceptions } = files::read(&config.files, query.today)?;
     let waiting = Waiting::new("the list of customers", shows_progress && source.asks_for_list());
-    let mut answers = fetch::open(source)?;
+    let leaves_out = |id: &str| exceptions.as_ref().is_some_and(|exceptions| exceptions.leaves_out(id));
+    let mut answers = fetch::open(source, &leaves_out)?;
     drop(waiting);
     let is_one = answers.is_one;
-    let mut then = Earlier::new(then, &answers.customers)?;
+    // Where nobody is left, there is nothing to compare.
+    let mut then = if answers.is_of_nobody() { Earlier::default() } else { Earlier::new(earlier, &answers.customers)? };
     let has_rows = outputs.iter().any(|output| output.format != Format::Json);
     let mut reports = Vec::new();
     for (at, ((output, look), destination)) in outputs.iter().zip(looks).zip(destinations.iter()).enumerate() {
@@ -47,18 +52,19 @@ fn write(destinations: &Destinations, config: ReportConfig) -> anyhow::Result<Ou
         let writer = format::writer(output.format, Look { is_one, ..look })?;
         let report = if is_verbatim && has_rows {
             // What is asked of the rows is the others' business.
-            Report::new(Query { today: query.today, ..Query::default() }, Earlier::default(), writer, is_one)
+            Report::new(Query { today: query.today, ..Query::default() }, Additions::default(), writer, is_one)
         } else {
             // The last one takes the rows themselves, so that one file costs no copy.
             let then = if at + 1 == outputs.len() { std::mem::take(&mut then) } else { then.clone() };
-            Report::new(query.clone(), then, writer, is_one)
+            let exceptions = exceptions.clone().filter(|_| !is_verbatim);
+            Report::new(query.clone(), Additions::new(then, prices.clone(), exceptions), writer, is_one)
         };
         let withheld = (answers.is_one_query && !report.is_of_use_in_part()).then(Vec::new);
         reports.push(Writing { report, is_verbatim, destination, is_closed: false, withheld });
     }
     let asked: HashSet<String> = answers.customers.iter().flatten().cloned().collect();
     let is_one_query = answers.is_one_query;
-    let mut run = Run { destinations, reports, tally: tally(&mut answers), is_one_query };
+    let mut run = Run { destinations, reports, tally: tally(&mut answers), exceptions, is_one_query };
     let mut waiting = answers.awaited().map(|what| Waiting::new(&what, shows_progress));
     let progress = RefCell::new(Progress::new(answers.customers.len(), shows_progress && !is_seen && !is_one));
     let others = answers.others;
@@ -79,7 +85,7 @@ fn write(destinations: &Destinations, config: ReportConfig) -> anyhow::Result<Ou
     run.add_held()?;
     run.add_others(others, &asked)?;
     status::clear();
-    run.finish(fail_on_empty)
+    run.finish(fail_on_empty, has_rows, config.note, config.trace)
 }
 
 /// Counts what becomes of the customers; those that cannot be asked for have failed already.
@@ -90,21 +96,10 @@ fn tally(answers: &mut Answers) -> Tally {
     for failure in unusable {
         tally.fail(&failure, 1);
     }
+    for customer in mem::take(&mut answers.left_out) {
+        tally.leave_out(&customer.id.to_string(), customer.name.as_deref());
+    }
     tally
-}
-
-/// The rows of an earlier answer.
-fn earlier(file: Option<&Path>) -> anyhow::Result<Vec<Insight<'static>>> {
-    let (answers, is_one) = saved::read(file)?;
-    let (mut rows, mut completeness) = (Vec::new(), Completeness::default());
-    for answer in &answers {
-        let envelope = answer.rows(answer.text()?, &mut |row| rows.push(row.into_owned()))?;
-        completeness.see(&answer.name(None), envelope);
-    }
-    if let Some(text) = gap_warning("the earlier response", &completeness.gaps(), is_one) {
-        output::warning(&text);
-    }
-    Ok(rows)
 }
 
 /// The reports in progress, all of the same answers.
@@ -112,6 +107,8 @@ struct Run<'d> {
     destinations: &'d Destinations,
     reports: Vec<Writing<'d>>,
     tally: Tally,
+    /// Which customers are left out.
+    exceptions: Option<Rc<Exceptions>>,
     /// Whether a failure ends the run, since it is about all customers.
     is_one_query: bool,
 }
@@ -122,6 +119,8 @@ struct RowCounts {
     all: usize,
     /// Only where there may be several customers.
     by_customer: HashMap<String, usize>,
+    /// Whether there were rows of customers who are left out.
+    has_left_out: bool,
     /// Whose rows they are.
     name: String,
 }
@@ -209,6 +208,8 @@ impl Run<'_> {
         match &customers[..] {
             // Nobody knows who has none.
             [] if self.is_one_query => self.tally.count_rows(rows.all),
+            // It was about nobody else.
+            [] if rows.all == 0 && rows.has_left_out => {}
             [] | [_] => self.tally.count(&rows.name, rows.all),
             several => {
                 for customer in several {
@@ -220,7 +221,13 @@ impl Run<'_> {
     }
 
     fn read_deployment(&mut self, answer: &Answer, sold: &mut Vec<Deployment<'static>>) -> anyhow::Result<()> {
-        let envelope = answer.deployment(answer.text()?, &mut |row| sold.push(row.into_owned()))?;
+        let exceptions = self.exceptions.as_deref();
+        let envelope = answer.deployment(answer.text()?, &mut |row| {
+            let (id, name) = (row.customer_id.as_deref(), row.customer_name.as_deref());
+            if !is_left_out(exceptions, id, name, &mut self.tally) {
+                sold.push(row.into_owned());
+            }
+        })?;
         self.tally.deployment_completeness.see(&answer.name(None), envelope);
         Ok(())
     }
@@ -244,10 +251,15 @@ impl Run<'_> {
         };
         let may_have_several = customers.len() != 1 && !self.is_one_query;
         let (mut envelope, mut served, mut is_counted) = (None, None, false);
+        let (exceptions, tally) = (self.exceptions.as_deref(), &mut self.tally);
         // Each reads the rows for itself. Where they cannot be read, the first of them says so, and none has them.
         let mut read = |visit: &mut dyn FnMut(_)| {
             let is_first = !mem::replace(&mut is_counted, true);
             envelope = Some(answer.rows(text, &mut |row| {
+                if is_left_out(exceptions, row.customer_id.as_deref(), row.customer_name.as_deref(), tally) {
+                    counts.has_left_out = true;
+                    return;
+                }
                 if is_first {
                     counts.add(&row, may_have_several);
                 }
@@ -301,7 +313,8 @@ impl Run<'_> {
         }
         let mut of_rows: Vec<_> = self.reports.iter_mut().filter(|writing| !writing.is_verbatim).collect();
         let mut rest = of_rows.first().map(|writing| writing.report.not_compared()).unwrap_or_default();
-        rest.retain(|(id, _)| !asked.contains(id));
+        let leaves_out = |id: &str| self.exceptions.as_ref().is_some_and(|exceptions| exceptions.leaves_out(id));
+        rest.retain(|(id, _)| !asked.contains(id) && !leaves_out(id));
         if others == Others::Missing {
             self.tally.left_out = rest.iter().map(|(id, name)| fetch::called(id, name.as_deref())).collect();
             return Ok(());
@@ -317,7 +330,13 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn finish(mut self, fail_on_empty: bool) -> anyhow::Result<Outcome> {
+    fn finish(
+        mut self,
+        fail_on_empty: bool,
+        has_rows: bool,
+        note: fn(&str),
+        trace: fn(&str),
+    ) -> anyhow::Result<Outcome> {
         self.tally.tell_who_was_not_asked();
         let mut findings = Vec::new();
         let messages = self.tally.messages();
@@ -326,6 +345,10 @@ impl Run<'_> {
             // All ends before one is written: a report that is too much for its format leaves the others alone too.
             let mut ends = Vec::new();
             for writing in &mut self.reports {
+                if self.tally.is_of_nobody() {
+                    // There is nothing to test, and that is accepted.
+                    writing.report.drop_alarms();
+                }
                 let (mut end, found) = writing.report.end(&shown)?;
                 if let Some(withheld) = writing.withheld.take() {
                     end.insert(0, withheld.into());
@@ -344,10 +367,23 @@ impl Run<'_> {
             self.destinations.finish(Outcome::Done, true)?;
             return Ok(Outcome::Done);
         }
+        self.tally.tell_who_is_left_out(note);
+        let unfit = self.exceptions.iter().flat_map(|exceptions| exceptions.unfit(has_rows));
+        unfit.for_each(|line| trace(&line));
         messages.iter().for_each(Message::tell);
         let outcome = self.tally.outcome(fail_on_empty, &findings);
         self.destinations.finish(outcome, outcome.has_report())?;
         Tally::tell(findings);
         Ok(outcome)
     }
+}
+
+/// Whether the row's customer is left out, which is then told at the end.
+fn is_left_out(exceptions: Option<&Exceptions>, id: Option<&str>, name: Option<&str>, tally: &mut Tally) -> bool {
+    let Some((exceptions, id)) = exceptions.zip(id) else { return false };
+    let is_left_out = exceptions.leaves_out(id);
+    if is_left_out {
+        tally.leave_out(id, name);
+    }
+    is_left_out
 }

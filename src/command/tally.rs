@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::mem;
 
 use crate::failure::{ErrorKind, Failure, NotAsked, Outcome};
-use crate::fetch::{Completeness, Customer};
+use crate::fetch::{Completeness, Customer, called};
 use crate::insight::deployment::Deployment;
 use crate::output;
 use crate::report::alarm::Finding;
@@ -18,6 +18,8 @@ pub struct Tally {
     pub is_pipe_closed: bool,
     /// Customers of the earlier answer that could have been in this report.
     pub left_out: Vec<String>,
+    /// Ids and names of those that an exception leaves out.
+    excepted: (HashSet<String>, Vec<String>),
     pub completeness: Completeness,
     pub deployment_completeness: Completeness,
     asked: usize,
@@ -47,6 +49,7 @@ impl Tally {
             is_one,
             is_pipe_closed: false,
             left_out: Vec::new(),
+            excepted: (HashSet::new(), Vec::new()),
             completeness: Completeness::default(),
             deployment_completeness: Completeness::default(),
             asked,
@@ -75,6 +78,32 @@ impl Tally {
     /// Counts rows of whatever customers.
     pub fn count_rows(&mut self, rows: usize) {
         self.rows += rows;
+    }
+
+    /// Counts a customer that an exception leaves out.
+    pub fn leave_out(&mut self, id: &str, name: Option<&str>) {
+        let (ids, names) = &mut self.excepted;
+        if !ids.contains(id) {
+            ids.insert(id.to_owned());
+            names.push(called(id, name));
+        }
+    }
+
+    /// Whether all customers are left out: then nothing is missing.
+    pub fn is_of_nobody(&self) -> bool {
+        !self.excepted.1.is_empty() && self.taken == 0 && self.rows == 0 && self.failed.is_empty()
+    }
+
+    /// Tells in one line who is left out.
+    pub fn tell_who_is_left_out(&self, note: fn(&str)) {
+        match &self.excepted.1[..] {
+            [] => {}
+            [only] => note(&format!("{only} is left out, as --exceptions says")),
+            several => {
+                let names = first_five(several, ", ");
+                note(&format!("{} customers are left out, as --exceptions says: {names}", several.len()));
+            }
+        }
     }
 
     /// Counts what was sold to these customers.
@@ -156,6 +185,9 @@ impl Tally {
 
     fn empty_warning(&self) -> Option<String> {
         const NOT_UNUSED: &str = "no licence usage rows; that is not the same as no usage";
+        if self.is_of_nobody() {
+            return None;
+        }
         match &self.empty[..] {
             [] if self.is_one_query && self.rows == 0 => Some(format!("the service has {NOT_UNUSED}")),
             [] if self.asked == 0 && !self.is_one && !self.is_one_query => {
@@ -217,7 +249,7 @@ impl Tally {
     pub fn outcome(&self, fail_on_empty: bool, findings: &[Finding]) -> Outcome {
         let has_alarm = findings.iter().any(|finding| matches!(finding, Finding::Raised(_)));
         let is_untested = findings.iter().any(|finding| matches!(finding, Finding::Untested(_)));
-        let lacks_rows = is_untested || fail_on_empty && self.rows == 0;
+        let lacks_rows = is_untested || fail_on_empty && self.rows == 0 && !self.is_of_nobody();
         Outcome::of_customers(self.asked, &self.failed, has_alarm, lacks_rows)
     }
 

@@ -58,8 +58,7 @@ pub enum Config {
 pub struct ReportConfig {
     pub source: Source,
     pub query: Query,
-    /// An earlier answer to compare with.
-    pub compare: Option<InputFile>,
+    pub files: ReportFiles,
     pub outputs: Vec<Output>,
     /// How each of them looks.
     pub looks: Vec<Look>,
@@ -68,6 +67,20 @@ pub struct ReportConfig {
     pub shows_progress: bool,
     /// Whether the user sees the report as it is written.
     pub is_seen: bool,
+    /// Prints a note.
+    pub note: fn(&str),
+    /// Prints a line of `-v`.
+    pub trace: fn(&str),
+}
+
+/// The files that add to a report.
+pub struct ReportFiles {
+    /// An earlier answer to compare with.
+    pub compare: Option<InputFile>,
+    /// What seats cost.
+    pub prices: Option<InputFile>,
+    /// What is known and accepted.
+    pub exceptions: Option<InputFile>,
 }
 
 /// The list of the partner's customers.
@@ -123,13 +136,14 @@ pub fn resolve(mut cli: Cli, matches: &ArgMatches) -> Result<Config, Failure> {
             let customers = match customers {
                 Ok(customers) => customers,
                 // The words of an expression without quotes would be taken for customers.
-                Err(failure) => return Err(query::of_report(&cli, today()?).err().unwrap_or(failure)),
+                Err(failure) => return Err(query::of_report(&cli, true, today()?).err().unwrap_or(failure)),
             };
             check_source(&cli)?;
             let outputs = outputs(&cli, command)?;
             check(&outputs)?;
             check_stdin(&cli)?;
-            let query = query::of_report(&cli, today()?)?;
+            let has_rows = outputs.iter().any(|output| output.format != Format::Json);
+            let query = query::of_report(&cli, has_rows, today()?)?;
             report(cli, customers, query, outputs).map(Config::Report)
         }
         Some(Command::Customers(arguments)) => {
@@ -166,14 +180,25 @@ fn report(cli: Cli, customers: Vec<Asked>, query: Query, outputs: Vec<Output>) -
     let looks = looks(&cli, &query, &outputs)?;
     Ok(ReportConfig {
         query,
-        compare: cli.compare.clone().map(file),
+        files: ReportFiles {
+            compare: cli.compare.clone().map(file),
+            prices: cli.prices.clone().map(file),
+            exceptions: cli.exceptions.clone().map(file),
+        },
         shows_progress: !cli.quiet && environment::can_redraw()?,
         is_seen: outputs.iter().any(Output::is_to_stdout) && output::is_terminal(),
+        note: note(&cli),
+        trace: if cli.verbose > 0 { output::trace } else { |_| {} },
         fail_on_empty: cli.fail_on_empty,
         source: source(cli, customers, outputs.iter().any(|output| output.format == Format::Json))?,
         outputs,
         looks,
     })
+}
+
+/// How a note is printed.
+fn note(cli: &Cli) -> fn(&str) {
+    if cli.quiet { |_| {} } else { output::note }
 }
 
 fn looks(cli: &Cli, query: &Query, outputs: &[Output]) -> Result<Vec<Look>, Failure> {
@@ -252,7 +277,7 @@ fn service(cli: &Cli) -> Result<Service, Failure> {
         locale: cli.locale.clone().unwrap_or_else(|| "en-US".to_owned()),
         http: Options { connections: jobs, ..http_options(cli)? },
         jobs,
-        note: if cli.quiet { |_: &str| {} } else { output::note },
+        note: note(cli),
     })
 }
 

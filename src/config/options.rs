@@ -62,6 +62,8 @@ const OPTIONS: &[Needs] = &[
     of("summary", &[REPORT], OF_ROWS),
     Needs { source: NeededSource::Service, ..of("deployment", &[REPORT], OF_ROWS) },
     of("compare", &[REPORT], OF_ROWS),
+    of("prices", &[REPORT], OF_ROWS),
+    any("exceptions", &[REPORT]),
     any("fail_if", &[REPORT]),
     any("fail_on_empty", &[REPORT]),
     to("token_file", SHOWS, NeededSource::Account),

@@ -9,11 +9,11 @@ use crate::report::query::{Expr, Query, SortKey, columns};
 use crate::report::shape::{Field, Layout, Scope, Shape, named};
 use crate::sanitize::sanitize_cut;
 
-/// The query for the rows of a report.
+/// The query for the rows of a report; `has_rows` is whether any format is made of rows.
 ///
 /// # Errors
 /// `Usage`, naming the option.
-pub fn of_report(cli: &Cli, today: Date) -> Result<Query, Failure> {
+pub fn of_report(cli: &Cli, has_rows: bool, today: Date) -> Result<Query, Failure> {
     let shape = match (cli.summary, cli.compare.is_some()) {
         (Some(_), true) => return Err(Conflict::TwoShapes.into()),
         (Some(Summary::Product), false) => Shape::Summary,
@@ -21,13 +21,18 @@ pub fn of_report(cli: &Cli, today: Date) -> Result<Query, Failure> {
         (None, true) => Shape::Changes,
         (None, false) => Shape::Rows,
     };
-    if cli.deployment && cli.compare.is_some() {
-        return Err(Conflict::NotCompared { option: "--deployment" }.into());
+    for (option, is_typed) in [("--deployment", cli.deployment), ("--prices", cli.prices.is_some())] {
+        if is_typed && cli.compare.is_some() {
+            return Err(Conflict::NotCompared { option }.into());
+        }
+        if is_typed && cli.summary.is_none() {
+            return Err(Conflict::NoSummary { option }.into());
+        }
     }
-    if cli.deployment && cli.summary.is_none() {
-        return Err(Conflict::NoSummary { option: "--deployment" }.into());
-    }
-    let layout = Layout { shape, has_deployment: cli.deployment };
+    let (has_deployment, has_prices) = (cli.deployment, cli.prices.is_some());
+    // With raw JSON, exceptions only leave customers out.
+    let has_exceptions = cli.exceptions.is_some() && has_rows;
+    let layout = Layout { shape, has_deployment, has_prices, has_exceptions };
     let scope = Scope::Report(layout);
     let query = Query {
         layout,
@@ -40,19 +45,32 @@ pub fn of_report(cli: &Cli, today: Date) -> Result<Query, Failure> {
     let fields = layout.fields();
     let Some((option, field)) = query.named().find(|(_, field)| !fields.contains(field)) else { return Ok(query) };
     let name = field.0.name;
-    let with_deployment = |shape| Layout { shape, has_deployment: true };
+    let added = [
+        ("--deployment", Layout { has_deployment: true, ..layout }),
+        ("--prices FILE", Layout { has_prices: true, ..layout }),
+        ("--deployment and --prices FILE", Layout { has_deployment: true, has_prices: true, ..layout }),
+    ];
+    let of_summary = |has_deployment, has_prices| Layout { has_deployment, has_prices, ..Shape::Summary.into() };
     let needs = [
         ("--summary", Shape::Summary.into()),
         ("--summary=customer", Shape::Customers.into()),
         ("--compare FILE", Shape::Changes.into()),
-        ("--summary --deployment", with_deployment(Shape::Summary)),
+        ("--summary --deployment", of_summary(true, false)),
+        ("--summary --prices FILE", of_summary(false, true)),
+        ("--summary --deployment --prices FILE", of_summary(true, true)),
     ];
-    let is_needed = |other: &Layout| other.shape != shape && other.fields().contains(&field);
-    let failure = match needs.iter().find(|(_, other)| is_needed(other)) {
-        _ if with_deployment(shape).columns().contains(&field) && cli.summary.is_some() => {
-            Failure::usage(format!("{option}: the field {name} needs --deployment"))
+    let has = |other: &Layout| other.fields().contains(&field);
+    let added = added.iter().find(|(_, other)| cli.summary.is_some() && has(other));
+    let excepted = Layout { has_exceptions: true, ..layout };
+    let failure = match added.or_else(|| needs.iter().find(|(_, other)| other.shape != shape && has(other))) {
+        _ if has(&excepted) && cli.exceptions.is_some() => {
+            let why = "with -o json, --exceptions only leaves customers out";
+            Failure::usage(format!("{option}: there is no {name}: {why}"))
         }
-        Some((need @ "--summary=customer", _)) => Failure::usage(format!("{option}: the field {name} needs {need}")),
+        _ if has(&excepted) => Failure::usage(format!("{option}: the field {name} needs --exceptions FILE")),
+        Some((need, other)) if other.shape == shape || *need == "--summary=customer" => {
+            Failure::usage(format!("{option}: the field {name} needs {need}"))
+        }
         _ if shape == Shape::Summary => Failure::usage(format!("{option}: a summary has no field {name}")),
         _ if shape == Shape::Customers => {
             Failure::usage(format!("{option}: a summary by customer has no field {name}"))

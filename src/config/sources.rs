@@ -91,6 +91,8 @@ pub fn check_stdin(cli: &Cli) -> Result<(), Failure> {
         ("--customers", &cli.customers),
         ("--input", &cli.input),
         ("--compare", &cli.compare),
+        ("--prices", &cli.prices),
+        ("--exceptions", &cli.exceptions),
     ];
     let is_stdin = |path: &Option<PathBuf>| path.as_deref().is_some_and(|path| path.as_os_str() == "-");
     let stdin: Vec<&str> = files.into_iter().filter(|(_, path)| is_stdin(path)).map(|(name, _)| name).collect();

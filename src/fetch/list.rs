@@ -14,8 +14,7 @@ use crate::sanitize::sanitize_cut;
 /// # Errors
 /// `Usage` if an id is invalid, naming the line, or if there are no ids.
 pub fn parse(list: &[u8], name: &str) -> Result<Vec<Customer>, Failure> {
-    let list = list.strip_prefix(b"\xef\xbb\xbf").unwrap_or(list);
-    let text = str::from_utf8(list).map_err(|_| Failure::usage(format!("{name} is not UTF-8")))?;
+    let text = input::text(list, name)?;
     let customers = match text.strip_prefix("customerId").map(|rest| rest.as_bytes().first()) {
         Some(None | Some(b'\r' | b'\n')) => from_csv(text, b',', name)?,
         Some(Some(&delimiter)) if matches!(delimiter, b',' | b';' | b'\t') => from_csv(text, delimiter, name)?,
@@ -89,6 +88,14 @@ mod tests {
     }
 
     #[test]
+    fn another_encoding_is_named_with_its_line() {
+        let latin = [format!("customerId;x\n{ONE};Z").as_bytes(), b"\xfc"].concat();
+        let failure = parse(&latin, "list").expect_err("not Unicode");
+        assert_eq!(failure.message, "line 2 of list is not UTF-8");
+        assert_eq!(failure.hint.as_deref(), Some("save the file as CSV UTF-8"));
+    }
+
+    #[test]
     fn a_wrong_id_is_named_with_its_line() {
         const FORM: &str =
             "is not a valid customer id: a customer id is a GUID like 4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
@@ -105,6 +112,6 @@ mod tests {
         for list in ["", "\u{feff}", "# nobody\n\n", "customerId,companyName\n"] {
             assert_eq!(refused(list), "list lists no customers");
         }
-        assert_eq!(parse(b"\xff", "list").expect_err("no text").message, "list is not UTF-8");
+        assert_eq!(parse(b"\xff", "list").expect_err("no text").message, "line 1 of list is not UTF-8");
     }
 }

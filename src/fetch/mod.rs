@@ -46,6 +46,8 @@ pub struct Answers {
     /// One failure for each listed customer that cannot be asked for.
     pub unusable: Vec<Failure>,
     pub others: Others,
+    /// The customers that were not asked for, though they belong to the report.
+    pub left_out: Vec<Customer>,
     /// What else could be tried if the service has no rows, or no longer offers the call.
     pub advice: Option<&'static str>,
     supply: Supply,
@@ -68,6 +70,25 @@ enum Supply {
 }
 
 impl Answers {
+    /// Where there is nobody left to ask.
+    fn of_nobody(left_out: Vec<Customer>) -> Self {
+        Self {
+            is_one: false,
+            customers: Vec::new(),
+            is_one_query: false,
+            unusable: Vec::new(),
+            others: Others::NotAsked,
+            left_out,
+            advice: None,
+            supply: Supply::Saved(Vec::new()),
+        }
+    }
+
+    /// Whether all customers of the report are left out.
+    pub fn is_of_nobody(&self) -> bool {
+        !self.left_out.is_empty() && matches!(&self.supply, Supply::Saved(answers) if answers.is_empty())
+    }
+
     /// What the spinner shows, if the first answer may be long in coming.
     pub fn awaited(&self) -> Option<String> {
         match &self.supply {
@@ -100,13 +121,14 @@ impl Answers {
     }
 }
 
-/// Opens the source: reads the file or the list, finds the token, fetches the list of customers if needed.
+/// Opens the source: reads the file or the list, finds the token, fetches the list of customers if needed. Customers that
+/// `leaves_out` says so of, by their id, are not asked for.
 ///
 /// # Errors
 /// Those of the files, of the token, and of the list.
-pub fn open(source: Source) -> anyhow::Result<Answers> {
+pub fn open(source: Source, leaves_out: &dyn Fn(&str) -> bool) -> anyhow::Result<Answers> {
     let (service, wanted) = match source {
-        Source::Input(input) => return saved(input),
+        Source::Input(input) => return saved(input, leaves_out),
         Source::Service(service, wanted) => (service, wanted),
     };
     // A list with a mistake costs no request, not even one for a token.
@@ -119,6 +141,12 @@ pub fn open(source: Source) -> anyhow::Result<Answers> {
     };
     let (jobs, endpoint, deployment, note) = (service.jobs, service.endpoint, service.deployment, service.note);
     let is_one = matches!(&wanted, Wanted::These(asked) if asked.len() == 1);
+    let is_left_out = |customer: &Customer| leaves_out(&customer.id.to_string());
+    // Where nobody is left to ask, nothing is sent, not even for a token.
+    let by_id = if let Wanted::These(asked) = &wanted { ids(asked) } else { listed.clone() };
+    if !by_id.is_empty() && by_id.iter().all(is_left_out) {
+        return Ok(Answers::of_nobody(unique(by_id)));
+    }
     let mut unusable = Vec::new();
     let mut others = Others::NotAsked;
     let (client, customers) = match wanted {
@@ -134,6 +162,7 @@ pub fn open(source: Source) -> anyhow::Result<Answers> {
                 unusable,
                 // All rows there are were asked for.
                 others: Others::Gone,
+                left_out: Vec::new(),
                 advice: None,
                 supply: Supply::Service(calls),
             });
@@ -152,13 +181,17 @@ pub fn open(source: Source) -> anyhow::Result<Answers> {
             (client, customers)
         }
     };
-    let customers = unique(customers);
+    let (left_out, customers): (Vec<_>, Vec<_>) = unique(customers).into_iter().partition(is_left_out);
+    if customers.is_empty() && unusable.is_empty() && !left_out.is_empty() {
+        return Ok(Answers::of_nobody(left_out));
+    }
     Ok(Answers {
         is_one,
         customers: customers.iter().map(|customer| Some(customer.id.to_string())).collect(),
         is_one_query: false,
         unusable,
         others,
+        left_out,
         advice: (endpoint == Endpoint::Customer).then_some(TRY_COMMERCIAL),
         supply: Supply::Service(match endpoint {
             Endpoint::Customer => Calls::of_each(client, customers, is_one, jobs, deployment),
@@ -169,6 +202,15 @@ pub fn open(source: Source) -> anyhow::Result<Answers> {
 
 /// What to try where an endpoint is silent or gone.
 const TRY_COMMERCIAL: &str = "try `--endpoint commercial`, the successor of this endpoint";
+
+/// The customers of the command line, if all are given by id.
+fn ids(asked: &[Asked]) -> Vec<Customer> {
+    let id = |asked: &Asked| match asked {
+        Asked::Id(id) => Some(Customer { id: *id, name: None }),
+        Asked::Name { .. } => None,
+    };
+    asked.iter().map(id).collect::<Option<_>>().unwrap_or_default()
+}
 
 /// The customers of the command line. The list is fetched only if one is given by name.
 fn named(service: Service, asked: Vec<Asked>) -> anyhow::Result<(Client, Vec<Customer>)> {
@@ -185,7 +227,7 @@ fn named(service: Service, asked: Vec<Asked>) -> anyhow::Result<(Client, Vec<Cus
 }
 
 /// The answers of a file.
-fn saved(Input { file, customer, is_verbatim }: Input) -> anyhow::Result<Answers> {
+fn saved(Input { file, customer, is_verbatim }: Input, leaves_out: &dyn Fn(&str) -> bool) -> anyhow::Result<Answers> {
     let (answers, is_one) = match customer {
         None => saved::read(file.as_deref())?,
         Some(customer) => {
@@ -194,13 +236,19 @@ fn saved(Input { file, customer, is_verbatim }: Input) -> anyhow::Result<Answers
             (answers, is_one)
         }
     };
+    let is_left_out = |answer: &Answer| answer.customer.as_deref().is_some_and(leaves_out);
+    let (left_out, answers): (Vec<_>, Vec<_>) = answers.into_iter().partition(is_left_out);
+    let id = |answer: &Answer| answer.customer.as_deref()?.parse().ok();
+    let left_out = left_out.iter().filter_map(id).map(|id| Customer { id, name: None }).collect();
     Ok(Answers {
-        is_one,
+        // There is none of whom to write the body itself.
+        is_one: is_one && !answers.is_empty(),
         customers: match &answers[..] {
             [several] if several.is_only && !several.is_whole => Vec::new(),
             answers => answers.iter().map(|answer| answer.customer.clone()).collect(),
         },
         is_one_query: answers.iter().any(|answer| answer.is_only && !answer.is_whole),
+        left_out: unique(left_out),
         advice: None,
         unusable: Vec::new(),
         // A user who asks for one customer does not ask about the others.

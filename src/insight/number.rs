@@ -110,6 +110,14 @@ pub fn minus(one: Decimal, other: Decimal) -> Option<Decimal> {
     one.checked_sub(other).filter(|difference| is_exact(*difference, one, other))
 }
 
+/// The exact product, with as many decimals as both factors together; `None` if it cannot be held.
+pub fn times(one: Decimal, other: Decimal) -> Option<Decimal> {
+    let scale = one.scale() + other.scale();
+    let mut product = one.checked_mul(other).filter(|product| product.is_zero() || product.scale() == scale)?;
+    product.rescale(scale);
+    (product.scale() == scale).then_some(product)
+}
+
 /// If there is no room for all digits, a [`Decimal`] drops some after the point.
 fn is_exact(result: Decimal, one: Decimal, other: Decimal) -> bool {
     one.is_zero() || other.is_zero() || result.scale() == one.scale().max(other.scale())

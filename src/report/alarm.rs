@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::columns::{Column, ColumnKind, Comparable, Value};
+use super::mixture::Mixture;
 use super::query::{Condition, Expr};
 use super::row::Row;
 use super::wording::{counted, listed};
@@ -27,6 +28,8 @@ pub struct Alarm {
     missing: BTreeSet<usize>,
     matching: usize,
     worst: Option<(Option<Comparable>, String)>,
+    /// The currencies of the amounts it compared.
+    mixture: Mixture,
 }
 
 /// What to report about an alarm.
@@ -50,12 +53,23 @@ impl Finding {
 
 impl Alarm {
     pub fn new(expr: Expr) -> Self {
-        Self { expr, rows: 0, unpaired: 0, untested: 0, assumed: 0, missing: BTreeSet::new(), matching: 0, worst: None }
+        Self {
+            expr,
+            rows: 0,
+            unpaired: 0,
+            untested: 0,
+            assumed: 0,
+            missing: BTreeSet::new(),
+            matching: 0,
+            worst: None,
+            mixture: Mixture::default(),
+        }
     }
 
     /// Tests a row that is shown.
     pub fn test(&mut self, row: &Row<'_>, today: Date) {
         self.rows += 1;
+        self.mixture.tests(|| format!("--fail-if '{}'", self.expr), &self.expr, row, today);
         let is_unpaired = row.change_kind().is_some_and(|kind| !kind.is_paired());
         // A row that is new or gone has no change in its counts; that is not a missing value.
         let asks_change = |condition: &Condition| is_unpaired && condition.field.0.kind == ColumnKind::Change;
@@ -115,7 +129,7 @@ impl Alarm {
             }
             _ => {}
         }
-        let mut findings = Vec::new();
+        let mut findings: Vec<_> = self.mixture.warnings().into_iter().map(Finding::Warning).collect();
         let rows = counted(*rows, "row");
         for (lacking, so) in [(assumed, "counted as matches"), (untested, "not tested")] {
             if *lacking > 0 {
@@ -155,7 +169,12 @@ fn told(row: &Row<'_>, column: &Column, today: Date) -> String {
     let names = if names.is_empty() { "a row without names".to_owned() } else { names.join(", ") };
     match (column.value)(row, today) {
         Value::Absent => format!("{names}: no {}", column.name),
-        Value::Text(value) | Value::Number(value) => format!("{names}: {} {}", column.name, sanitize_cut(&value, 100)),
+        Value::Text(value) | Value::Number(value) => {
+            let currency = row.cost.as_ref().and_then(|cost| cost.currency.as_deref());
+            let currency = currency.filter(|_| column.kind == ColumnKind::Money);
+            let unit = currency.map_or(String::new(), |currency| format!(" {currency}"));
+            format!("{names}: {} {}{unit}", column.name, sanitize_cut(&value, 100))
+        }
     }
 }
 

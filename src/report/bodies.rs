@@ -5,6 +5,7 @@ use jiff::civil::date;
 
 use super::Body;
 use super::Report;
+use super::additions::Additions;
 use super::columns::{CUSTOMER_ID, LICENSES_IDLE, PRODUCT_NAME, WORKLOAD_NAME};
 use super::compare::Earlier;
 use super::format::{Format, writer};
@@ -95,7 +96,8 @@ fn report_with(format: Format, shape: Shape, sort: &[&str], bodies: Vec<Body<'_>
     };
     let earlier = Earlier::new(then, &[]).expect("all rows are somebody's");
     let query = Query { layout: shape.into(), sort, today, ..Query::default() };
-    let mut report = Report::new(query, earlier, writer(format, look).expect("a writer"), false);
+    let additions = Additions::new(earlier, None, None);
+    let mut report = Report::new(query, additions, writer(format, look).expect("a writer"), false);
     let mut bytes = Vec::new();
     for body in bodies {
         let added = report.add(body, Vec::new(), &mut |visit| {

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use rust_decimal::{Decimal, RoundingStrategy};
 use uuid::Uuid;
 
-use super::columns::{Column, ColumnKind, Value};
+use super::columns::{Column, ColumnKind, Value, amount};
 use super::row::Row;
 use super::summary;
 use crate::insight::number::decimal;
@@ -82,6 +82,9 @@ impl Cell {
                 // Of a summary what was rounded for it; nothing where it cannot be calculated with.
                 let drawn = summary::exact_share(row).or_else(|| decimal(&number));
                 Self { tail: drawn.map_or(Tail::Nothing, Tail::Bar), ..Self::whole(&percent(&number, drawn)) }
+            }
+            (Value::Number(number), ColumnKind::Money) => {
+                Self::whole(&decimal(&number).map_or_else(|| number.into_owned(), amount))
             }
             (Value::Number(number), ColumnKind::Change) => Self::whole(&signed(&number)),
             (Value::Number(number), _) => Self::whole(&number),

@@ -32,6 +32,11 @@ impl<'a> Value<'a> {
         number.map_or(Self::Absent, |number| Self::Number(Cow::Borrowed(number.as_served())))
     }
 
+    /// One with all its decimals.
+    fn exact(number: Option<Decimal>) -> Self {
+        number.map_or(Self::Absent, |number| Self::Number(Cow::Owned(number.to_string())))
+    }
+
     /// A number that the report calculated.
     fn derived(number: Option<&'a str>) -> Self {
         number.map_or(Self::Absent, |number| Self::Number(Cow::Borrowed(number)))
@@ -50,11 +55,13 @@ pub enum ColumnKind {
     Change,
     /// On a scale of 0 to 100.
     Percent,
+    /// An exact amount in the row's currency: all digits for programs, [`amount`] for people.
+    Money,
 }
 
 impl ColumnKind {
     pub fn is_figure(self) -> bool {
-        matches!(self, Self::Count | Self::Change | Self::Percent)
+        matches!(self, Self::Count | Self::Change | Self::Percent | Self::Money)
     }
 
     pub fn is_text(self) -> bool {
@@ -113,6 +120,12 @@ impl Column {
             (Value::Text(text), _) => Some(Comparable::Text(folded(&text))),
         }
     }
+}
+
+/// An amount with two decimals, as people read it. What is something is never shown as nothing.
+pub fn amount(exact: Decimal) -> String {
+    let rounded = exact.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+    if rounded.is_zero() && !exact.is_zero() { "<0.01".to_owned() } else { format!("{rounded:.2}") }
 }
 
 /// The text in lower case, for comparing.
@@ -286,6 +299,48 @@ pub const LICENSES_ASSIGNED_IDLE: Column = Column {
     short: Some("assignedIdle"),
     kind: ColumnKind::Count,
     value: |row, _| Value::derived(row.seats.as_ref().and_then(|seats| seats.assigned_idle.as_deref())),
+};
+
+pub const PRICE: Column = Column {
+    name: "price",
+    short: None,
+    kind: ColumnKind::Money,
+    value: |row, _| Value::exact(row.cost.as_ref().and_then(|cost| cost.price)),
+};
+
+pub const CURRENCY: Column = Column {
+    name: "currency",
+    short: None,
+    kind: ColumnKind::Text,
+    value: |row, _| Value::text(row.cost.as_ref().and_then(|cost| cost.currency.as_deref())),
+};
+
+pub const IDLE_COST: Column = Column {
+    name: "idleCost",
+    short: None,
+    kind: ColumnKind::Money,
+    value: |row, _| Value::exact(row.cost.as_ref().and_then(|cost| cost.idle)),
+};
+
+pub const UNASSIGNED_COST: Column = Column {
+    name: "unassignedCost",
+    short: None,
+    kind: ColumnKind::Money,
+    value: |row, _| Value::exact(row.cost.as_ref().and_then(|cost| cost.unassigned)),
+};
+
+pub const LICENSES_SPARE: Column = Column {
+    name: "licensesSpare",
+    short: Some("spare"),
+    kind: ColumnKind::Count,
+    value: |row, _| Value::exact(row.spare.as_ref().and_then(|it| it.spare).map(|spare| spare.normalize())),
+};
+
+pub const LICENSES_EXCESS: Column = Column {
+    name: "licensesExcess",
+    short: Some("excess"),
+    kind: ColumnKind::Count,
+    value: |row, _| Value::exact(row.spare.as_ref().and_then(|it| it.excess).map(|excess| excess.normalize())),
 };
 
 pub const LICENSES_QUALIFIED_CHANGE: Column = Column {

@@ -55,6 +55,10 @@ impl<K: Eq + Hash, V> Indexed<K, V> {
         &mut self.values[at]
     }
 
+    pub fn keys(&self) -> impl Iterator<Item = &K> {
+        self.index.keys()
+    }
+
     /// The key's value.
     pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
         self.index.get(key).map(|at| &mut self.values[*at])

@@ -1,15 +1,20 @@
 //! Turns answers into bytes, customer by customer: the query on their rows, then a format.
 //! It uses no file, socket, clock or terminal: what a format needs to know is passed in.
 
+pub mod additions;
+#[cfg(test)]
+mod additions_properties;
 pub mod alarm;
 #[cfg(test)]
 mod bodies;
 mod cell;
 pub mod columns;
 pub mod compare;
+mod costs;
 pub mod csv;
 pub mod date;
 mod deployment;
+pub mod exceptions;
 pub mod format;
 mod group;
 mod html;
@@ -17,8 +22,10 @@ mod json;
 pub mod jsonl;
 pub mod listing;
 mod markdown;
+mod mixture;
 mod pairs;
 mod parts;
+pub mod prices;
 #[cfg(test)]
 mod properties;
 pub mod query;
@@ -35,17 +42,16 @@ pub mod writer;
 pub mod xlsx;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::mem;
 
 use crate::failure::Failure;
 use crate::insight::Insight;
 use crate::insight::deployment::Deployment;
+use additions::Additions;
 use alarm::{Alarm, Finding};
-use compare::Earlier;
 use parts::{Customer, Parts};
 use query::Query;
-use row::{ChangeKind, Row};
+use row::Row;
 use shape::Shape;
 use summary::Products;
 use totals::{Counter, Days, Figures, Totals, spanned};
@@ -76,8 +82,7 @@ pub type Read<'r, 'b> = &'r mut dyn FnMut(&mut dyn FnMut(Insight<'b>)) -> Result
 /// Builds a report piece by piece: one per answer, and an end.
 pub struct Report {
     query: Query,
-    /// The earlier rows to compare with, if any.
-    earlier: Earlier,
+    additions: Additions,
     writer: Box<dyn Writer>,
     /// Whether there is only one customer.
     is_one: bool,
@@ -86,8 +91,6 @@ pub struct Report {
     served: usize,
     alarms: Vec<Alarm>,
     totals: Totals,
-    /// Customers with rows in both answers, but none in common.
-    strangers: usize,
     /// Customers held until all their rows are there.
     parts: Parts,
     /// Products without a figure, left out of the sums.
@@ -99,18 +102,17 @@ pub struct Report {
 }
 
 impl Report {
-    pub fn new(mut query: Query, earlier: Earlier, writer: Box<dyn Writer>, is_one: bool) -> Self {
+    pub fn new(mut query: Query, additions: Additions, writer: Box<dyn Writer>, is_one: bool) -> Self {
         let alarms = query.alarms.drain(..).map(Alarm::new).collect();
         Self {
             query,
-            earlier,
+            additions,
             writer,
             is_one,
             has_begun: false,
             served: 0,
             alarms,
             totals: Totals::default(),
-            strangers: 0,
             parts: Parts::default(),
             incomplete: 0,
             held: Vec::new(),
@@ -174,8 +176,9 @@ impl Report {
     /// The end of the report, after the last answer, and what was found. `warnings` are those of the run so far.
     ///
     /// # Errors
-    /// Those of comparing and of the format.
+    /// Those of the format, and `Usage` if costs cannot be added up.
     pub fn end(&mut self, warnings: &[String]) -> Result<(Chunks<'static>, Vec<Finding>), Failure> {
+        self.additions.check(self.query.layout.shape)?;
         let mut chunks = Vec::new();
         if self.sorts_all() {
             let mut rows = mem::take(&mut self.held);
@@ -205,6 +208,11 @@ impl Report {
         Ok((chunks, findings))
     }
 
+    /// Leaves out what became of the alarms.
+    pub fn drop_alarms(&mut self) {
+        self.alarms.clear();
+    }
+
     /// Whether the output so far is worth having if the rest is missing.
     pub fn is_of_use_in_part(&self) -> bool {
         self.writer.is_of_use_in_part()
@@ -217,22 +225,18 @@ impl Report {
 
     /// The ids and names of customers that have rows in the earlier answer, but are not in this report.
     pub fn not_compared(&self) -> Vec<(String, Option<String>)> {
-        self.earlier.rest().map(|(id, name)| (id.to_owned(), name.map(str::to_owned))).collect()
+        self.additions.not_compared()
     }
 
-    /// What became of the alarms, and anything odd about the comparison.
+    /// What became of the alarms, and anything odd about what was added.
     fn findings(&self) -> Vec<Finding> {
-        let strangers = (self.strangers > 0).then(|| {
-            let of = if self.is_one { String::new() } else { format!("for {} customers, ", self.strangers) };
-            Finding::Warning(format!("--compare: {of}no row is in both responses; are they from the same customer?"))
-        });
         let incomplete = (self.incomplete > 0).then(|| {
             let products = counted(self.incomplete, "product");
             Finding::Warning(format!("--summary=customer: {products} without a figure, left out of the sums"))
         });
         let alarms = self.alarms.iter().flat_map(|alarm| alarm.findings(self.served));
         let of_format = self.writer.warnings().into_iter().map(Finding::Warning);
-        strangers.into_iter().chain(incomplete).chain(of_format).chain(alarms).collect()
+        self.additions.findings(self.is_one).into_iter().chain(incomplete).chain(of_format).chain(alarms).collect()
     }
 
     /// Whether rows of all customers are shown together, so that nothing can be written before the last answer.
@@ -257,7 +261,8 @@ impl Report {
         let mut seen = Figures::default();
         let mut visit = |show: &mut dyn FnMut(&Row<'_>)| {
             read(&mut |insight| {
-                let row = Row { known_name: body.name.map(Cow::Borrowed), ..Row::from(insight) };
+                let mut row = Row { known_name: body.name.map(Cow::Borrowed), ..Row::from(insight) };
+                self.additions.except(&mut row);
                 if watch.sees(&row) {
                     show(&row);
                 }
@@ -284,7 +289,10 @@ impl Report {
     ) -> Result<Chunks<'b>, Failure> {
         let Customer { rows, deployment, name } = part;
         let customer = if let Heading::Customer(id) = heading { id } else { None };
-        let (mut rows, since) = self.derived(customer, rows, deployment)?;
+        let (mut rows, since) = self.additions.derived(&self.query, customer, rows, deployment)?;
+        if self.is_one {
+            self.additions.check(self.query.layout.shape)?;
+        }
         for row in &mut rows {
             row.known_name.clone_from(&name);
         }
@@ -340,32 +348,5 @@ impl Report {
             rows.insert(0, self.writer.begin().into());
         }
         rows
-    }
-
-    /// The rows of the report after summing or comparing, and the dates of the earlier rows.
-    fn derived<'b>(
-        &mut self,
-        customer: Option<&str>,
-        rows: Vec<Insight<'b>>,
-        deployment: Vec<Deployment<'b>>,
-    ) -> Result<(Vec<Row<'b>>, Option<Days>), Failure> {
-        match self.query.layout.shape {
-            Shape::Rows => Ok((rows.into_iter().map(Row::from).collect(), None)),
-            Shape::Summary | Shape::Customers => Ok((deployment::joined(summary::summarised(rows), deployment), None)),
-            Shape::Changes => {
-                let customers: BTreeSet<_> =
-                    rows.iter().map(|row| row.customer_id.as_deref()).chain([customer]).collect();
-                let then = self.earlier.take(&customers)?;
-                let mut counter = Counter::default();
-                for row in &then {
-                    counter.add_day(row);
-                }
-                let has_both = !rows.is_empty() && !then.is_empty();
-                let rows = compare::compared(rows, then);
-                let is_paired = |row: &Row<'_>| row.change_kind().is_some_and(ChangeKind::is_paired);
-                self.strangers += usize::from(has_both && !rows.iter().any(is_paired));
-                Ok((rows, counter.figures().days))
-            }
-        }
     }
 }

@@ -11,7 +11,8 @@ use super::totals::{Counter, Idle};
 use crate::insight::number::Number;
 use crate::insight::rows_of;
 
-const SCOPE: Scope = Scope::Report(Layout { shape: Shape::Rows, has_deployment: false });
+const SCOPE: Scope =
+    Scope::Report(Layout { shape: Shape::Rows, has_deployment: false, has_prices: false, has_exceptions: false });
 
 /// The items of an answer, each member there or not.
 fn items() -> impl Strategy<Value = Vec<serde_json::Value>> {

@@ -1,11 +1,12 @@
 //! A row of a report: an insight as served, and what is derived from it.
-//! It calculates nothing: `summary` and `compare` do.
+//! It calculates nothing: `summary`, `prices`, `exceptions` and `compare` do.
 
 use std::borrow::Cow;
 
 use rust_decimal::Decimal;
 
 use crate::insight::Insight;
+use crate::insight::number::decimal;
 
 /// What a report shows on one line.
 #[derive(Debug)]
@@ -18,6 +19,10 @@ pub struct Row<'a> {
     pub summary: Option<Summary>,
     /// If a deployment answer has the product.
     pub seats: Option<Seats>,
+    /// If there are prices.
+    pub cost: Option<Cost>,
+    /// If there are exceptions.
+    pub spare: Option<Spare>,
     /// If the row was compared with an earlier answer.
     pub change: Option<Change>,
     /// If the row is a customer of the partner's list.
@@ -63,6 +68,28 @@ pub struct Seats {
     pub assigned_idle: Option<String>,
 }
 
+/// What prices add, each absent if the product has no price. Amounts are exact.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Cost {
+    /// For a seat and a month; a customer has none.
+    pub price: Option<Decimal>,
+    /// Three capital letters.
+    pub currency: Option<String>,
+    /// What the idle seats cost a month; for a customer, those of its products with a price.
+    pub idle: Option<Decimal>,
+    /// The same for seats that were sold and assigned to nobody.
+    pub unassigned: Option<Decimal>,
+}
+
+/// What exceptions add.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Spare {
+    /// Idle seats that are accepted; absent if all are, and nobody knows how many.
+    pub spare: Option<Decimal>,
+    /// Idle seats beyond those; at least 0, absent if the idle seats are.
+    pub excess: Option<Decimal>,
+}
+
 /// What a comparison adds: today's figure minus the earlier one, absent if either is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
@@ -103,7 +130,16 @@ impl ChangeKind {
 
 impl<'a> From<Insight<'a>> for Row<'a> {
     fn from(insight: Insight<'a>) -> Self {
-        Self { insight, known_name: None, summary: None, seats: None, change: None, listed: None }
+        Self {
+            insight,
+            known_name: None,
+            summary: None,
+            seats: None,
+            cost: None,
+            spare: None,
+            change: None,
+            listed: None,
+        }
     }
 }
 
@@ -128,6 +164,11 @@ impl Row<'_> {
             Some(sum) => sum.licenses_idle.as_deref().map(Cow::Borrowed),
             None => self.insight.licenses_idle(),
         }
+    }
+
+    /// The same to calculate with.
+    pub fn idle(&self) -> Option<Decimal> {
+        decimal(&self.licenses_idle()?)
     }
 
     /// How many products without a figure are left out of its sum.

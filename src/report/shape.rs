@@ -2,11 +2,11 @@
 //! It reads no rows.
 
 use super::columns::{
-    AGE, BUSIEST_WORKLOAD, CHANGE, CHANNEL, COMPANY_NAME, CUSTOMER, CUSTOMER_ID, CUSTOMER_NAME, Column, DOMAIN,
-    LICENSES_ACTIVE, LICENSES_ACTIVE_CHANGE, LICENSES_ASSIGNED_IDLE, LICENSES_DEPLOYED, LICENSES_IDLE,
-    LICENSES_QUALIFIED, LICENSES_QUALIFIED_CHANGE, LICENSES_SOLD, LICENSES_UNASSIGNED, PROCESSED_DATE_TIME, PRODUCT_ID,
-    PRODUCT_NAME, PRODUCTS, RELATIONSHIP_TO_PARTNER, SERVICE_CODE, SERVICE_NAME, USAGE_PERCENT, WORKLOAD_CODE,
-    WORKLOAD_NAME, WORKLOADS, folded,
+    AGE, BUSIEST_WORKLOAD, CHANGE, CHANNEL, COMPANY_NAME, CURRENCY, CUSTOMER, CUSTOMER_ID, CUSTOMER_NAME, Column,
+    DOMAIN, IDLE_COST, LICENSES_ACTIVE, LICENSES_ACTIVE_CHANGE, LICENSES_ASSIGNED_IDLE, LICENSES_DEPLOYED,
+    LICENSES_EXCESS, LICENSES_IDLE, LICENSES_QUALIFIED, LICENSES_QUALIFIED_CHANGE, LICENSES_SOLD, LICENSES_SPARE,
+    LICENSES_UNASSIGNED, PRICE, PROCESSED_DATE_TIME, PRODUCT_ID, PRODUCT_NAME, PRODUCTS, RELATIONSHIP_TO_PARTNER,
+    SERVICE_CODE, SERVICE_NAME, UNASSIGNED_COST, USAGE_PERCENT, WORKLOAD_CODE, WORKLOAD_NAME, WORKLOADS, folded,
 };
 use crate::failure::Failure;
 use crate::sanitize::sanitize_cut;
@@ -82,7 +82,20 @@ const DEPLOYMENT: &[Column] = &[LICENSES_SOLD, LICENSES_DEPLOYED, LICENSES_UNASS
 
 const DEPLOYMENT_IN_TABLE: &[Column] = &[LICENSES_SOLD, LICENSES_UNASSIGNED];
 
-/// Columns that a comparison adds to both.
+/// Columns that prices add to a summary; a customer has several prices, so its rows have none.
+const PRICES: &[Column] = &[PRICE, CURRENCY, IDLE_COST];
+
+const PRICES_BY_CUSTOMER: &[Column] = &[CURRENCY, IDLE_COST];
+
+/// The column that prices add to what was sold.
+const PRICES_OF_SOLD: &[Column] = &[UNASSIGNED_COST];
+
+const PRICES_IN_TABLE: &[Column] = &[IDLE_COST, CURRENCY];
+
+/// Columns that exceptions add.
+const EXCEPTIONS: &[Column] = &[LICENSES_SPARE, LICENSES_EXCESS];
+
+/// Columns that a comparison adds to rows for programs, and to those for people.
 const CHANGES: &[Column] = &[LICENSES_QUALIFIED_CHANGE, LICENSES_ACTIVE_CHANGE, CHANGE];
 
 /// Columns of the partner's list.
@@ -97,39 +110,51 @@ pub struct Layout {
     pub shape: Shape,
     /// Whether a summary says what was sold and assigned.
     pub has_deployment: bool,
+    /// Whether a summary says what seats cost.
+    pub has_prices: bool,
+    /// Whether some idle seats are accepted.
+    pub has_exceptions: bool,
 }
 
 impl From<Shape> for Layout {
     fn from(shape: Shape) -> Self {
-        Self { shape, has_deployment: false }
+        Self { shape, ..Self::default() }
     }
 }
 
 impl Layout {
     /// The columns of formats for programs, in their order: the same whatever the data holds.
     pub fn columns(self) -> Vec<Field> {
-        let own: &[_] = match self.shape {
-            Shape::Rows => &[ROWS],
-            Shape::Summary => &[SUMMARY],
-            Shape::Customers => &[BY_CUSTOMER],
-            Shape::Changes => &[ROWS, CHANGES],
+        let own = match self.shape {
+            Shape::Rows | Shape::Changes => ROWS,
+            Shape::Summary => SUMMARY,
+            Shape::Customers => BY_CUSTOMER,
         };
-        [fields(own), self.added(DEPLOYMENT)].concat()
+        let prices = if self.shape == Shape::Customers { PRICES_BY_CUSTOMER } else { PRICES };
+        listed([
+            (true, own),
+            (self.has_deployment, DEPLOYMENT),
+            (self.has_prices, prices),
+            (self.has_prices && self.has_deployment, PRICES_OF_SOLD),
+            (self.has_exceptions, EXCEPTIONS),
+            (self.shape == Shape::Changes, CHANGES),
+        ])
     }
 
     /// The columns of formats for people, which show a change behind its count.
     pub fn columns_for_people(self) -> Vec<Field> {
-        let own: &[_] = match self.shape {
-            Shape::Rows => &[ROWS_IN_TABLE],
-            Shape::Summary => &[SUMMARY_IN_TABLE],
-            Shape::Customers => &[BY_CUSTOMER_IN_TABLE],
-            Shape::Changes => &[ROWS_IN_TABLE, &[CHANGE]],
+        let own = match self.shape {
+            Shape::Rows | Shape::Changes => ROWS_IN_TABLE,
+            Shape::Summary => SUMMARY_IN_TABLE,
+            Shape::Customers => BY_CUSTOMER_IN_TABLE,
         };
-        [fields(own), self.added(DEPLOYMENT_IN_TABLE)].concat()
-    }
-
-    fn added(self, deployment: &'static [Column]) -> Vec<Field> {
-        if self.has_deployment { fields(&[deployment]) } else { Vec::new() }
+        listed([
+            (true, own),
+            (self.has_deployment, DEPLOYMENT_IN_TABLE),
+            (self.has_prices, PRICES_IN_TABLE),
+            (self.has_exceptions, EXCEPTIONS),
+            (self.shape == Shape::Changes, &[CHANGE]),
+        ])
     }
 
     /// All fields that can be named.
@@ -139,6 +164,11 @@ impl Layout {
         fields.retain(|field| self.shape != Shape::Customers || *field.0 != PRODUCT_ID);
         fields
     }
+}
+
+/// The lists that there are.
+fn listed<const N: usize>(lists: [(bool, &'static [Column]); N]) -> Vec<Field> {
+    fields(&lists.into_iter().filter(|(is_there, _)| *is_there).map(|(_, list)| list).collect::<Vec<_>>())
 }
 
 fn fields(lists: &[&'static [Column]]) -> Vec<Field> {
@@ -169,7 +199,10 @@ impl Scope {
     /// The same, and those of other reports.
     pub fn known(self) -> Vec<Field> {
         match self {
-            Self::Report(_) => fields(&[ROWS, HIDDEN, &[WORKLOADS, BUSIEST_WORKLOAD, PRODUCTS], DEPLOYMENT, CHANGES]),
+            Self::Report(_) => {
+                let of_sums: &[_] = &[WORKLOADS, BUSIEST_WORKLOAD, PRODUCTS];
+                fields(&[ROWS, HIDDEN, of_sums, DEPLOYMENT, PRICES, PRICES_OF_SOLD, EXCEPTIONS, CHANGES])
+            }
             Self::Customers => self.fields(),
         }
     }

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use super::date;
 use super::group::{GroupKey, Indexed};
-use super::row::{Row, Seats, Sum, Summary};
+use super::row::{Cost, Row, Seats, Spare, Sum, Summary};
 use crate::insight::Insight;
 use crate::insight::number::{Number, decimal, plain, plus};
 
@@ -129,6 +129,22 @@ fn sum<'a>(products: &[&Row<'a>]) -> Row<'a> {
         let has_both = |seats: &Seats| seats.sold.is_some() && seats.deployed.is_some();
         seats.is_none() || row.seats.as_ref().is_some_and(has_both)
     };
+    let sum_of_costs =
+        |amount: fn(&Cost) -> Option<Decimal>| total(products.iter().filter_map(|row| amount(row.cost.as_ref()?)));
+    // All are in one currency, or there is no report.
+    let currency = products.iter().find_map(|row| row.cost.as_ref()?.currency.clone());
+    let cost = products.iter().any(|row| row.cost.is_some()).then(|| Cost {
+        price: None,
+        currency,
+        idle: sum_of_costs(|cost| cost.idle),
+        unassigned: sum_of_costs(|cost| cost.unassigned),
+    });
+    let sum_of_spare =
+        |seats: fn(&Spare) -> Option<Decimal>| total(products.iter().filter_map(|row| seats(row.spare.as_ref()?)));
+    let spare = products
+        .iter()
+        .any(|row| row.spare.is_some())
+        .then(|| Spare { spare: sum_of_spare(|it| it.spare), excess: sum_of_spare(|it| it.excess) });
     let is_complete = |row: &&&Row<'a>| qualified(row).is_some() && active(row).is_some() && has_seats(row);
     let sum = Sum {
         licenses_idle: total(products.iter().filter_map(idle)).map(plain),
@@ -139,6 +155,8 @@ fn sum<'a>(products: &[&Row<'a>]) -> Row<'a> {
         known_name: products.iter().find_map(|row| row.known_name.clone()),
         summary: Some(Summary { parts: kinds.len(), usage_percent, sum: Some(sum) }),
         seats,
+        cost,
+        spare,
         ..Row::from(insight)
     }
 }

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::costs::Costs;
 use super::date;
 use super::group::{GroupKey, Indexed};
 use super::row::{ChangeKind, Row};
@@ -37,6 +38,8 @@ pub struct Figures {
     pub idle: Idle,
     /// The seats of the shown products that were sold and assigned to nobody; `None` if that is unknown of all of them.
     pub unassigned: Option<Decimal>,
+    /// If there are prices: what the idle seats of the shown products cost.
+    pub costs: Option<Costs>,
     /// Whether the report calculated the usage of a shown row that stands for one workload.
     pub has_calculated: bool,
 }
@@ -132,6 +135,9 @@ impl<'b> Counter<'b> {
             self.products.insert(product.clone());
             let unassigned = row.seats.as_ref().and_then(|seats| decimal(seats.unassigned.as_deref()?));
             figures.unassigned = added(figures.unassigned, unassigned);
+            if let Some(cost) = &row.cost {
+                figures.costs.get_or_insert_default().add_row(cost, row.idle());
+            }
             figures.has_calculated |= row.summary.is_none() && summary::exact_share(row).is_some();
             if let Some(change) = row.change_kind() {
                 let counts = figures.changes.get_or_insert_default();
@@ -199,6 +205,7 @@ pub struct Totals {
     pub seats: Seats,
     /// As for one customer.
     pub unassigned: Option<Decimal>,
+    pub costs: Option<Costs>,
     pub has_calculated: bool,
     /// Products without figures, counted for each customer.
     pub unknown: usize,
@@ -227,6 +234,9 @@ impl Totals {
         self.known += idle.by_product.len() - idle.unknown();
         self.seats = self.seats.plus(idle.seats).unwrap_or(self.seats);
         self.unassigned = added(self.unassigned, figures.unassigned);
+        if let Some(costs) = &figures.costs {
+            self.costs.get_or_insert_default().add(costs);
+        }
         self.has_calculated |= figures.has_calculated;
         if let Some(counts) = figures.changes {
             for (sum, count) in self.changes.get_or_insert_default().iter_mut().zip(counts) {

@@ -5,7 +5,8 @@ use jiff::civil::Date;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::cell::{ABSENT, legible};
-use super::columns::USAGE_PERCENT;
+use super::columns::{USAGE_PERCENT, amount};
+use super::costs::Costs;
 use super::date;
 use super::row::ChangeKind;
 use super::shape::{Field, Shape};
@@ -105,6 +106,7 @@ pub fn closing(figures: &Figures, written: Written) -> Vec<String> {
     }
     parts.push(format!("{}, {}", rows_of(figures.shown, figures.rows), counted(idle.products, "product")));
     parts.extend(figures.changes.map(changed));
+    parts.splice(0..0, figures.costs.as_ref().and_then(|costs| cost(costs, written)));
     parts
 }
 
@@ -114,6 +116,7 @@ pub fn total(totals: &Totals, written: Written) -> Vec<String> {
     parts.extend(totals.unassigned.map(unassigned));
     parts.push(format!("{}, {}", counted(totals.customers, "customer"), rows_of(totals.shown, totals.rows)));
     parts.extend(totals.changes.map(changed));
+    parts.splice(0..0, totals.costs.as_ref().and_then(|costs| cost(costs, written)));
     parts
 }
 
@@ -148,6 +151,34 @@ fn waste(seats: &Seats, known: usize, unknown: usize, is_filtered: bool, written
 
 pub fn without_figures(products: usize) -> String {
     format!("{} without figures", counted(products, "product"))
+}
+
+/// What the idle seats cost. Those without a price are not free.
+fn cost(costs: &Costs, written: Written) -> Option<String> {
+    match amounts(costs) {
+        Some(amounts) => Some(format!("{} {}", written(&amounts), cost_of(costs))),
+        // No seat is idle, with or without a price.
+        None if costs.of.is_zero() => None,
+        None => Some(format!("cost of {} unknown", idle_seats(costs.of))),
+    }
+}
+
+/// The sums, currency by currency; `None` if there is no price.
+pub fn amounts(costs: &Costs) -> Option<String> {
+    let sums = costs.by_currency.iter().map(|(currency, sum)| match sum {
+        Some(sum) => format!("{} {currency}", amount(*sum)),
+        None => format!("too much {currency} to be added up"),
+    });
+    Some(sums.collect::<Vec<_>>().join(" + ")).filter(|sums| !sums.is_empty())
+}
+
+/// What these sums are for.
+pub fn cost_of(costs: &Costs) -> String {
+    format!("a month for {} of {}", digits(costs.seats), idle_seats(costs.of))
+}
+
+fn idle_seats(seats: Decimal) -> String {
+    format!("{} idle seat{}", digits(seats), if seats == Decimal::ONE { "" } else { "s" })
 }
 
 /// The seats that were sold and assigned to nobody.

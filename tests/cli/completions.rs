@@ -51,10 +51,10 @@ fn what_may_come_next_is_offered() {
         (&["--color", "a"], &["auto", "always"]),
         (&["completions", ""], &["bash", "elvish", "fish", "powershell", "zsh"]),
         (&["completions", "bash", ""], &["--help"]),
-        (&["--columns", "u"], &["usagePercent", "usage", "unassigned"]),
+        (&["--columns", "u"], &["usagePercent", "usage", "unassigned", "unassignedCost"]),
         (&["--columns", "idle,us"], &["idle,usagePercent", "idle,usage"]),
         (&["--columns=idle,us"], &["--columns=idle,usagePercent", "--columns=idle,usage"]),
-        (&["--sort", "id"], &["idle", "idle:desc", "idle:asc"]),
+        (&["--sort", "id"], &["idle", "idle:desc", "idle:asc", "idleCost", "idleCost:desc", "idleCost:asc"]),
         (&["--sort", "usage,idle:"], &["usage,idle:desc", "usage,idle:asc"]),
         (&["--sort", "idle:x"], &[]),
         (&["--where", "us"], &["usagePercent", "usage"]),
@@ -67,6 +67,8 @@ fn what_may_come_next_is_offered() {
         (&["--input", "us"], FILES),
         (&["--input=us"], FILES),
         (&["--compare", "us"], FILES),
+        (&["--prices", "us"], FILES),
+        (&["--exceptions", "us"], FILES),
         (&["--customers", "us"], FILES),
         (&["--out-file", "us"], FILES),
         (&["--token-file", "us"], FILES),
@@ -94,7 +96,7 @@ fn candidates_have_their_help() {
     assert_report(&output, "global\tWorldwide\nusgov\tUS Government\nchina\tChina, operated by 21Vianet\n");
     assert_report(
         &run(["completions", "zsh", "--", "pc-usage", "--sort", "idle"]),
-        "idle\tlicensesIdle\nidle:desc\tlicensesIdle\nidle:asc\tlicensesIdle\n",
+        "idle\tlicensesIdle\nidle:desc\tlicensesIdle\nidle:asc\tlicensesIdle\nidleCost\nidleCost:desc\nidleCost:asc\n",
     );
 }
 

@@ -29,6 +29,14 @@ pub fn sheet(workbook: &[u8], name: &str) -> Vec<Vec<String>> {
     rows.map(|row| row.iter().map(text).collect()).collect()
 }
 
+/// A file inside the workbook.
+pub fn part(workbook: &[u8], name: &str) -> String {
+    let mut text = String::new();
+    let mut parts = zip::ZipArchive::new(Cursor::new(workbook)).expect("a zip file");
+    parts.by_name(name).expect("a part").read_to_string(&mut text).expect("text");
+    text
+}
+
 fn text(cell: &Data) -> String {
     match cell {
         Data::DateTime(date) => {

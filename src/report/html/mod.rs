@@ -8,8 +8,8 @@ use super::shape::Shape;
 use super::totals::{Figures, Totals};
 use super::wording::counted;
 use super::words::{
-    FIGURES, NO_ROWS, NO_ROWS_ANY_MORE, ages, changed, closing, customer, data, named, none_of, none_of_all, rows_of,
-    rule, share, span, without_figures,
+    FIGURES, NO_ROWS, NO_ROWS_ANY_MORE, ages, amounts, changed, closing, cost_of, customer, data, named, none_of,
+    none_of_all, rows_of, rule, share, span, without_figures,
 };
 use super::writer::{Chunks, Heading, Look, Part, Writer};
 use crate::failure::Failure;
@@ -104,6 +104,10 @@ impl Html {
             tiles += &tile(" class=\"main\"", &grouped(seats.idle), &format!("idle seats{}", escaped(&share)));
             tiles += &tile("", &grouped(seats.active), "active in 28 days");
             tiles += &tile("", &grouped(seats.qualified), "qualified seats");
+        }
+        let costs = totals.costs.as_ref().filter(|_| totals.shown > 0);
+        if let Some((amounts, costs)) = costs.and_then(|costs| Some((amounts(costs)?, costs))) {
+            tiles += &tile("", &escaped(&amounts), &cost_of(costs));
         }
         if let Some(unassigned) = totals.unassigned.filter(|_| totals.shown > 0) {
             tiles += &tile("", &grouped(unassigned), "sold seats unassigned");

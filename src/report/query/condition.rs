@@ -185,6 +185,11 @@ impl Condition {
         })
     }
 
+    /// Whether it compares an amount, whatever its currency.
+    pub fn is_on_money(&self) -> bool {
+        self.field.0.kind == ColumnKind::Money
+    }
+
     /// Whether values can be more or less bad.
     pub fn has_worst(&self) -> bool {
         self.operator.is_for_order()
@@ -241,6 +246,9 @@ impl Operand {
             }
             ColumnKind::Percent => number(value.strip_suffix('%').map_or(value, str::trim_end))
                 .map_err(|why| format!("`{}` {}", shown(), why.told("percentage", name, "50, 12.5 or 50%"))),
+            ColumnKind::Money => {
+                number(value).map_err(|why| format!("`{}` {}", shown(), why.told("number", name, "500 or 99.50")))
+            }
             ColumnKind::Count | ColumnKind::Change => {
                 number(value).map_err(|why| format!("`{}` {}", shown(), why.told("number", name, "5 or -5")))
             }

@@ -57,6 +57,15 @@ impl Expr {
         self.alternatives.iter().any(|all| all.iter().all(|condition| condition.holds(row, today)))
     }
 
+    /// The alternatives in which an amount of the row decides, since nothing else there rules the row out.
+    pub fn weighs(&self, row: &Row<'_>, today: Date) -> impl Iterator<Item = usize> {
+        let rest = move |condition: &&Condition| !condition.is_on_money();
+        let weighs = move |(_, all): &(usize, &Vec<Condition>)| {
+            all.iter().any(Condition::is_on_money) && all.iter().filter(rest).all(|it| it.holds(row, today))
+        };
+        self.alternatives.iter().enumerate().filter(weighs).map(|(at, _)| at)
+    }
+
     /// Whether it matches, given what is known of each condition; `None` if that is not enough to decide.
     pub fn verdict(&self, known: impl Fn(&Condition) -> Option<bool>) -> Option<bool> {
         let mut verdict = Some(false);

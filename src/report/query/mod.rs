@@ -36,6 +36,12 @@ impl Query {
         self.filters.iter().all(|filter| filter.holds(row, self.today))
     }
 
+    /// Whether the row is shown, or would be if a value that it lacks were known.
+    pub fn may_keep(&self, row: &Row<'_>) -> bool {
+        let known = |condition: &Condition| condition.holds_for(row, self.today);
+        self.filters.iter().all(|filter| filter.verdict(known) != Some(false))
+    }
+
     /// Sorts rows by all keys; equal rows stay in the order served, absent values come last.
     pub fn sort(&self, rows: &mut Vec<Row<'_>>) {
         if self.sort.is_empty() {
@@ -54,8 +60,8 @@ impl Query {
         *rows = keyed.into_iter().map(|(_, row)| row).collect();
     }
 
-    /// The options that shape the rows, each with its value as it could be typed. What was compared with is left out: a path
-    /// is nobody's business.
+    /// The options that shape the rows, each with its value as it could be typed. Files are left out: a path is nobody's
+    /// business.
     pub fn options(&self) -> Vec<(&'static str, String)> {
         let joined = |names: Vec<String>| names.join(",");
         let shape = match self.layout.shape {
@@ -70,7 +76,15 @@ impl Query {
         let columns = columns.map(|fields| joined(fields.iter().map(|Field(column)| column.name.to_owned()).collect()));
         let filters = self.filters.iter().map(|filter| ("--where", filter.to_string()));
         let deployment = self.layout.has_deployment.then(|| ("--deployment", String::new()));
-        let rest = [deployment, sort.map(|keys| ("--sort", keys)), columns.map(|names| ("--columns", names))];
+        let prices = self.layout.has_prices.then(|| ("--prices", "a list of prices".to_owned()));
+        let exceptions = self.layout.has_exceptions.then(|| ("--exceptions", "a list of exceptions".to_owned()));
+        let rest = [
+            deployment,
+            prices,
+            exceptions,
+            sort.map(|keys| ("--sort", keys)),
+            columns.map(|names| ("--columns", names)),
+        ];
         shape.into_iter().chain(filters).chain(rest.into_iter().flatten()).collect()
     }
 

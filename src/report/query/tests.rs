@@ -11,7 +11,8 @@ use crate::report::shape::{Layout, Shape};
 
 const TODAY: Date = date(2017, 3, 15);
 
-const SCOPE: Scope = Scope::Report(Layout { shape: Shape::Rows, has_deployment: false });
+const SCOPE: Scope =
+    Scope::Report(Layout { shape: Shape::Rows, has_deployment: false, has_prices: false, has_exceptions: false });
 
 fn read(text: &str) -> Result<Expr, String> {
     Expr::read(text, SCOPE).map_err(told)

@@ -38,12 +38,13 @@ pub enum Style {
     Number,
     Change,
     Percent,
+    Money,
     Day,
     Moment,
 }
 
 impl Style {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Text,
         Self::Quoted,
         Self::Exact,
@@ -51,6 +52,7 @@ impl Style {
         Self::Number,
         Self::Change,
         Self::Percent,
+        Self::Money,
         Self::Day,
         Self::Moment,
     ];
@@ -67,6 +69,7 @@ impl Style {
             Self::Integer => figure().set_num_format("#,##0"),
             Self::Change => figure().set_num_format("+#,##0;-#,##0;0"),
             Self::Percent => figure().set_num_format("0.0"),
+            Self::Money => figure().set_num_format("#,##0.00"),
             Self::Day => date("yyyy-mm-dd"),
             Self::Moment => date("yyyy-mm-dd hh:mm:ss"),
         })
@@ -78,6 +81,7 @@ impl Style {
             ColumnKind::Text | ColumnKind::Id => Self::Text,
             ColumnKind::Date => Self::Day,
             ColumnKind::Percent => Self::Percent,
+            ColumnKind::Money => Self::Money,
             ColumnKind::Change => Self::Change,
             ColumnKind::Count => Self::Integer,
         }
@@ -139,6 +143,7 @@ fn exact(text: &str) -> Option<f64> {
 fn style(number: f64, kind: ColumnKind) -> Style {
     match kind {
         ColumnKind::Percent => Style::Percent,
+        ColumnKind::Money => Style::Money,
         // A format for whole numbers would round others.
         _ if number.fract() != 0.0 || number.abs() >= 1e15 => Style::Number,
         ColumnKind::Change => Style::Change,

@@ -83,6 +83,7 @@ impl Sheet {
             let Some(cell) = Cell::of(value, column.kind) else { continue };
             let sheet = &mut self.worksheet;
             let (style, long) = match &cell {
+                Cell::Number(number, Style::Money) => (Style::Money, amount_width(*number)),
                 Cell::Number(_, style) => (*style, NUMBER),
                 Cell::Date(_, style) => (*style, style.width().unwrap_or_default()),
                 // A width is never more than the bytes, and mostly known to be less than what there is.
@@ -141,6 +142,12 @@ impl Sheet {
 
 /// The width of most numbers.
 const NUMBER: usize = 8;
+
+/// That of an amount with two decimals, and a sign after each three digits.
+fn amount_width(amount: f64) -> usize {
+    let digits = format!("{amount:.0}").len();
+    NUMBER.max(digits + digits / 3 + 3)
+}
 
 /// How a sheet comes out on paper: A4 across, as wide as a page, its name and number below.
 pub fn printed(sheet: &mut Worksheet) -> &mut Worksheet {
