@@ -245,7 +245,7 @@ fn told((sums, with_price, all): &(Sums, u32, u32)) -> String {
 fn told_in(report: &str) -> Vec<String> {
     let bare = |line: &str| {
         let line = line.replace("<li><b>", "").replace("</b> <span>", " ").replace("</span></li>", "");
-        let (_, line) = line.split_once("<caption><b>").unwrap_or(("", &line));
+        let (_, line) = line.split_once("<caption><span><b>").unwrap_or(("", &line));
         let line = line.split(" · ").next().unwrap_or_default().replace("</b>", "");
         line.strip_prefix("- ").unwrap_or(&line).to_owned()
     };
