@@ -13,7 +13,7 @@ use crate::failure::{Failure, Outcome};
 use crate::fetch::{self, Answer, Answers, Batch, Customer, Flow, Others};
 use crate::insight::Insight;
 use crate::insight::deployment::Deployment;
-use crate::output::{Destination, Destinations, Progress, Waiting, Written, status};
+use crate::output::{self, Destination, Destinations, Progress, Waiting, Written, status};
 use crate::report::additions::Additions;
 use crate::report::compare::Earlier;
 use crate::report::exceptions::Exceptions;
@@ -42,6 +42,10 @@ fn write(destinations: &Destinations, config: ReportConfig) -> anyhow::Result<Ou
     let leaves_out = |id: &str| exceptions.as_ref().is_some_and(|exceptions| exceptions.leaves_out(id));
     let mut answers = fetch::open(source, &leaves_out)?;
     drop(waiting);
+    let has_own = exceptions.as_ref().is_some_and(|exceptions| exceptions.names_customers());
+    if has_own && answers.is_one && answers.customers == [None] {
+        output::warning(UNNAMED);
+    }
     let is_one = answers.is_one;
     // Where nobody is left, there is nothing to compare.
     let mut then = if answers.is_of_nobody() { Earlier::default() } else { Earlier::new(earlier, &answers.customers)? };
@@ -87,6 +91,10 @@ fn write(destinations: &Destinations, config: ReportConfig) -> anyhow::Result<Ou
     status::clear();
     run.finish(fail_on_empty, has_rows, config.note, config.trace)
 }
+
+/// No line about a customer fits an answer that does not say whose it is.
+const UNNAMED: &str = "--exceptions: the saved response does not name its customer, so only lines for every customer apply; \
+                       give the customer id too";
 
 /// Counts what becomes of the customers; those that cannot be asked for have failed already.
 fn tally(answers: &mut Answers) -> Tally {

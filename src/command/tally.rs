@@ -98,10 +98,10 @@ impl Tally {
     pub fn tell_who_is_left_out(&self, note: fn(&str)) {
         match &self.excepted.1[..] {
             [] => {}
-            [only] => note(&format!("{only} is left out, as --exceptions says")),
+            [only] => note(&format!("{only} is left out because of --exceptions")),
             several => {
                 let names = first_five(several, ", ");
-                note(&format!("{} customers are left out, as --exceptions says: {names}", several.len()));
+                note(&format!("{} customers are left out because of --exceptions: {names}", several.len()));
             }
         }
     }

@@ -72,6 +72,9 @@ impl Exceptions {
                 Err(form) => return Err(format!("`{}` is not a valid customer id: {form}", sanitize_cut(id, 40))),
             },
         };
+        if product == EVERY {
+            return Err("`*` is not a product: leave the cell empty for every product".to_owned());
+        }
         let leaves_out = product.is_empty() && spare.is_empty();
         if leaves_out && customer == EVERY {
             return Err("`*` needs a product or a number of spare seats: it cannot leave every customer out".to_owned());
@@ -84,7 +87,10 @@ impl Exceptions {
             "" => None,
             until => {
                 let until = date::day(until).ok_or_else(|| {
-                    format!("`{}` is not a valid date: write a day like 2017-03-09", sanitize_cut(until, 40))
+                    format!(
+                        "`{}` is not a valid date: write a day like 2017-03-09, in a column of text",
+                        sanitize_cut(until, 40)
+                    )
                 })?;
                 Some(until).filter(|until| *until < today)
             }
@@ -110,6 +116,11 @@ impl Exceptions {
             line.fits.set(line.fits.get() || line.leaves_out);
             line.leaves_out
         })
+    }
+
+    /// Whether any line is about one customer.
+    pub fn names_customers(&self) -> bool {
+        self.by_customer.keys().any(|customer| customer != EVERY)
     }
 
     /// Adds to a row how many of its idle seats are accepted, and how many are not.
@@ -145,7 +156,7 @@ impl Exceptions {
     /// What to say of the lines in force that are about nothing in this run; `has_rows` is whether spare seats counted.
     pub fn unfit(&self, has_rows: bool) -> impl Iterator<Item = String> {
         let in_force = self.lines.iter().filter(move |line| line.ended.is_none() && (line.leaves_out || has_rows));
-        in_force.filter(|line| !line.fits.get()).map(|line| self.told(line, "fits nothing"))
+        in_force.filter(|line| !line.fits.get()).map(|line| self.told(line, "matches nothing"))
     }
 
     fn told(&self, line: &Line, what: &str) -> String {
@@ -224,7 +235,7 @@ mod tests {
         let exceptions = exceptions(&lines("2017-03-14")).expect("lines");
         let told: Vec<_> = exceptions.ended().collect();
         assert_eq!(told, ["--exceptions: line 2 of file ended on 2017-03-14: why"]);
-        assert_eq!(exceptions.unfit(true).collect::<Vec<_>>(), ["--exceptions: line 3 of file fits nothing: why"]);
+        assert_eq!(exceptions.unfit(true).collect::<Vec<_>>(), ["--exceptions: line 3 of file matches nothing: why"]);
         assert_eq!(exceptions.unfit(false).count(), 0);
     }
 
@@ -255,8 +266,14 @@ mod tests {
                 ["*", "", "1.5", ""],
                 "`1.5` is not a valid number of seats: write digits only, or nothing for all".to_owned(),
             ),
-            (["*", "", "1", "31.12.2017"], "`31.12.2017` is not a valid date: write a day like 2017-03-09".to_owned()),
-            (["*", "", "1", "2017-02-29"], "`2017-02-29` is not a valid date: write a day like 2017-03-09".to_owned()),
+            (
+                ["*", "", "1", "31.12.2017"],
+                "`31.12.2017` is not a valid date: write a day like 2017-03-09, in a column of text".to_owned(),
+            ),
+            (
+                ["*", "", "1", "2017-02-29"],
+                "`2017-02-29` is not a valid date: write a day like 2017-03-09, in a column of text".to_owned(),
+            ),
         ] {
             assert_eq!(exceptions(&[line]).expect_err("wrong"), why);
         }

@@ -21,6 +21,8 @@ pub struct Prices {
     beside: HashMap<String, Option<Price>>,
     /// Whether there are ids.
     pub has_ids: bool,
+    /// The first decimal separator.
+    separator: Option<char>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +55,15 @@ impl Prices {
         let mut products = line.products.into_iter().filter(|product| !product.is_empty());
         let product = products.next().ok_or("the product is missing")?;
         let price = Price { amount: amount(line)?, currency: currency(line.currency)? };
+        // With both in one file, one of them stands for thousands.
+        if let Some(separator) = line.price.chars().find(|char| matches!(char, '.' | ','))
+            && *self.separator.get_or_insert(separator) != separator
+        {
+            let shown = sanitize_cut(line.price, 40);
+            return Err(format!(
+                "`{shown}` has a decimal `{separator}`, and an earlier price another: use one for all, and no thousands separator"
+            ));
+        }
         for name in products.map(folded).filter(|name| *name != folded(product)) {
             let same = self.beside.entry(name).or_insert_with(|| Some(price.clone()));
             if same.as_ref().is_some_and(|other| *other != price) {
@@ -65,7 +76,7 @@ impl Prices {
             Entry::Occupied(other) if *other.get() != price => {
                 let product = sanitize_cut(product, 100);
                 let Price { amount, currency } = other.get();
-                Err(format!("`{product}` has another price on an earlier line: {amount} {currency}"))
+                Err(format!("`{product}` has a different price on an earlier line: {amount} {currency}"))
             }
             Entry::Occupied(_) => Ok(()),
             Entry::Vacant(free) => {
@@ -99,7 +110,7 @@ impl Prices {
     }
 }
 
-/// Digits with at most one decimal sign.
+/// Digits with at most one decimal separator.
 fn amount(line: &PriceLine<'_>) -> Result<Decimal, String> {
     /// With any number of seats that there can be, the cost can be held.
     const MOST: (usize, usize) = (15, 6);
@@ -113,12 +124,12 @@ fn amount(line: &PriceLine<'_>) -> Result<Decimal, String> {
     let is_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     if !is_digits(whole) || !is_digits(fraction) || whole.len() + fraction.len() == 0 {
         let form = if line.has_decimal_comma { "9,10 or 9.10" } else { "9.10" };
-        return Err(format!("`{shown}` is not a valid price: write {form}, without a sign for thousands"));
+        return Err(format!("`{shown}` is not a valid price: write {form}, without a thousands separator"));
     }
     let whole = whole.trim_start_matches('0');
     if whole.len() > MOST.0 || fraction.len() > MOST.1 {
         return Err(format!(
-            "`{shown}` is too long: a price has at most {} digits before the decimal sign and {} after it",
+            "`{shown}` is too long: a price has at most {} digits before the decimal separator and {} after it",
             MOST.0, MOST.1
         ));
     }
@@ -190,15 +201,15 @@ mod tests {
             assert_eq!(of_one(price, false), Err(format!("`{price}` is not a valid price: a price is not negative")));
         }
         for price in ["9,10", "1.000.00", "1 000", "1e3", "€9", "9 EUR", "+9", "x", ".", "١٢", "1_0", "9.1a"] {
-            let refused = format!("`{price}` is not a valid price: write 9.10, without a sign for thousands");
+            let refused = format!("`{price}` is not a valid price: write 9.10, without a thousands separator");
             assert_eq!(of_one(price, false), Err(refused));
         }
         for price in ["1.234,56", "1,234.56", ",", "1'234,00"] {
-            let refused = format!("`{price}` is not a valid price: write 9,10 or 9.10, without a sign for thousands");
+            let refused = format!("`{price}` is not a valid price: write 9,10 or 9.10, without a thousands separator");
             assert_eq!(of_one(price, true), Err(refused));
         }
         for price in ["1000000000000000", "0.0000001"] {
-            let refused = "is too long: a price has at most 15 digits before the decimal sign and 6 after it";
+            let refused = "is too long: a price has at most 15 digits before the decimal separator and 6 after it";
             assert_eq!(of_one(price, false), Err(format!("`{price}` {refused}")));
         }
         for (currency, why) in [
@@ -224,7 +235,7 @@ mod tests {
         assert_eq!(cost_of(&prices, r#""productName":" P""#), "9.10 EUR 72.80");
         assert_eq!(cost_of(&prices, r#""productName":"Q""#), "2 EUR 16");
         for (price, currency) in [("9.2", "EUR"), ("9.1", "USD")] {
-            let refused = "`P` has another price on an earlier line: 9.10 EUR".to_owned();
+            let refused = "`P` has a different price on an earlier line: 9.10 EUR".to_owned();
             assert_eq!(prices.add(&line(["", "P", ""], price, currency)), Err(refused));
         }
     }

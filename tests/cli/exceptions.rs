@@ -47,7 +47,7 @@ fn note(who: &str) -> String {
 }
 
 fn left_out(n: usize, name: &str) -> String {
-    note(&format!("customer {}{name} is left out, as --exceptions says", id(n)))
+    note(&format!("customer {}{name} is left out because of --exceptions", id(n)))
 }
 
 /// The rows of [`csv`] with the two columns that exceptions add where no seat is accepted.
@@ -82,7 +82,7 @@ fn a_customer_that_is_left_out_is_not_asked_and_told_once() {
         &["--all", "-o", "csv"],
     );
     let first: Vec<_> = (1..6).map(|n| format!("{} (C {n})", id(n))).collect();
-    let told = note(&format!("7 customers are left out, as --exceptions says: {}, …", first.join(", ")));
+    let told = note(&format!("7 customers are left out because of --exceptions: {}, …", first.join(", ")));
     assert_ended(&output, 0, &excepted([8]), &told);
 }
 
@@ -102,7 +102,7 @@ fn where_nobody_is_left_the_report_is_empty_and_all_is_well() {
             (vec![&*first], left_out(1, "")),
             (
                 vec![&first, &second],
-                note(&format!("2 customers are left out, as --exceptions says: {first}, {second}")),
+                note(&format!("2 customers are left out because of --exceptions: {first}, {second}")),
             ),
         ] {
             // Nothing is sent, not even with a token that would have to be had first.
@@ -193,7 +193,7 @@ fn rows_of_saved_answers_are_dropped() {
     let line = format!("{CONTOSO},,,,known\n");
     fs::write(home.path().join("known.csv"), format!("{HEADER}{line}")).expect("room for a file");
     let array = save(&["contoso", "fabrikam"], "array.json");
-    let told = |name: &str| note(&format!("customer {CONTOSO}{name} is left out, as --exceptions says"));
+    let told = |name: &str| note(&format!("customer {CONTOSO}{name} is left out because of --exceptions"));
     let columns = ["--summary", "-o", "csv", "--no-header", "--columns", "customer,idle"];
     let fabrikam = "\"Fabrikam, Inc.\",0\n\"Fabrikam, Inc.\",4\n";
     assert_ended(&report("array.json", &columns), 0, fabrikam, &told(""));
@@ -307,6 +307,24 @@ Each seat counts once: qualified in the largest workload, active in the busiest 
     assert!(output.text().ends_with(&format!(",processedDateTime,{header}")), "{}", output.text());
 }
 
+#[test]
+fn a_saved_answer_that_does_not_say_whose_it_is_matches_no_line_about_a_customer() {
+    let home = Home::new();
+    let body = r#"{"items":[{"productName":"A","licensesQualified":9,"licensesActive":2}]}"#;
+    fs::write(home.path().join("body.json"), body).expect("room for a file");
+    fs::write(home.path().join("known.csv"), format!("{HEADER}{CONTOSO},A,,,\n")).expect("room for a file");
+    let columns = ["--input", "body.json", "-o", "csv", "--columns", "product,spare,excess"];
+    let mut command = home.command();
+    command.args(columns);
+    let warning = "pc-usage: warning: --exceptions: the saved response does not name its customer, so only lines for every \
+        customer apply; give the customer id too\n";
+    let header = "productName,licensesSpare,licensesExcess\n";
+    assert_ended(&finish_with_known(command), 0, &format!("{header}A,0,7\n"), warning);
+    let mut command = home.command();
+    command.arg(CONTOSO).args(columns);
+    assert_report(&finish_with_known(command), &format!("{header}A,7,0\n"));
+}
+
 fn finish_with_known(mut command: std::process::Command) -> Output {
     command.args(["--exceptions", "known.csv"]);
     finish(command, "")
@@ -337,11 +355,11 @@ fn a_line_that_has_ended_is_named_with_its_reason_and_one_that_fits_nothing_with
     let verbose = |args: &[&str]| -> Vec<String> {
         let output = run_with(&known, &[args, &["-v"]].concat());
         assert_eq!(output.code, 0);
-        let told = output.stderr.lines().filter(|line| line.contains("fits nothing"));
+        let told = output.stderr.lines().filter(|line| line.contains("matches nothing"));
         told.map(str::to_owned).collect()
     };
-    let customer = "pc-usage: --exceptions: line 5 of known.csv fits nothing: gone since May";
-    assert_eq!(verbose(&args), ["pc-usage: --exceptions: line 4 of known.csv fits nothing", customer]);
+    let customer = "pc-usage: --exceptions: line 5 of known.csv matches nothing: gone since May";
+    assert_eq!(verbose(&args), ["pc-usage: --exceptions: line 4 of known.csv matches nothing", customer]);
     // Spare seats are nothing to raw JSON.
     assert_eq!(verbose(&["--demo", "contoso", "-o", "json"]), [customer]);
 }
@@ -366,7 +384,12 @@ fn a_wrong_line_is_refused_with_its_number_before_any_request() {
         ),
         (
             format!("{HEADER}*,A,2,31/12/2017,\n"),
-            "line 2 of known.csv: `31/12/2017` is not a valid date: write a day like 2017-03-09\n".to_owned(),
+            "line 2 of known.csv: `31/12/2017` is not a valid date: write a day like 2017-03-09, in a column of text\n"
+                .to_owned(),
+        ),
+        (
+            format!("{HEADER}*,*,2,,\n"),
+            "line 2 of known.csv: `*` is not a product: leave the cell empty for every product\n".to_owned(),
         ),
         (
             format!("{HEADER}contoso,A,2,,\n"),

@@ -193,12 +193,18 @@ fn a_wrong_file_is_refused_with_its_line_before_any_request() {
         ("product,price\n".to_owned(), format!("prices.csv has no column `currency`\n  hint: {needs}\n")),
         ("product,price,Price,currency\n".to_owned(), "prices.csv has two columns `price`\n".to_owned()),
         (format!("{header}A,1,EUR\n\nB,-1,EUR\n"), "line 4 of prices.csv: `-1` is not a valid price: a price is not negative\n".to_owned()),
-        (format!("{header}A,1,EUR\na,2,EUR\n"), "line 3 of prices.csv: `a` has another price on an earlier line: 1 EUR\n".to_owned()),
-        (format!("{header}A,1,EUR\n\"a\nb\",x,EUR\n"), "line 3 of prices.csv: `x` is not a valid price: write 9.10, without a sign for thousands\n".to_owned()),
+        (format!("{header}A,1,EUR\na,2,EUR\n"), "line 3 of prices.csv: `a` has a different price on an earlier line: 1 EUR\n".to_owned()),
+        (format!("{header}A,1,EUR\n\"a\nb\",x,EUR\n"), "line 3 of prices.csv: `x` is not a valid price: write 9.10, without a thousands separator\n".to_owned()),
         (format!("{header}A,1,\u{202e}\n"), "line 2 of prices.csv: `\\u{202e}` is not a valid currency: write three letters, like EUR\n".to_owned()),
         (
             format!("{header}A,9,10,EUR\n"),
             "line 2 of prices.csv has 4 cells under 3 columns\n  hint: a cell that contains the delimiter is put in quotes\n".to_owned(),
+        ),
+        (
+            "product;price;currency\nA;4,00;EUR\nB;1.061;EUR\n".to_owned(),
+            "line 3 of prices.csv: `1.061` has a decimal `.`, and an earlier price another: use one for all, and no thousands \
+             separator\n"
+                .to_owned(),
         ),
         (format!("{header}\"A,1,EUR\n"), "line 2 of prices.csv: a quote is opened and never closed\n  hint: a quote inside a quoted cell is written twice\n".to_owned()),
     ] {
