@@ -41,7 +41,7 @@ Exit codes: 0 report written, 1 other errors, 2 wrong arguments, 3 some customer
 9 response not understood, 10 --fail-if matched, 11 no rows (with --fail-on-empty) or no row that
 --fail-if could test, 129 hung up, 130 interrupted, 143 terminated.";
 
-/// Licence usage of Microsoft Partner Center customers, as a table, CSV or JSON
+/// Licence usage of Microsoft Partner Center customers: a table, a page, a workbook, CSV or JSON
 ///
 /// Shows, for each product and workload of a customer, how many licences are qualified and how many are active.
 #[derive(Debug, Parser)]
