@@ -14,8 +14,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -660,6 +660,9 @@ struct Shared {
     closes: bool,
     connections: AtomicUsize,
     requests: AtomicUsize,
+    /// Whether nobody asks any more.
+    has_ended: Mutex<bool>,
+    ended: Condvar,
 }
 
 impl Server {
@@ -679,7 +682,8 @@ impl Server {
         // The service sends a byte order mark, but jq stops at one: curl, and so jq, is spared it rather than made to filter it out.
         let answers = bodies.iter().map(|body| [answer(body, b"\xEF\xBB\xBF"), answer(body, b"")]).collect();
         let (connections, requests) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let shared = Arc::new(Shared { answers, route, delay, closes, connections, requests });
+        let (has_ended, ended) = (Mutex::new(false), Condvar::new());
+        let shared = Arc::new(Shared { answers, route, delay, closes, connections, requests, has_ended, ended });
         let listener = Arc::new(TcpListener::bind("127.0.0.1:0").expect("a loopback port"));
         let address = listener.local_addr().expect("the port's number");
         // A thread for each connection, but there from the start: no client pays for making one.
@@ -706,7 +710,21 @@ impl Server {
     }
 }
 
+impl Drop for Server {
+    fn drop(&mut self) {
+        *self.shared.has_ended.lock().expect("no thread panics with it") = true;
+        self.shared.ended.notify_all();
+    }
+}
+
 impl Shared {
+    /// Waits for the end of the server, but no longer than `time`; whether it goes on.
+    fn goes_on(&self, time: Duration) -> bool {
+        let has_ended = self.has_ended.lock().expect("no thread panics with it");
+        let waited = self.ended.wait_timeout_while(has_ended, time, |has_ended| !*has_ended);
+        waited.expect("no thread panics with it").1.timed_out()
+    }
+
     fn talk(&self, mut connection: &TcpStream) -> std::io::Result<()> {
         connection.set_nodelay(true)?;
         let mut reader = BufReader::new(connection);
@@ -720,9 +738,9 @@ impl Shared {
             self.requests.fetch_add(1, Ordering::Relaxed);
             let request = request.to_ascii_lowercase();
             let spared = request.contains("\r\nuser-agent: curl/");
-            // How slow the service is: what is measured, and no waiting for anything.
-            if !self.delay.is_zero() {
-                thread::sleep(self.delay);
+            // How slow the service is.
+            if !self.delay.is_zero() && !self.goes_on(self.delay) {
+                return Ok(());
             }
             let path = request.split(' ').nth(1).unwrap_or_default();
             connection.write_all(&self.answers[(self.route)(path)][usize::from(spared)])?;

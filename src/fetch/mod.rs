@@ -153,8 +153,8 @@ pub fn open(source: Source, leaves_out: &dyn Fn(&str) -> bool) -> anyhow::Result
         Wanted::Listed(_) => (client(*service)?, listed),
         Wanted::These(asked) => named(*service, asked)?,
         Wanted::All if endpoint == Endpoint::Commercial => {
-            note("with --endpoint commercial, customers without rows are not in the report");
             let calls = Calls::of_all(client(*service)?, jobs, deployment);
+            note("--endpoint commercial leaves out customers without rows");
             return Ok(Answers {
                 is_one: false,
                 customers: Vec::new(),

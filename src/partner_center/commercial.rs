@@ -94,7 +94,7 @@ impl Commercial {
     }
 }
 
-/// A 404 of these endpoints: there is no customer in their paths.
+/// A 404 from these endpoints is never about a customer, since their paths do not contain one.
 fn no_endpoint(failure: Failure) -> Failure {
     if failure.status != Some(404) {
         return failure;

@@ -400,7 +400,7 @@ fn without_rows_it_says_so_and_what_is_unknown() {
     assert_ended(&all(nothing(), &[]).0, 0, CSV_HEADER, warning);
     assert_ended(&all(nothing(), &["--fail-on-empty"]).0, 11, CSV_HEADER, warning);
     let (output, _) = serve(nothing(), ["--all", "--endpoint", "commercial", "-o", "jsonl"]);
-    let note = "pc-usage: note: with --endpoint commercial, customers without rows are not in the report\n";
+    let note = "pc-usage: note: --endpoint commercial leaves out customers without rows\n";
     assert_ended(&output, 0, "", &format!("{note}{warning}"));
     // An empty answer has no rows either.
     assert_ended(&all(vec![Answer::status(204).for_path(of_all(0))], &[]).0, 0, CSV_HEADER, warning);

@@ -140,7 +140,7 @@ fn commercial(customers: impl IntoIterator<Item = usize>) -> String {
 
 #[test]
 fn rows_of_one_query_for_all_are_dropped_and_raw_pages_stay_as_they_are() {
-    let unknown = note("with --endpoint commercial, customers without rows are not in the report");
+    let unknown = note("--endpoint commercial leaves out customers without rows");
     let ask = |customers: &[usize], args: &[&str]| {
         let answers = vec![Answer::status(200).json(commercial(customers.to_vec())).for_path(COMMERCIAL)];
         serve_with(&without([2]), answers, &[&["--all", "--endpoint", "commercial"], args].concat()).0
