@@ -99,8 +99,6 @@ pub struct Failure {
     pub kind: ErrorKind,
     /// May hold text from outside; `output` cleans it.
     pub message: String,
-    /// How much of the message, from its start, says what was being done.
-    pub tried: usize,
     /// What may have been meant, one per line.
     pub choices: Vec<String>,
     /// The next step to take.
@@ -141,7 +139,6 @@ impl Failure {
         Self {
             kind,
             message: message.into(),
-            tried: 0,
             choices: Vec::new(),
             hint: None,
             ids: Ids::new(),
@@ -173,18 +170,12 @@ impl Failure {
         self
     }
 
-    /// What was being done; empty if that is not known.
-    pub fn what(&self) -> &str {
-        self.message.get(..self.tried).unwrap_or_default()
-    }
-
     /// Says what was being done when it failed: `usage of customer …: no complete response from … within 180 s`.
     ///
     /// For wrong arguments it does not matter what was being done.
     pub fn during(mut self, what: &str) -> Self {
         if self.kind != ErrorKind::Usage {
             self.message = format!("{what}: {}", self.message);
-            self.tried = what.len();
         }
         self
     }

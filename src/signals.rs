@@ -32,7 +32,7 @@ struct Ending {
 }
 
 /// Calls `end` on a thread of its own when the first signal arrives, with the failure `ErrorKind::Signal`, and then ends the
-/// process: with the signal's code, at once where a second signal comes, and after 5 s however long `end` takes.
+/// process: with the signal's code, at once where a second signal comes, and after [`PATIENCE`] however long `end` takes.
 /// A signal that the parent ignores stays ignored.
 ///
 /// The work stays on the calling thread: starting a worker and waiting for it would slow every run.

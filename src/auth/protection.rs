@@ -1,5 +1,5 @@
-//! Protects the secrets of a stored sign-in by the Windows user's own key (DPAPI). Elsewhere there is no such key: a mode
-//! protects the file. It stores nothing, and knows no other scope than the user's.
+//! Protects the secrets of a stored sign-in by the Windows user's own key (DPAPI). Elsewhere the file's mode protects them.
+//! It stores nothing.
 
 use serde::{Deserialize, Serialize};
 

@@ -20,7 +20,7 @@ pub struct Files {
     /// The rows of an earlier answer.
     pub earlier: Vec<Insight<'static>>,
     pub prices: Option<Rc<Prices>>,
-    /// Shared, as by several formats: they decide who is asked, and what stands beside the rows.
+    /// Shared: they decide who is asked, and each report shows them beside its rows.
     pub exceptions: Option<Rc<Exceptions>>,
 }
 

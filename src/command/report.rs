@@ -59,7 +59,7 @@ fn write(destinations: &Destinations, config: ReportConfig) -> anyhow::Result<Ou
             Report::new(Query { today: query.today, ..Query::default() }, Additions::default(), writer, is_one)
         } else {
             // The last one takes the rows themselves, so that one file costs no copy.
-            let then = if at + 1 == outputs.len() { std::mem::take(&mut then) } else { then.clone() };
+            let then = if at + 1 == outputs.len() { mem::take(&mut then) } else { then.clone() };
             let exceptions = exceptions.clone().filter(|_| !is_verbatim);
             Report::new(query.clone(), Additions::new(then, prices.clone(), exceptions), writer, is_one)
         };
@@ -67,8 +67,7 @@ fn write(destinations: &Destinations, config: ReportConfig) -> anyhow::Result<Ou
         reports.push(Writing { report, is_verbatim, destination, is_closed: false, withheld });
     }
     let asked: HashSet<String> = answers.customers.iter().flatten().cloned().collect();
-    let is_one_query = answers.is_one_query;
-    let mut run = Run { destinations, reports, tally: tally(&mut answers), exceptions, is_one_query };
+    let mut run = Run { destinations, reports, tally: tally(&mut answers), exceptions };
     let mut waiting = answers.awaited().map(|what| Waiting::new(&what, shows_progress));
     let progress = RefCell::new(Progress::new(answers.customers.len(), shows_progress && !is_seen && !is_one));
     let others = answers.others;
@@ -102,7 +101,7 @@ fn tally(answers: &mut Answers) -> Tally {
     let asked = answers.customers.len() + unusable.len();
     let mut tally = Tally::new(answers.is_one, asked, answers.is_one_query, answers.advice);
     for failure in unusable {
-        tally.fail(&failure, 1);
+        tally.fail(&failure, &[]);
     }
     for customer in mem::take(&mut answers.left_out) {
         tally.leave_out(&customer.id.to_string(), customer.name.as_deref());
@@ -117,8 +116,6 @@ struct Run<'d> {
     tally: Tally,
     /// Which customers are left out.
     exceptions: Option<Rc<Exceptions>>,
-    /// Whether a failure ends the run, since it is about all customers.
-    is_one_query: bool,
 }
 
 /// The rows of a batch.
@@ -176,17 +173,17 @@ impl Writing<'_> {
 impl Run<'_> {
     /// Takes the answers about some customers. Unless they are all, their failure is reported, and the run goes on.
     fn take(&mut self, batch: Batch) -> anyhow::Result<Flow> {
-        let size = batch.size();
+        let names: Vec<_> = batch.customers.iter().map(Customer::called).collect();
         match self.add(batch) {
             Ok(()) if self.tally.is_pipe_closed => Ok(Flow::Stop),
             Ok(()) => Ok(Flow::Next),
-            Err(error) if self.is_one_query => Err(error),
+            Err(error) if self.tally.is_one_query => Err(error),
             Err(error) => {
                 let failure = self.tally.advised(error.downcast::<Failure>()?);
                 if self.tally.is_one {
                     return Err(failure.into());
                 }
-                self.tally.fail(&failure, size);
+                self.tally.fail(&failure, &names);
                 Ok(Flow::Next)
             }
         }
@@ -196,26 +193,30 @@ impl Run<'_> {
         let Batch { customers, answers, deployment, .. } = batch;
         let answers = answers?;
         let mut sold = Vec::new();
-        if let Some(deployment) = deployment {
-            for answer in &deployment {
-                self.read_deployment(answer, &mut sold)?;
-            }
-            self.tally.count_deployment(&customers, &sold);
+        for answer in deployment.iter().flatten() {
+            self.read_deployment(answer, &mut sold)?;
         }
         if answers.is_empty() {
             self.reports.iter_mut().for_each(|writing| writing.report.add_deployment(sold.clone()));
-            return Ok(());
         }
         let mut rows = RowCounts::default();
-        for answer in &answers {
-            self.add_answer(answer, &customers, &mem::take(&mut sold), &mut rows)?;
+        for (index, answer) in answers.iter().enumerate() {
+            let sold = if index == 0 { &sold[..] } else { &[] };
+            self.add_answer(answer, &customers, sold, &mut rows)?;
             if self.tally.is_pipe_closed {
                 return Ok(());
             }
         }
+        // Only now is it known that nobody has failed.
+        if deployment.is_some() {
+            self.tally.count_deployment(&customers, &sold);
+        }
+        if answers.is_empty() {
+            return Ok(());
+        }
         match &customers[..] {
             // Nobody knows who has none.
-            [] if self.is_one_query => self.tally.count_rows(rows.all),
+            [] if self.tally.is_one_query => self.tally.count_rows(rows.all),
             // It was about nobody else.
             [] if rows.all == 0 && rows.has_left_out => {}
             [] | [_] => self.tally.count(&rows.name, rows.all),
@@ -257,7 +258,7 @@ impl Run<'_> {
             is_only: answer.is_only,
             asked: &asked,
         };
-        let may_have_several = customers.len() != 1 && !self.is_one_query;
+        let may_have_several = customers.len() != 1 && !self.tally.is_one_query;
         let (mut envelope, mut served, mut is_counted) = (None, None, false);
         let (exceptions, tally) = (self.exceptions.as_deref(), &mut self.tally);
         // Each reads the rows for itself. Where they cannot be read, the first of them says so, and none has them.

@@ -23,8 +23,8 @@ pub struct Tally {
     pub completeness: Completeness,
     pub deployment_completeness: Completeness,
     asked: usize,
-    /// Whether only the rows tell which customers there are.
-    is_one_query: bool,
+    /// Whether only the rows tell which customers there are, so that a failure is the run's.
+    pub is_one_query: bool,
     taken: usize,
     rows: usize,
     /// Names of those without rows.
@@ -36,7 +36,7 @@ pub struct Tally {
     /// What else could be tried; told once.
     advice: Option<&'static str>,
     failed: Vec<ErrorKind>,
-    /// What they were asked for.
+    /// Their names, as far as they can be asked for.
     failed_names: Vec<String>,
     /// Why the rest was not asked.
     ended: Option<(ErrorKind, NotAsked)>,
@@ -130,8 +130,9 @@ impl Tally {
         failure
     }
 
-    /// Reports the failure of some customers, but not of all.
-    pub fn fail(&mut self, failure: &Failure, customers: usize) {
+    /// Reports the failure of these customers, but not of all; without a name it is one that cannot be asked for.
+    pub fn fail(&mut self, failure: &Failure, names: &[String]) {
+        let customers = names.len().max(1);
         let kind = failure.kind;
         let ends = failure.not_asked.or((kind == ErrorKind::NotSignedIn).then_some(NotAsked::SignInRefused));
         if let Some(why) = ends {
@@ -143,7 +144,7 @@ impl Tally {
             self.taken += customers;
             output::error(failure);
             self.failed.extend(std::iter::repeat_n(kind, customers));
-            self.failed_names.push(failure.what().trim_start_matches("usage of ").to_owned());
+            self.failed_names.extend_from_slice(names);
         }
     }
 
@@ -230,9 +231,9 @@ impl Tally {
             return None;
         }
         let told = format!("{} of {} customers failed", self.failed.len(), self.asked);
-        let named: Vec<_> = self.failed_names.iter().filter(|name| !name.is_empty()).cloned().collect();
+        let named = &self.failed_names;
         // Those who read the report have not seen the errors.
-        let shown = if named.is_empty() { told.clone() } else { format!("{told}: {}", first_five(&named, ", ")) };
+        let shown = if named.is_empty() { told.clone() } else { format!("{told}: {}", first_five(named, ", ")) };
         Some(Message { told, shown, is_warning: false })
     }
 

@@ -1,5 +1,5 @@
 //! Turns arguments, environment, terminal and clock into one `Config`: what to do, decided before anything is sent. It
-//! opens no file and no connection.
+//! reads no file and opens no connection.
 
 mod arguments;
 mod environment;

@@ -1,5 +1,5 @@
-//! Where reports go and in which format each is: by `-o`, by the endings of the files, or by the environment. It opens
-//! no file.
+//! Where reports go and in which format each is: by `-o`, by the endings of the files, or by the environment. It writes
+//! nothing, and looks at a file only to see what it is.
 
 use std::path::Path;
 

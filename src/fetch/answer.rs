@@ -53,6 +53,8 @@ pub struct Answer {
     pub has_others: bool,
     /// The customers of a query; empty if it was not one, or one for all.
     pub asked: Vec<CustomerId>,
+    /// The customer of rows that name none, if there is only one.
+    pub only: Option<String>,
     /// How many rows it should have, if it is a page of a query that says so.
     pub due: Option<usize>,
     /// `usage of customer …`, or the name of the file.
@@ -74,6 +76,7 @@ impl Answer {
             is_whole: false,
             is_only: false,
             has_others: false,
+            only: if let [only] = asked[..] { Some(only.to_string()) } else { None },
             asked,
             due: None,
             what,
@@ -85,7 +88,8 @@ impl Answer {
     /// The whole answer about one customer.
     pub fn of(served: Served, customer: &Customer, what: String) -> Self {
         let (id, name) = (Some(customer.id.to_string()), customer.name.clone());
-        Self { customer: id, customer_name: name, is_whole: true, ..Self::page(served, Vec::new(), what) }
+        let page = Self::page(served, vec![customer.id], what);
+        Self { customer: id, customer_name: name, is_whole: true, asked: Vec::new(), ..page }
     }
 
     /// An answer from a file. If its customer is known, it holds all rows of that customer.
@@ -116,14 +120,11 @@ impl Answer {
     pub fn rows<'b>(&'b self, text: &'b str, visit: &mut dyn FnMut(Insight<'b>)) -> Result<Envelope<'b>, Failure> {
         let mut served = None;
         let customer = self.customer.as_deref();
-        let only = self.only();
-        let mut see = |mut row: Insight<'b>| {
+        let fill = customer.or(self.only.as_deref());
+        let mut see = |row: Insight<'b>| {
             // Skip rows of other customers.
             if self.has_others && row.customer_id.as_deref() != customer {
                 return Ok(());
-            }
-            if let Some(only) = &only {
-                row.customer_id = row.customer_id.or_else(|| Some(only.clone().into()));
             }
             self.check(row.customer_id.as_deref())?;
             if served.is_none() {
@@ -132,7 +133,7 @@ impl Answer {
             visit(row);
             Ok(())
         };
-        let read = usage::rows(text, customer.filter(|_| !self.has_others), &mut see);
+        let read = usage::rows(text, fill.filter(|_| !self.has_others), &mut see);
         let read = read.and_then(|envelope| self.check_rows(envelope));
         read.map_err(|failure| self.not_understood(failure, served.as_deref()))
     }
@@ -146,23 +147,14 @@ impl Answer {
         text: &'b str,
         visit: &mut dyn FnMut(Deployment<'b>),
     ) -> Result<Envelope<'b>, Failure> {
-        let only = self.only();
-        let mut see = |mut row: Deployment<'b>| {
-            if let Some(only) = &only {
-                row.customer_id = row.customer_id.or_else(|| Some(only.clone().into()));
-            }
+        let mut see = |row: Deployment<'b>| {
             self.check(row.customer_id.as_deref())?;
             visit(row);
             Ok(())
         };
-        let read = deployment::rows(text, self.customer.as_deref(), &mut see);
+        let read = deployment::rows(text, self.customer.as_deref().or(self.only.as_deref()), &mut see);
         let read = read.and_then(|envelope| self.check_rows(envelope));
         read.map_err(|failure| self.not_understood(failure, None))
-    }
-
-    /// The customer of rows that name none, if a query was for one only.
-    fn only(&self) -> Option<String> {
-        if let [only] = self.asked[..] { Some(only.to_string()) } else { None }
     }
 
     /// A service that ignores the filter would report on the wrong customers.

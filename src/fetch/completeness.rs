@@ -1,5 +1,5 @@
-//! Whether answers have all the rows they promise, and none twice. The count of a page is about all pages of its query, which follow one
-//! another.
+//! Whether answers have all the rows they promise, and none twice. A page's count is for all pages of its query, which are
+//! seen one after another.
 //! It reads no rows.
 
 use std::collections::{BTreeSet, HashMap};

@@ -17,7 +17,7 @@ const MAX_AHEAD: usize = 4;
 const MAX_PAGES: usize = 10_000;
 
 /// Passes on the pages of a query in order, each with the number of rows that it should have, fetching those after the first
-/// `jobs` at a time, at most four. `idle` is called regularly while waiting; `what` is what failures say was being fetched.
+/// `jobs` at a time, at most four. `idle` is called regularly while waiting for those; `what` is what failures say was being fetched.
 ///
 /// # Errors
 /// Those of `take`. Those of the calls, and `NotUnderstood` if a page is missing or repeated; the pages before it are passed

@@ -109,7 +109,7 @@ pub const ANOTHER_SERVICE: &str = "something else is answering at this address; 
 
 /// Only on Unix without Apple's are there files of certificates that a variable could name.
 const UNTRUSTED: &str = if cfg!(windows) {
-    "its certificate must be trusted by Windows; where a company proxy inspects TLS, its root certificate belongs into `Trusted \
+    "its certificate must be trusted by Windows; where a company proxy inspects TLS, its root certificate belongs in `Trusted \
      Root Certification Authorities` of this computer (certlm.msc)"
 } else if cfg!(target_vendor = "apple") {
     "its certificate must be trusted by macOS; where a company proxy inspects TLS, add the company's root certificate to the \

@@ -136,7 +136,7 @@ impl Place {
     }
 }
 
-/// Whether there is something that is no regular file: a device, a FIFO, a folder.
+/// Whether the path leads to something other than a regular file: a device, a FIFO, a folder.
 pub fn is_special(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
 }

@@ -80,8 +80,8 @@ impl Commercial {
             match self.get(query, candidate, skip, date) {
                 Err(failure) if failure.status == Some(404) => last = Some(failure),
                 result => {
-                    let is_answered = result.as_ref().map_or_else(|failure| failure.status.is_some(), |_| true);
-                    *root = is_answered.then_some(candidate);
+                    // Any other failure may come from in front of the service, whatever the path.
+                    *root = result.is_ok().then_some(candidate);
                     return result;
                 }
             }

@@ -31,7 +31,7 @@ pub struct Additions {
     exceptions: Option<Rc<Exceptions>>,
     /// Customers with rows in both answers, but none in common.
     strangers: usize,
-    /// The names of products without a price.
+    /// The names of products without a price, by whether they have an id, and the id or name.
     unpriced: Indexed<(bool, String), String>,
     /// Those of the prices that fit a product.
     currencies: BTreeSet<String>,

@@ -79,7 +79,7 @@ impl Cell {
             (Value::Text(text), ColumnKind::Text) => Self::words(&text),
             (Value::Text(text), _) => Self::whole(&text),
             (Value::Number(number), ColumnKind::Percent) => {
-                // Of a summary what was rounded for it; nothing where it cannot be calculated with.
+                // For a summary, the exact share; no bar if the number is too large.
                 let drawn = summary::exact_share(row).or_else(|| decimal(&number));
                 Self { tail: drawn.map_or(Tail::Nothing, Tail::Bar), ..Self::whole(&percent(&number, drawn)) }
             }

@@ -15,7 +15,7 @@ pub struct Costs {
     pub by_currency: BTreeMap<String, Option<Decimal>>,
     /// The idle seats with a price.
     pub seats: Decimal,
-    /// All idle seats of the same products and of those without a price.
+    /// All idle seats, with or without a price.
     pub of: Decimal,
 }
 

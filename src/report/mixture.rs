@@ -25,9 +25,7 @@ impl Mixture {
 
     /// Looks at a row that may be shown: the filters test it, and if they all keep it, it is sorted.
     pub fn shows(&mut self, query: &Query, row: &Row<'_>) {
-        if currency(row).is_none() {
-            return;
-        }
+        let Some(own) = currency(row) else { return };
         for (index, filter) in query.filters.iter().enumerate() {
             let mut others = query.filters.iter().enumerate().filter(|(other, _)| *other != index);
             // What another filter hides is not compared.
@@ -39,8 +37,7 @@ impl Mixture {
         let amount = keys().position(|column| column.kind == ColumnKind::Money);
         let is_apart = |amount: usize| keys().take(amount).any(|column| *column == CURRENCY);
         if amount.is_some_and(|amount| !is_apart(amount)) && query.keeps(row) {
-            let currency = currency(row).map(str::to_owned);
-            self.0.entry(("--sort".to_owned(), 0)).or_default().extend(currency);
+            self.0.entry(("--sort".to_owned(), 0)).or_default().insert(own.to_owned());
         }
     }
 

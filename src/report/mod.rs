@@ -54,7 +54,7 @@ use query::Query;
 use row::Row;
 use shape::Shape;
 use summary::Products;
-use totals::{Counter, Days, Figures, Totals, spanned};
+use totals::{Counter, Figures, Totals};
 use watch::Watch;
 use wording::counted;
 use writer::{Chunks, Heading, Part, Writer};
@@ -97,8 +97,6 @@ pub struct Report {
     incomplete: usize,
     /// Rows held until those of all customers are there, to be shown together.
     held: Vec<Row<'static>>,
-    /// The dates of the customers of the held rows.
-    held_days: Option<Days>,
 }
 
 impl Report {
@@ -116,7 +114,6 @@ impl Report {
             parts: Parts::default(),
             incomplete: 0,
             held: Vec::new(),
-            held_days: None,
         }
     }
 
@@ -193,9 +190,10 @@ impl Report {
             let one = self.totals.one().filter(|_| self.query.layout.shape != Shape::Customers).cloned();
             let heading = one.as_ref().map_or(Heading::All(self.totals.customers), |_| Heading::Customer(None));
             let mut figures = one.unwrap_or_else(|| counter.figures());
-            if self.query.layout.shape == Shape::Customers {
-                // A sum has only the oldest date.
-                figures.days = self.held_days;
+            if let Heading::All(_) = heading {
+                // The rows that are shown do not say what stands beside them, nor a sum all its dates.
+                let Totals { days, since, rows, gone, .. } = self.totals;
+                figures = Figures { days, since, rows, gone, ..figures };
             }
             chunks.extend(self.list(heading, "", false, &rows, &figures)?);
         }
@@ -250,7 +248,8 @@ impl Report {
             // In a pass of their own, so that no list of rows is held; it also checks them before the first is shown.
             let mut products = Products::default();
             read(&mut |insight| {
-                let row = Row::from(insight);
+                let mut row = Row::from(insight);
+                self.additions.except(&mut row);
                 if self.query.keeps(&row) {
                     products.add(row.insight);
                 }
@@ -317,9 +316,6 @@ impl Report {
             self.writer.products(&summary::summarised(there.map(|row| row.insight.clone())));
         }
         if self.sorts_all() {
-            if !shown.is_empty() {
-                self.held_days = spanned(self.held_days, figures.days);
-            }
             self.held.extend(shown.into_iter().map(Row::into_owned));
             return Ok(Vec::new());
         }

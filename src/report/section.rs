@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::cell::{ABSENT, Cell, Emphasis};
 use super::columns::{
-    CUSTOMER, Column, Comparable, LICENSES_ACTIVE, LICENSES_ACTIVE_CHANGE, LICENSES_IDLE, LICENSES_QUALIFIED,
+    CUSTOMER, Column, LICENSES_ACTIVE, LICENSES_ACTIVE_CHANGE, LICENSES_IDLE, LICENSES_QUALIFIED,
     LICENSES_QUALIFIED_CHANGE, PRODUCT_NAME,
 };
 use super::row::Row;
@@ -69,10 +69,7 @@ impl Section {
             }
             cells.push(cell);
         }
-        self.idle.push(match LICENSES_IDLE.comparable(row, look.today) {
-            Some(Comparable::Number(idle)) if !row.is_gone() => Some(idle),
-            _ => None,
-        });
+        self.idle.push(row.idle().filter(|_| !row.is_gone()));
     }
 
     fn emphasise(&mut self) {

@@ -95,7 +95,7 @@ const PRICES_IN_TABLE: &[Column] = &[IDLE_COST, CURRENCY];
 /// Columns that exceptions add.
 const EXCEPTIONS: &[Column] = &[LICENSES_SPARE, LICENSES_EXCESS];
 
-/// Columns that a comparison adds to rows for programs, and to those for people.
+/// Columns that a comparison adds for programs; people get only the last.
 const CHANGES: &[Column] = &[LICENSES_QUALIFIED_CHANGE, LICENSES_ACTIVE_CHANGE, CHANGE];
 
 /// Columns of the partner's list.

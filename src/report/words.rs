@@ -17,7 +17,7 @@ use crate::insight::number::plain as digits;
 
 pub const NO_ROWS: &str = "No licence usage rows.";
 
-/// Where all rows are gone.
+/// If all rows are gone.
 pub const NO_ROWS_ANY_MORE: &str = "No licence usage rows any more";
 
 /// What the figures mean, in lines of a terminal's width.
@@ -33,7 +33,7 @@ pub const ONCE: &str = "Each seat counts once: qualified in the largest workload
 /// How a percentage that is not Microsoft's comes about.
 pub const CALCULATED: &str = "calculated by pc-usage: active × 100 ÷ qualified";
 
-/// How the rows count seats and who calculated their usage, where that is not the service.
+/// How the rows count seats, and who calculated their usage if the service did not.
 pub fn rule(look: &Look, totals: &Totals) -> Option<String> {
     let has_usage = look.columns.as_ref().is_none_or(|columns| columns.contains(&Field(&USAGE_PERCENT)));
     match look.layout.shape {
@@ -44,7 +44,7 @@ pub fn rule(look: &Look, totals: &Totals) -> Option<String> {
     }
 }
 
-/// The customer's name, or else its id; and the id where both are known.
+/// The customer's name and its id, or its id alone.
 pub fn customer<'f>(asked: Option<&'f str>, figures: &'f Figures) -> (&'f str, Option<&'f str>) {
     match (figures.customer_name.as_deref(), figures.customer_id.as_deref().or(asked)) {
         (Some(name), id) => (name, id),

@@ -124,6 +124,24 @@ fn the_other_address_is_tried_once_and_kept_for_the_run() {
 }
 
 #[test]
+fn an_error_from_in_front_of_the_service_says_nothing_about_its_address() {
+    let filter = |ids: &[usize]| {
+        let ids: Vec<_> = ids.iter().map(|n| format!("customerTenantId%20eq%20%27{}%27", id(*n))).collect();
+        format!("?top=10000&filter={}", ids.join("%20or%20"))
+    };
+    let (one, another): (Vec<_>, Vec<_>) = ((0..25).collect(), (25..27).collect());
+    let other = USAGE.replace("/partner/v1", "/v1") + "/";
+    let answers = vec![
+        Answer::status(403).for_path(USAGE.to_owned() + &filter(&one)),
+        Answer::status(404).for_path(USAGE.to_owned() + &filter(&another)),
+        answer(&(other + &filter(&another)), page([125, 130], 2)),
+    ];
+    let args = ["--endpoint", "commercial", "--jobs", "1", "-o", "csv"].map(str::to_owned);
+    let (output, _) = serve(answers, ids(0..27).into_iter().chain(args));
+    assert_eq!((output.code, output.text()), (3, csv([125, 130]).as_str()));
+}
+
+#[test]
 fn one_customer_is_its_page_and_its_json_the_body() {
     let path = format!("{USAGE}?top=10000&filter=customerTenantId%20eq%20%27{}%27", id(3));
     let body = page(15..20, 5);
@@ -158,22 +176,24 @@ fn a_customer_with_more_than_a_page_is_an_array_of_pages() {
         "{USAGE}?top=10000&skip=3&processedDateTime=2017-03-09T00%3A00%3A00&filter=customerTenantId%20eq%20%27{}%27",
         id(0)
     );
-    let pages = || vec![answer(&path, page(0..3, 5)), answer(&later, page(3..5, 5))];
+    // A row that does not say whose it is, is whose it can only be.
+    let nameless = |body: String| body.replacen(&id(0).to_uppercase(), "", 1);
+    let pages = || vec![answer(&path, page(0..3, 5)), answer(&later, nameless(page(3..5, 5)))];
     let ask = |args: &[&str]| serve(pages(), [&[&id(0) as &str, "--endpoint", "commercial"], args].concat()).0;
     let element = |rows| format!(r#"{{"customerId":null,"response":{}}}"#, page(rows, 5));
-    assert_report(&ask(&["-o", "json"]), &format!("[\n{},\n{}\n]\n", element(0..3), element(3..5)));
+    assert_report(&ask(&["-o", "json"]), &format!("[\n{},\n{}\n]\n", element(0..3), nameless(element(3..5))));
     assert_report(&ask(&["-o", "csv"]), &csv(0..5));
     // What was saved gives the same reports.
     let home = Home::new();
     fs::write(home.path().join("saved"), ask(&["-o", "json"]).text()).expect("room for a file");
     let saved = |args: &[&str]| {
         let mut command = home.command();
-        command.args(["--input", "saved"]).args(args);
+        command.args([&id(0) as &str, "--input", "saved"]).args(args);
         finish(command, "")
     };
     assert_report(&saved(&["-o", "csv"]), &csv(0..5));
     assert_report(
-        &saved(&[&id(0), "--summary", "-o", "csv", "--columns", "product,active"]),
+        &saved(&["--summary", "-o", "csv", "--columns", "product,active"]),
         "productName,licensesActive\nP 0,0\nP 1,1\nP 2,2\nP 3,3\nP 4,4\n",
     );
 }
@@ -557,6 +577,21 @@ const SOLD: &[&str] =
 const SOLD_HEADER: &str = "customerName,productName,licensesActive,licensesIdle,licensesSold,licensesDeployed,licensesUnassigned,licensesAssignedIdle\n";
 
 #[test]
+fn a_report_to_hand_over_names_who_failed_in_the_second_call() {
+    let path = crate::many::usage_path(1).replace("usage", "deployment");
+    let answers = vec![
+        crate::many::good(1),
+        Answer::status(403).for_path(path),
+        crate::many::good(2),
+        answer(&crate::many::usage_path(2).replace("usage", "deployment"), r#"{"items":[]}"#),
+    ];
+    let args = ["--summary", "--deployment", "--jobs", "1", "-o", "markdown"].map(str::to_owned);
+    let (output, _) = serve(answers, ids(1..=2).into_iter().chain(args));
+    let told = format!("\n**Warning:** 1 of 2 customers failed: {}\n", id(1));
+    assert!(output.text().contains(&told), "{}", output.text());
+}
+
+#[test]
 fn what_was_sold_stands_beside_what_is_used() {
     let usage = || answer(&of_all(0), page([0, 1, 5], 3));
     let sold = |body: String| answer(&of_all(0).replace(USAGE, DEPLOYMENT), body);
@@ -608,6 +643,17 @@ fn a_failed_deployment_call_fails_its_customers_or_the_run() {
     assert_failed(&output, 8, &error);
     let older = |n: usize| crate::many::usage_path(n).replace("usage", "deployment");
     let sold = r#"{"totalCount":1,"items":[{"productName":"P","channel":"reseller","licensesDeployed":600,"licensesSold":"x"}]}"#;
+    // One whose usage cannot be read has failed, and is not told again as one without rows.
+    let bad = Answer::status(200).json("[]").for_path(crate::many::usage_path(4));
+    let args = SOLD.iter().chain(&["-o", "csv", "--jobs", "1"]).map(ToString::to_string);
+    let answers = vec![
+        bad,
+        answer(&older(4), r#"{"items":[]}"#),
+        crate::many::good(3),
+        answer(&older(3), sold.replace(r#""x""#, "9")),
+    ];
+    let (output, _) = serve(answers, ids([4, 3]).into_iter().chain(args));
+    assert_eq!((output.code, output.stderr.contains("deployment rows")), (3, false), "{}", output.stderr);
     let good = sold.replace(r#""x""#, "1000");
     let answers = vec![
         crate::many::good(1),

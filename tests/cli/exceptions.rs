@@ -325,6 +325,22 @@ fn a_saved_answer_that_does_not_say_whose_it_is_matches_no_line_about_a_customer
     assert_report(&finish_with_known(command), &format!("{header}A,7,0\n"));
 }
 
+#[test]
+fn a_workbook_has_the_products_of_the_rows_that_an_excess_keeps() {
+    let home = Home::new();
+    fs::write(home.path().join("known.csv"), format!("{HEADER}*,,5,,\n")).expect("room for a file");
+    let mut command = home.command();
+    command.args(["--demo", "contoso", "-o", "xlsx", "--where", "excess > 90"]);
+    let output = finish_with_known(command);
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
+    let products = |sheet: &str| {
+        let rows = crate::workbook::sheet(&output.stdout, sheet);
+        rows.into_iter().skip(1).map(|row| row[2].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(products("Usage"), ["OFFICE 365 ENTERPRISE E3"; 2]);
+    assert_eq!(products("Summary"), ["OFFICE 365 ENTERPRISE E3"]);
+}
+
 fn finish_with_known(mut command: std::process::Command) -> Output {
     command.args(["--exceptions", "known.csv"]);
     finish(command, "")

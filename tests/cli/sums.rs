@@ -4,7 +4,7 @@
 use crate::listing::page;
 use crate::many::{id, usage_path};
 use crate::server::Answer;
-use crate::{ADVICE, Output, assert_ended, assert_refused, assert_report, run, serve};
+use crate::{ADVICE, Home, Output, assert_ended, assert_refused, assert_report, finish, run, serve};
 
 const LIST: &str = "/v1/customers?size=500";
 
@@ -151,4 +151,28 @@ fn a_field_that_the_sums_lack_and_a_summary_without_its_sign_are_wrong_command_l
     let none = "pc-usage: error: no customer's name or domain contains `product`\n  hint: `pc-usage customers` lists all customers\n";
     assert_ended(&run(["--demo", "--summary", "--", "product"]), 6, "", none);
     assert_report(&run(["--demo", "--summary=product"]), run(["--demo", "--summary"]).text());
+}
+
+#[test]
+fn a_table_of_all_that_is_gone_does_not_say_that_nothing_is_left() {
+    let home = Home::new();
+    let customers = ["--demo", "contoso", "fabrikam"];
+    let then = run([&customers[..], &["-o", "json"]].concat()).text().replace("Teams", "Yammer");
+    std::fs::write(home.path().join("then.json"), then).expect("room for a file");
+    let mut command = home.command();
+    command.args(customers).args(["--compare", "then.json", "--sort", "idle", "--where", "change = gone"]);
+    command.args(["--columns", "workload,change"]);
+    let table = "\
+2 customers
+Data of 2017-03-12 · 3 days old · compared with 2017-03-12
+
+Workload  Change
+────────────────
+Yammer    gone
+
+Total
+";
+    let output = finish(command, "");
+    assert!(output.text().starts_with(table), "{}", output.text());
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""));
 }

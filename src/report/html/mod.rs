@@ -3,6 +3,7 @@
 
 mod markup;
 
+use super::cell::legible;
 use super::section::{Ending, Section, ending};
 use super::shape::Shape;
 use super::totals::{Figures, Totals};
@@ -13,7 +14,6 @@ use super::words::{
 };
 use super::writer::{Chunks, Heading, Look, Part, Writer};
 use crate::failure::Failure;
-use crate::report::cell::legible;
 use crate::sanitize::sanitize;
 use markup::{DOT, chart, escaped, grouped, table, tile, unbroken};
 
@@ -84,7 +84,7 @@ impl Html {
         }
         page += "</header>\n";
         let charts = [
-            // Of one customer there is nothing to compare.
+            // One customer makes no ranking.
             (totals.customers > 1).then(|| chart("customer", &totals.idle_customers(), self.customers > 0)),
             Some(chart("product", &totals.idle_products(), false)),
         ];

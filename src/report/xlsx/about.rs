@@ -9,7 +9,7 @@ use super::moment;
 use super::sheet::{DARK, printed};
 use crate::report::shape::Shape;
 use crate::report::totals::{Figures, Totals};
-use crate::report::words::{CALCULATED, FIGURES, ONCE, closing, data, total};
+use crate::report::words::{CALCULATED, FIGURES, NO_ROWS, ONCE, closing, data, total};
 use crate::report::writer::Look;
 use crate::sanitize::sanitize_cut;
 
@@ -40,7 +40,7 @@ pub fn sheet(
         Some(figures) => lines.add("Customer", &named(figures))?,
         None => lines.add("Customers", &[totals.customers.to_string()])?,
     }
-    let found = if totals.rows == 0 { "No licence usage rows.".to_owned() } else { data(all, look.today) };
+    let found = if totals.rows == 0 { NO_ROWS.to_owned() } else { data(all, look.today) };
     lines.add("Data", &[found.trim_start_matches("Data of ").to_owned()])?;
     lines.date("Age as of", look)?;
     let result = match totals.one() {

@@ -125,7 +125,6 @@ impl<'v> Cell<'v> {
             length > MOST
         });
         match cut {
-            // No text of fewer bytes is too long.
             Some((at, _)) => Self::Text { text: Cow::Owned(text[..at].to_owned()), style, is_cut: true },
             None => Self::Text { text, style, is_cut: false },
         }

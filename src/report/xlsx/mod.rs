@@ -62,7 +62,7 @@ impl Xlsx {
             None => sheets.collect(),
         };
         sheets.into_iter().chain([about]).for_each(|sheet| self.workbook.push_worksheet(sheet));
-        // The clock would make a difference between two files of the same rows.
+        // With the clock in it, two files of the same rows would differ.
         let properties = DocProperties::new().set_title("Licence usage").set_creation_datetime(&moment(today)?);
         // Half of the time would go into the last tenth of the compression.
         self.workbook.set_properties(&properties).set_zip_compression_level(3);
@@ -142,7 +142,7 @@ fn failed(error: &XlsxError) -> Failure {
 
 const SPOOL: &str = "a workbook is put together in the folder for temporary files, which TMPDIR names";
 
-/// What it means that a thread panics: the library does where a temporary file cannot be written.
+/// A panic as a failure: the library panics if it cannot write a temporary file.
 pub fn panicked(panic: &str) -> Failure {
     // Its place in the source goes first, on a line of its own.
     let what = panic.split_once('\n').map_or(panic, |(_, what)| what);

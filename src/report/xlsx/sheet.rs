@@ -143,7 +143,7 @@ impl Sheet {
 /// The width of most numbers.
 const NUMBER: usize = 8;
 
-/// That of an amount with two decimals, and a sign after each three digits.
+/// That of an amount with two decimals, and a separator every three digits.
 fn amount_width(amount: f64) -> usize {
     let digits = format!("{amount:.0}").len();
     NUMBER.max(digits + digits / 3 + 3)
